@@ -1,0 +1,1 @@
+"""What opens things: identities, key files, the ceremony, OpenPGP. No server installation contains this package."""

@@ -1,0 +1,41 @@
+"""Every size that both sides of the gap must agree on, in bytes unless the name says otherwise, with its reason."""
+
+KIB = 1024
+MIB = 1024 * KIB
+GIB = 1024 * MIB
+
+MESSAGE_BYTES = 100_000
+"""Text of one report: about forty typed pages in any script; keeps a text-only report in the smallest size class."""
+
+FILES_PER_SUBMISSION = 50
+"""More files than people pick by hand; bounds the container's directory."""
+
+SUBMISSION_BYTES = 2 * GIB
+"""Sum of the files of one submission: at Tor's 3-4 MB/s about ten minutes."""
+
+CODENAME_FIELD_BYTES = 200
+"""Eight words with room for typing errors; refuses the 200 MB field that takes other servers down."""
+
+OTHER_FIELD_BYTES = 1 * KIB
+"""Any field that is not the message: tokens, choices, names."""
+
+FORM_OVERHEAD_BYTES = 64 * KIB
+"""Multipart boundaries, headers and small fields around the files."""
+
+LETTER_BYTES = 32 * KIB
+"""Every sealed letter, exactly: a row tells nothing about what was answered."""
+
+LETTER_TEXT_BYTES = 24_000
+"""What a letter holds before its oldest entries are dropped; leaves room for envelope, signature and JSON."""
+
+SMALLEST_CLASS = 128 * KIB
+"""Container of any text-only report: the message limit, its JSON and its directory fit."""
+
+LARGEST_POWER_CLASS = 64 * MIB
+"""Up to here classes are powers of two; above, quarter-octave steps, to waste at most a quarter."""
+
+FILE_NAME_BYTES = 255
+"""What ext4, NTFS and FAT can all store as one name, in UTF-8."""
+
+AGE_CHUNK = 64 * KIB
+"""Plaintext of one STREAM chunk (C2SP age)."""
