@@ -64,8 +64,6 @@ class Codename:
         return "Codename"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Codename) and hmac.compare_digest(
-            self.expose().encode(), other.expose().encode()
-        )
+        return isinstance(other, Codename) and hmac.compare_digest(self.expose().encode(), other.expose().encode())
 
     __hash__ = None  # type: ignore[assignment]  # secrets are no dictionary keys
