@@ -1,0 +1,1 @@
+"""Installing and rehearsing Khomo: set-up, units, torrc, the private network that `make run` shows."""

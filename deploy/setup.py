@@ -1,0 +1,174 @@
+"""Set-up for `make run` and `make test`: needs nothing but Python 3.11 and its standard library.
+
+Does only what is missing, so the second call is quick: Debian packages (by apt, when root or sudo is there; else
+it says what to install and why), a virtual environment of the system's Python with hashed locks, npm packages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+STAMPS = ROOT / ".setup"
+SYSTEM_PYTHON = Path("/usr/bin/python3")
+
+
+class Need(NamedTuple):
+    """One thing of the system: how to see that it is there, which Debian package brings it, and what for."""
+
+    probe: str
+    package: str
+    why: str
+
+
+RUN_NEEDS = (
+    Need("import:ensurepip", "python3-venv", "makes the virtual environment"),
+    Need("command:tor", "tor", "the onion service and the private rehearsal network"),
+    Need("command:tor-gencert", "tor", "keys of the rehearsal network's directory authorities"),
+    Need("command:gpg", "gnupg", "leads who have an OpenPGP key"),
+    Need("command:unzip", "unzip", "shows that a submission opens with stock tools"),
+)
+TEST_NEEDS = (
+    *RUN_NEEDS,
+    Need("command:git", "git", "tests read the list of tracked files"),
+    Need("command:chromium", "chromium", "pages are driven in a real browser"),
+    Need("command:firefox-esr", "firefox-esr", "the engine of Tor Browser"),
+    Need("command:node", "nodejs", "the stock age implementation with post-quantum recipients"),
+    Need("command:npm", "npm", "fetches age-encryption, the age test kit and axe-core"),
+    Need("command:strace", "strace", "shows the order of system calls"),
+    Need("command:bsdtar", "libarchive-tools", "opens our containers"),
+    Need("command:7z", "p7zip-full", "opens our containers"),
+    Need("command:systemd-analyze", "systemd", "judges the hardening of the units"),
+)
+
+
+def _find_command(name: str) -> str | None:
+    """Find a command, also where only root's path looks."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/games")
+
+
+def is_there(need: Need) -> bool:
+    """Tell whether the system has what ``need`` names."""
+    kind, name = need.probe.split(":", 1)
+    if kind == "command":
+        return _find_command(name) is not None
+    probe = [str(SYSTEM_PYTHON), "-c", f"import {name}"]
+    return subprocess.run(probe, check=False, capture_output=True).returncode == 0
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal what goes on."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def run(command: list[str], what: str) -> None:
+    """Run one step, quietly; show its output only when it failed."""
+    started = time.monotonic()
+    sys.stdout.write(f"  {what} … ")
+    sys.stdout.flush()
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        say("failed")
+        say(f"\nThe command was: {' '.join(command)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+        raise SystemExit(1)
+    say(f"{time.monotonic() - started:.0f} s")
+
+
+def install_packages(needs: tuple[Need, ...]) -> None:
+    """Bring in the Debian packages that are missing, or say which and why."""
+    missing = [need for need in needs if not is_there(need)]
+    if not missing:
+        return
+    packages = sorted({need.package for need in missing})
+    prefix = _become_root()
+    if prefix is None or not _find_command("apt-get"):
+        say("These packages are missing, and this user may not install them:\n")
+        for need in missing:
+            say(f"  {need.package:18} {need.why}")
+        say(f"\nPlease run:  sudo apt-get install {' '.join(packages)}\nand then the same make command again.")
+        raise SystemExit(1)
+    quiet = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-y"]
+    run([*quiet, "update"], "asking Debian what there is")
+    run([*quiet, "install", "--no-install-recommends", *packages], f"installing {', '.join(packages)}")
+    still = [need.probe for need in missing if not is_there(need)]
+    if still:
+        say(f"Installed, but still not found: {', '.join(still)}. Please look at the packages above.")
+        raise SystemExit(1)
+
+
+def _become_root() -> list[str] | None:
+    """Say how to run a command as root: nothing, sudo, or not at all (None)."""
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") is None:
+        return None
+    question = ["sudo", "-v"] if sys.stdin.isatty() else ["sudo", "-n", "true"]
+    return ["sudo"] if subprocess.run(question, check=False).returncode == 0 else None
+
+
+def _digest(*paths: Path) -> str:
+    """Name a state of files: changes when any of them changes."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
+
+
+def _is_done(name: str, digest: str) -> bool:
+    stamp = STAMPS / name
+    return stamp.is_file() and stamp.read_text() == digest
+
+
+def _mark_done(name: str, digest: str) -> None:
+    STAMPS.mkdir(exist_ok=True)
+    (STAMPS / name).write_text(digest)
+
+
+def make_environment() -> None:
+    """Make the virtual environment from hashed locks and put both wheels' code into it."""
+    locks = [ROOT / "requirements" / name for name in ("build.lock", "dev.lock")]
+    digest = _digest(*locks, ROOT / "pyproject.toml", ROOT / "deploy/opening-wheel/pyproject.toml")
+    if (VENV / "bin/python").exists() and _is_done("environment", digest):
+        return
+    pip = [str(VENV / "bin/python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    run([str(SYSTEM_PYTHON), "-m", "venv", "--clear", str(VENV)], "making the virtual environment")
+    run([*pip, "--require-hashes", "-r", str(locks[0])], "installing the build tools")
+    hashed = ["--no-build-isolation", "--require-hashes", "-r", str(locks[1])]
+    run([*pip, *hashed], "installing the Python packages (the longest step)")
+    ours = ["--no-build-isolation", "--no-deps", "-e", "deploy/opening-wheel", "-e", "."]
+    run([*pip, *ours], "installing Khomo itself")
+    _mark_done("environment", digest)
+
+
+def install_node_packages() -> None:
+    """Install what the tests take from npm."""
+    digest = _digest(ROOT / "package-lock.json")
+    if (ROOT / "node_modules").is_dir() and _is_done("node", digest):
+        return
+    run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], "installing npm packages")
+    _mark_done("node", digest)
+
+
+def main() -> None:
+    """Set up for one purpose."""
+    parser = argparse.ArgumentParser(description=__doc__, epilog="example: python3 deploy/setup.py test")
+    parser.add_argument("purpose", choices=("run", "test"))
+    purpose = parser.parse_args().purpose
+    if not SYSTEM_PYTHON.exists():
+        say("Khomo needs Debian's own Python at /usr/bin/python3: sudo apt-get install python3")
+        raise SystemExit(1)
+    install_packages(RUN_NEEDS if purpose == "run" else TEST_NEEDS)
+    make_environment()
+    if purpose == "test":
+        install_node_packages()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""What holds for every test: nothing leaves this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+
+_NAMES_OF_THIS_MACHINE = {"localhost", ""}
+
+
+def _refuse_other_machines(event: str, args: tuple[object, ...]) -> None:
+    """Stop any connection or datagram to an address that is not loopback (an audit hook sees them all)."""
+    if event not in {"socket.connect", "socket.sendto"}:
+        return
+    address = args[1]
+    if not isinstance(address, tuple):
+        return  # a unix socket's path
+    host = str(address[0])
+    if host in _NAMES_OF_THIS_MACHINE or ipaddress.ip_address(host.split("%", maxsplit=1)[0]).is_loopback:
+        return
+    raise PermissionError(f"a test tried to reach {host}: tests stay on loopback")
+
+
+sys.addaudithook(_refuse_other_machines)
