@@ -39,3 +39,18 @@ FILE_NAME_BYTES = 255
 
 AGE_CHUNK = 64 * KIB
 """Plaintext of one STREAM chunk (C2SP age)."""
+
+CONTAINER_MEMBERS = 4096
+"""Members of one container: fifty files need 53, a case package a few hundred; bounds the directory in memory."""
+
+CONTAINER_NAME_BYTES = 1 * KIB
+"""Path of one member: four segments of full length."""
+
+ORIGINAL_NAME_BYTES = 1 * KIB
+"""What is kept of a file name as the source gave it: four times what any file system allows."""
+
+ANSWERS_BYTES = 16 * KIB
+"""Answers of one report beside its message, as JSON; with the message still in the smallest size class."""
+
+SUBMISSION_JSON_BYTES = 512 * KIB
+"""Fifty files whose names need six bytes a byte in JSON, and everything else."""
