@@ -1,0 +1,144 @@
+"""A Tor network on this machine: real directory authorities, relays and a client, and nothing that leaves 127.0.0.0/8.
+
+    with PrivateTor.boot() as network:
+        network.socks_port, network.address      # the client's SOCKS5 port, onion addresses included
+        network.service_lines()                  # what a tor that offers an onion service must have in its torrc
+        network.relays_towards("user-7")         # who carries the circuits of one SOCKS user: kill, stop or continue one
+
+Every SOCKS user name has circuits of its own, so a new name is a new circuit.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from stem.control import Controller
+
+from deploy.rehearsal.tor_baking import BAKED, DONE, baked_network
+from deploy.rehearsal.tor_process import TorError, TorProcess
+from deploy.rehearsal.tor_recipe import AUTHORITIES, CLIENT, EVERYONE, SOCKS_PORT, Plan
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+BOOT_SECONDS = 60.0
+
+
+class PrivateTor:
+    """A running private network; a context manager that ends its processes and removes its folder."""
+
+    def __init__(self, plan: Plan, folder: Path, held: ExitStack) -> None:
+        self.plan = plan
+        self.folder = folder
+        self.members = {name: TorProcess(name, folder / name) for name in EVERYONE}
+        self._held = held
+
+    @classmethod
+    def boot(cls, baked: Path = BAKED) -> Self:
+        """Start a network from the baked copy; bakes it first if need be (about 20 s). One retry, then TorError."""
+        try:
+            return cls._boot_once(baked)
+        except TorError:
+            return cls._boot_once(baked)
+
+    @classmethod
+    def _boot_once(cls, baked: Path) -> Self:
+        with ExitStack() as stack:
+            pristine = stack.enter_context(baked_network(baked))
+            folder = Path(tempfile.mkdtemp(prefix="khomo-tor-"))  # short: a socket's path has 107 bytes
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            pristine.copy_to(folder)
+            network = cls(pristine.plan, folder, stack)
+            stack.callback(network._stop_all)
+            network._start_all()
+            network._held = stack.pop_all()
+            return network
+
+    @property
+    def address(self) -> str:
+        """The loopback address on which the whole network listens."""
+        return self.plan.address
+
+    @property
+    def socks_port(self) -> int:
+        """The client's SOCKS5 port, on ``address``."""
+        return SOCKS_PORT
+
+    def service_lines(self, owner_pid: int | None = None) -> tuple[str, ...]:
+        """Return the torrc lines that join a service's tor to this network; it ends with its owner (this process)."""
+        return self.plan.common(owner_pid or os.getpid())
+
+    def relays_towards(self, socks_user: str) -> tuple[str, ...]:
+        """Return the relays on the circuits of one SOCKS user that no one else needs: no guards, no authorities."""
+        return tuple(dict.fromkeys(name for path in self.paths(socks_user) for name in path if name not in AUTHORITIES))
+
+    def paths(self, socks_user: str) -> tuple[tuple[str, ...], ...]:
+        """Return the paths of the client's built circuits for one SOCKS user, guard first."""
+        with self.controller() as controller:
+            circuits = controller.get_circuits()
+        return tuple(
+            tuple(nickname for _, nickname in circuit.path)
+            for circuit in circuits
+            if circuit.socks_username == socks_user and circuit.status == "BUILT"
+        )
+
+    def controller(self) -> Controller:
+        """Return an authenticated control connection to the client; a context manager."""
+        controller = Controller.from_socket_file(str(self.members[CLIENT].folder / "control"))
+        controller.authenticate()
+        return controller
+
+    def kill(self, name: str) -> None:
+        """End a relay as a power cut would: connections through it are reset."""
+        self.members[name].stop(kill=True)
+
+    def restart(self, name: str) -> None:
+        """Start a killed relay again and wait until it takes part."""
+        self.members[name].start()
+        self.members[name].wait_for(DONE, time.monotonic() + BOOT_SECONDS)
+
+    def freeze(self, name: str) -> None:
+        """Make a relay fall silent: its connections stay open and carry nothing."""
+        self.members[name].send(signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """Let a frozen relay go on."""
+        self.members[name].send(signal.SIGCONT)
+
+    def forget_descriptors(self) -> None:
+        """Make the client fetch onion descriptors anew, as after a service's restart."""
+        with self.controller() as controller:
+            controller.signal("NEWNYM")
+
+    def pids(self) -> tuple[int, ...]:
+        """Return the ids of the processes that run."""
+        return tuple(member.pid for member in self.members.values() if member.is_running())
+
+    def close(self) -> None:
+        """End every process, remove the folder, give the slot back."""
+        self._held.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _start_all(self) -> None:
+        deadline = time.monotonic() + BOOT_SECONDS
+        for member in self.members.values():
+            member.start()
+        for member in self.members.values():
+            member.wait_for(DONE, deadline)
+
+    def _stop_all(self) -> None:
+        for member in reversed(self.members.values()):
+            with suppress(ProcessLookupError):
+                member.stop()
