@@ -1,0 +1,1 @@
+"""The onion service: source pages, upload path, store, courier interface, onion set-up."""

@@ -1,0 +1,277 @@
+"""What an operator decides: one TOML file, read once into frozen values.
+
+Rules: unknown keys are refused; every problem (unknown keys, bad values, unsafe combinations) is reported in one go;
+relative paths count from the folder of the file; nothing here is global. ``config.example.toml`` explains every key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+import typing
+from collections.abc import Mapping  # noqa: TC003  # the model's types are read at run time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from intake.settings import (
+    Problem,
+    WrongValueError,
+    one_of,
+    read_table,
+    several,
+    switch,
+    tables,
+    text,
+    translated,
+    whole,
+)
+from keys.sealing import limits
+from keys.sealing.errors import KhomoError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+LANGUAGES = ("en",)
+"""Languages that the pages exist in."""
+
+SOCKET_PATH_BYTES = 107
+"""What Linux takes as the name of a unix socket (sun_path less its end mark)."""
+
+SUBMISSION_MIB = limits.SUBMISSION_BYTES // limits.MIB
+
+LONGEST_SOCKET_NAME = "control.socket"
+"""The longest name that is put into the run folder."""
+
+
+class ConfigError(KhomoError):
+    """The configuration cannot be used.
+
+    Attributes:
+        problems: all of them, in the order of the file's model.
+    """
+
+    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
+        lines = [f"{path}: {problem}" for problem in problems]
+        super().__init__("\n".join(lines), "")
+        self.problems = tuple(problems)
+
+
+def a_path(value: object) -> Path:
+    """Read a path; ``~`` and variables are not expanded, so that what is written is what is used."""
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise WrongValueError("is not a path", "a path in quotes, such as /var/lib/khomo/store")
+    return Path(value)
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where things lie. The three folders must be apart from each other."""
+
+    store_dir: Annotated[Path, a_path]
+    run_dir: Annotated[Path, a_path]
+    tor_dir: Annotated[Path, a_path]
+    public_bundle: Annotated[Path, a_path]
+    root_key: Annotated[Path, a_path]
+    server_key: Annotated[Path, a_path]
+
+
+@dataclass(frozen=True)
+class DangerContact:
+    """Whom to turn to when waiting for the box to be opened is too long."""
+
+    name: Annotated[str, text(80)]
+    reach: Annotated[str, text(120)]
+    note: Annotated[Mapping[str, str] | None, translated(160)] = None
+
+
+@dataclass(frozen=True)
+class Door:
+    """What the pages say about the people behind them."""
+
+    about: Annotated[Mapping[str, str], translated(600)]
+    opening_days: Annotated[tuple[str, ...], several(one_of(*WEEKDAYS), at_least=1)]
+    danger_contacts: Annotated[tuple[DangerContact, ...], tables(DangerContact, at_least=1)]
+    languages: Annotated[tuple[str, ...], several(one_of(*LANGUAGES), at_least=1)] = LANGUAGES
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Which ways in are open."""
+
+    arrival: Annotated[bool, switch] = True
+    presealed: Annotated[bool, switch] = True
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one machine can carry. Sizes in MiB, as the names say."""
+
+    submission_mib: Annotated[int, whole(1, SUBMISSION_MIB)] = SUBMISSION_MIB
+    file_fields: Annotated[int, whole(1, limits.FILES_PER_SUBMISSION)] = 5
+    free_space_floor_mib: Annotated[int, whole(64, 1 << 20)] = 2048
+    threads: Annotated[int, whole(8, 1024)] = 256
+    upload_slots: Annotated[int, whole(2, 1000)] = 128
+    reserved_text_slots: Annotated[int, whole(1, 500)] = 32
+
+    @property
+    def submission_bytes(self) -> int:
+        """The files of one submission, in bytes."""
+        return self.submission_mib * limits.MIB
+
+    @property
+    def free_space_floor_bytes(self) -> int:
+        """Space that uploads leave free, in bytes."""
+        return self.free_space_floor_mib * limits.MIB
+
+
+@dataclass(frozen=True)
+class Onion:
+    """How the service meets tor."""
+
+    tor: Annotated[str, one_of("own", "system")] = "own"
+    tor_binary: Annotated[Path, a_path] = Path("/usr/bin/tor")
+    control_socket: Annotated[Path | None, a_path] = None
+    proof_of_work: Annotated[bool, switch] = True
+    torrc_additions: Annotated[Path | None, a_path] = None
+
+
+@dataclass(frozen=True)
+class Decoys:
+    """Sealed rows without a report in them, that hide how many reports come."""
+
+    a_day: Annotated[int, whole(0, 200)] = 6
+    mailboxes: Annotated[int, whole(0, 10_000)] = 64
+
+
+@dataclass(frozen=True)
+class Warnings:
+    """When to say that the desk has been silent for too long."""
+
+    days_without_bundle: Annotated[int, whole(1, 90)] = 14
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything, read and checked.
+
+    Attributes:
+        file: where it was read from.
+    """
+
+    file: Path
+    paths: Paths
+    door: Door
+    lanes: Lanes
+    limits: Limits
+    onion: Onion
+    decoys: Decoys
+    warnings: Warnings
+
+
+SECTIONS: dict[str, type[Any]] = {
+    name: kind for name, kind in typing.get_type_hints(Config).items() if name != "file"
+}
+"""The tables of the file."""
+
+
+def load_config(path: Path) -> Config:
+    """Read the file at ``path``.
+
+    Raises:
+        ConfigError: with every problem of the file.
+    """
+    try:
+        content = path.read_bytes().decode()
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise ConfigError(path, [Problem("file", f"cannot be read ({reason})", "a readable file")]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, [Problem("file", "is not UTF-8", "a text file in UTF-8")]) from error
+    return parse_config(content, path)
+
+
+def parse_config(content: str, path: Path) -> Config:
+    """Read the text of a configuration; ``path`` is where relative paths start.
+
+    Raises:
+        ConfigError: with every problem of the text.
+    """
+    try:
+        document = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(path, [Problem("file", f"is not TOML ({error})", "TOML 1.0")]) from error
+    tables_there = ", ".join(SECTIONS)
+    strangers = [name for name in document if name not in SECTIONS]
+    problems = [Problem(name, "is not a table of this file", f"one of {tables_there}") for name in strangers]
+    read = {name: read_table(kind, document.get(name, {}), name, problems) for name, kind in SECTIONS.items()}
+    found: dict[str, Any] = {
+        name: _from_folder(section, path.parent) for name, section in read.items() if section is not None
+    }
+    problems += unsafe_combinations(found)
+    if problems:
+        raise ConfigError(path, problems)
+    return Config(file=path, **found)
+
+
+def _from_folder(section: object, folder: Path) -> object:
+    """Let relative paths start at the file's folder."""
+    at = folder.absolute()
+    paths = {
+        field.name: at / value
+        for field in dataclasses.fields(section)  # type: ignore[arg-type]  # always one of SECTIONS
+        if isinstance(value := getattr(section, field.name), Path)
+    }
+    return dataclasses.replace(section, **paths)  # type: ignore[type-var]  # as above
+
+
+def unsafe_combinations(sections: Mapping[str, object]) -> Iterator[Problem]:
+    """Find what is wrong between values that are each right; sections that could not be read are left out."""
+    match sections.get("paths"):
+        case Paths() as paths:
+            yield from _unsafe_paths(paths)
+    match sections.get("door"):
+        case Door() as door:
+            yield from _missing_languages(door)
+    match sections.get("lanes"):
+        case Lanes(arrival=False, presealed=False):
+            yield Problem("lanes", "every lane is switched off", "at least one lane true; stop the service to close it")
+    match sections.get("limits"):
+        case Limits() as some:
+            yield from _unsafe_limits(some)
+    match sections.get("onion"):
+        case Onion(tor="system", control_socket=None):
+            yield Problem("onion.control_socket", 'is missing while tor = "system"', "the control socket of that tor")
+
+
+def _missing_languages(door: Door) -> Iterator[Problem]:
+    texts: list[tuple[str, Mapping[str, str]]] = [("door.about", door.about)]
+    texts += [(f"door.danger_contacts ({c.name}) note", c.note) for c in door.danger_contacts if c.note is not None]
+    for key, text_in in texts:
+        for language in door.languages:
+            if language not in text_in:
+                yield Problem(key, f'has no text in "{language}"', "a text in every language of door.languages")
+
+
+def _unsafe_limits(some: Limits) -> Iterator[Problem]:
+    if some.upload_slots >= some.threads:
+        right = f"less than threads ({some.threads}), so that pages are served while all slots are taken"
+        yield Problem("limits.upload_slots", f"is {some.upload_slots}", right)
+    if some.reserved_text_slots >= some.upload_slots:
+        right = f"less than upload_slots ({some.upload_slots}), so that files can come in too"
+        yield Problem("limits.reserved_text_slots", f"is {some.reserved_text_slots}", right)
+
+
+def _unsafe_paths(paths: Paths) -> Iterator[Problem]:
+    folders = {"store_dir": paths.store_dir, "run_dir": paths.run_dir, "tor_dir": paths.tor_dir}
+    for name, folder in folders.items():
+        for other, around in folders.items():
+            if name != other and folder.is_relative_to(around):
+                yield Problem(f"paths.{name}", f"lies in {other}", "a folder of its own")
+    if paths.server_key.is_relative_to(paths.store_dir):
+        yield Problem("paths.server_key", "lies in store_dir", "a place that bundles and copies of the store leave out")
+    if len(bytes(paths.run_dir / LONGEST_SOCKET_NAME)) > SOCKET_PATH_BYTES:
+        right = f"a path of at most {SOCKET_PATH_BYTES - len(LONGEST_SOCKET_NAME) - 1} bytes, as sockets lie in it"
+        yield Problem("paths.run_dir", "is too long", right)

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from intake.config import SECTIONS, Config, ConfigError, load_config, parse_config
+from intake.settings import fields_of
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+
+SMALLEST = """
+[paths]
+store_dir = "store"
+run_dir = "run"
+tor_dir = "tor"
+public_bundle = "public-bundle.note"
+root_key = "root.pub"
+server_key = "server.key"
+
+[door]
+opening_days = ["monday"]
+about = { en = "We listen." }
+[[door.danger_contacts]]
+name = "Aid"
+reach = "112"
+"""
+
+
+def problems_of(text: str) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, Path("/etc/khomo/config.toml"))
+    return {problem.key: f"{problem.what} | {problem.right}" for problem in caught.value.problems}
+
+
+def test_the_example_is_accepted() -> None:
+    config = load_config(EXAMPLE)
+    assert config.paths.store_dir == Path("/var/lib/khomo/store")
+    assert config.door.danger_contacts[0].note == {"en": "Free, day and night."}
+    assert config.limits.submission_bytes == 2 * 1024**3
+    assert config.limits.free_space_floor_bytes == 2 * 1024**3
+
+
+def test_the_example_has_every_key_and_a_comment_above_each() -> None:
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    for section, kind in SECTIONS.items():
+        for key in fields_of(kind):
+            places = [n for n, line in enumerate(lines) if re.match(rf"(# )?{key} = |\[+{section}\.{key}\]", line)]
+            assert len(places) == 1, f"{section}.{key}"
+            assert lines[places[0] - 1].startswith("# "), f"{section}.{key} is not explained"
+
+
+def test_the_example_shows_the_defaults() -> None:
+    document = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    for section, kind in SECTIONS.items():
+        for field in fields_of(kind).values():
+            if field.default not in {dataclasses.MISSING, None}:
+                assert field.read(document[section][field.name]) == field.default, f"{section}.{field.name}"
+
+
+def test_relative_paths_start_in_the_folder_of_the_file() -> None:
+    config = parse_config(SMALLEST, Path("/etc/khomo/config.toml"))
+    assert config.paths.store_dir == Path("/etc/khomo/store")
+    assert config.onion.tor_binary == Path("/usr/bin/tor")
+    assert config.file == Path("/etc/khomo/config.toml")
+
+
+def test_the_configuration_cannot_be_changed_after_reading() -> None:
+    config: Config = parse_config(SMALLEST, Path("/x/c.toml"))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.lanes = config.lanes  # type: ignore[misc]
+
+
+def test_every_problem_is_reported_in_one_go() -> None:
+    found = problems_of(
+        SMALLEST.replace('server_key = "server.key"', "server_key = 3").replace('store_dir = "store"', "stor_dir = 1")
+        + '[limits]\nthreads = "many"\nupload_slot = 3\n[mail]\nto = "x"\n[lanes]\narrival = false\npresealed = false\n'
+    )
+    assert set(found) == {
+        "mail",
+        "paths.stor_dir",
+        "paths.store_dir",
+        "paths.server_key",
+        "limits.upload_slot",
+        "limits.threads",
+        "lanes",
+    }
+    assert found["limits.threads"] == "is a text | a whole number from 8 to 1024"
+    assert "upload_slots" in found["limits.upload_slot"]
+
+
+def test_a_report_names_file_key_what_is_wrong_and_what_would_be_right() -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_config(SMALLEST + "[limits]\nthreads = 4\n", Path("/etc/khomo/config.toml"))
+    expected = "/etc/khomo/config.toml: limits.threads: is 4. Right would be: a whole number from 8 to 1024."
+    assert str(caught.value).splitlines()[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[limits]\nthreads = 16\nupload_slots = 16\nreserved_text_slots = 4\n", "limits.upload_slots"),
+        ("[limits]\nthreads = 16\nupload_slots = 8\nreserved_text_slots = 8\n", "limits.reserved_text_slots"),
+        ('[onion]\ntor = "system"\n', "onion.control_socket"),
+        ("[lanes]\narrival = false\npresealed = false\n", "lanes"),
+    ],
+)
+def test_unsafe_combinations_are_refused(text: str, key: str) -> None:
+    assert set(problems_of(SMALLEST + text)) == {key}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('tor_dir = "tor"', 'tor_dir = "store/tor"', "paths.tor_dir"),
+        ('run_dir = "run"', 'run_dir = "' + "r" * 100 + '"', "paths.run_dir"),
+        ('server_key = "server.key"', 'server_key = "store/server.key"', "paths.server_key"),
+        ('about = { en = "We listen." }', 'about = { fr = "Nous écoutons." }', "door.about"),
+        ('reach = "112"', 'reach = "112"\nnote = { fr = "Jour et nuit" }', "door.danger_contacts (Aid) note"),
+    ],
+)
+def test_values_that_do_not_go_together_are_refused(old: str, new: str, key: str) -> None:
+    assert set(problems_of(SMALLEST.replace(old, new))) == {key}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "what"),
+    [
+        ('["monday"]', '["monday", "monday"]', "door.opening_days", "says the same thing twice"),
+        ('["monday"]', "[]", "door.opening_days", "has 0 entries"),
+        ('["monday"]', '"monday"', "door.opening_days", "is a text"),
+        ('["monday"]', '["mon"]', "door.opening_days", 'is "mon"'),
+        ('["monday"]', "[1]", "door.opening_days", "is a whole number"),
+        ('{ en = "We listen." }', '"We listen."', "door.about", "is a text"),
+        ('{ en = "We listen." }', '{ en = " " }', "door.about", "is empty"),
+        ('{ en = "We listen." }', "{ en = 1979-05-27 }", "door.about", "is a date"),
+        ('"112"', '"1\\u0007"', "door.danger_contacts", "entry.reach is too long or has control characters"),
+        ('"112"', '"112"\nfax = "1"', "door.danger_contacts", "entry.fax is not a key of this table"),
+        ('"run"', '""', "paths.run_dir", "is not a path"),
+    ],
+)
+def test_bad_values_are_named(old: str, new: str, key: str, what: str) -> None:
+    assert problems_of(SMALLEST.replace(old, new))[key].split(" | ")[0] == what
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [("[lanes]\narrival = 1", "is a whole number"), ("[lanes]\narrival = 1.5", "is a number with a fraction")],
+)
+def test_a_switch_is_true_or_false(text: str, what: str) -> None:
+    assert problems_of(SMALLEST + text)["lanes.arrival"].startswith(what)
+
+
+def test_a_number_is_not_true_or_false() -> None:
+    assert problems_of(SMALLEST + "[limits]\nthreads = true")["limits.threads"].startswith("is true or false")
+
+
+def test_a_section_must_be_a_table() -> None:
+    assert problems_of("lanes = 3\n" + SMALLEST)["lanes"] == "is a whole number | a table, written [lanes]"
+
+
+def test_a_missing_file_text_that_is_not_utf8_and_text_that_is_not_toml_are_told_apart(tmp_path: Path) -> None:
+    for content, what in ((None, "cannot be read"), (b"\xff\xfe", "is not UTF-8"), (b"= =", "is not TOML")):
+        path = tmp_path / "config.toml"
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(ConfigError, match=what):
+            load_config(path)
