@@ -1,0 +1,70 @@
+"""Bech32 (BIP 173) without its limit on length, as C2SP age uses it for recipients and identities."""
+
+from __future__ import annotations
+
+from keys.sealing.age.errors import AgeError
+
+_ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+_CHECKSUM_LENGTH = 6
+
+
+def _step(checksum: int, value: int) -> int:
+    top = checksum >> 25
+    checksum = (checksum & 0x1FFFFFF) << 5 ^ value
+    for bit, generator in enumerate(_GENERATORS):
+        if top >> bit & 1:
+            checksum ^= generator
+    return checksum
+
+
+def _checksum(prefix: str, values: list[int]) -> int:
+    checksum = 1
+    for value in [*(ord(c) >> 5 for c in prefix), 0, *(ord(c) & 31 for c in prefix), *values]:
+        checksum = _step(checksum, value)
+    return checksum
+
+
+def _to_fives(data: bytes) -> list[int]:
+    count = -(-len(data) * 8 // 5)
+    number = int.from_bytes(data) << (count * 5 - len(data) * 8)
+    return [number >> shift & 31 for shift in range((count - 1) * 5, -1, -5)]
+
+
+def _to_bytes(fives: list[int]) -> bytes:
+    count = len(fives) * 5 // 8
+    spare = len(fives) * 5 - count * 8
+    number = 0
+    for five in fives:
+        number = number << 5 | five
+    if spare >= 5 or number & ((1 << spare) - 1):  # noqa: PLR2004 - a whole spare character, or padding that is not zero
+        raise AgeError("The key is not written canonically.")
+    return (number >> spare).to_bytes(count)
+
+
+def encode(prefix: str, data: bytes) -> str:
+    """Write ``data`` under a lower-case ``prefix``; the text is lower case."""
+    fives = _to_fives(data)
+    checksum = _checksum(prefix, [*fives, *[0] * _CHECKSUM_LENGTH]) ^ 1
+    fives += [checksum >> shift & 31 for shift in range(25, -1, -5)]
+    return f"{prefix}1{''.join(_ALPHABET[five] for five in fives)}"
+
+
+def decode(prefix: str, text: str) -> bytes:
+    """Read what ``encode`` wrote under the same ``prefix``, in upper or in lower case.
+
+    Raises:
+        AgeError: another prefix, mixed case, foreign characters or a wrong checksum; never echoes the text.
+    """
+    if text not in {text.lower(), text.upper()}:
+        raise AgeError("The key mixes upper and lower case.", "Copy it again as a whole.")
+    found, separator, body = text.lower().rpartition("1")
+    if not separator or found != prefix or len(body) < _CHECKSUM_LENGTH:
+        raise AgeError(f"This is not a key that begins with {prefix}1.")
+    if not set(body) <= _VALUES.keys():
+        raise AgeError("The key holds characters that no key has.", "Copy it again as a whole.")
+    fives = [_VALUES[character] for character in body]
+    if _checksum(prefix, fives) != 1:
+        raise AgeError("The key has a typing error: its checksum is wrong.", "Copy it again as a whole.")
+    return _to_bytes(fives[:-_CHECKSUM_LENGTH])
