@@ -1,9 +1,9 @@
 """A Tor network on this machine: real directory authorities, relays and a client, and nothing that leaves 127.0.0.0/8.
 
     with PrivateTor.boot() as network:
-        network.socks_port, network.address      # the client's SOCKS5 port, onion addresses included
-        network.service_lines()                  # what a tor that offers an onion service must have in its torrc
-        network.relays_towards("user-7")         # who carries the circuits of one SOCKS user: kill, stop or continue one
+        network.address, network.socks_port   # the client's SOCKS5 port; it knows onion addresses
+        network.service_lines()               # what a tor that offers an onion service must have in its torrc
+        network.relays_towards("user-7")      # who carries the circuits of one SOCKS user: kill, freeze or thaw one
 
 Every SOCKS user name has circuits of its own, so a new name is a new circuit.
 """
@@ -16,17 +16,15 @@ import signal
 import tempfile
 import time
 from contextlib import ExitStack, suppress
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from stem.control import Controller
 
 from deploy.rehearsal.tor_baking import BAKED, DONE, baked_network
 from deploy.rehearsal.tor_process import TorError, TorProcess
 from deploy.rehearsal.tor_recipe import AUTHORITIES, CLIENT, EVERYONE, SOCKS_PORT, Plan
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 BOOT_SECONDS = 60.0
 
@@ -81,18 +79,23 @@ class PrivateTor:
 
     def paths(self, socks_user: str) -> tuple[tuple[str, ...], ...]:
         """Return the paths of the client's built circuits for one SOCKS user, guard first."""
-        with self.controller() as controller:
-            circuits = controller.get_circuits()
+        circuits = self.controller.get_circuits()
         return tuple(
             tuple(nickname for _, nickname in circuit.path)
             for circuit in circuits
             if circuit.socks_username == socks_user and circuit.status == "BUILT"
         )
 
+    @cached_property
     def controller(self) -> Controller:
-        """Return an authenticated control connection to the client; a context manager."""
+        """Return the control connection to the client.
+
+        There is one for as long as the network lives: stem sees that this process owns the tor and takes ownership
+        over the connection too, so that the client ends when the connection does.
+        """
         controller = Controller.from_socket_file(str(self.members[CLIENT].folder / "control"))
         controller.authenticate()
+        self._held.callback(controller.close)
         return controller
 
     def kill(self, name: str) -> None:
@@ -114,8 +117,7 @@ class PrivateTor:
 
     def forget_descriptors(self) -> None:
         """Make the client fetch onion descriptors anew, as after a service's restart."""
-        with self.controller() as controller:
-            controller.signal("NEWNYM")
+        self.controller.signal("NEWNYM")
 
     def pids(self) -> tuple[int, ...]:
         """Return the ids of the processes that run."""
@@ -128,7 +130,7 @@ class PrivateTor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _start_all(self) -> None:

@@ -2,7 +2,7 @@
 
 A copy lies in a *slot* under ``.setup/tor-baked``. A network holds its slot's lock while it runs, because two networks
 from one copy would share an address; the second one takes, and bakes if need be, the next slot. A copy is baked again
-when tor, the recipe or this file changes, or when its descriptors are older than ``MAX_AGE_SECONDS``. It is never
+when tor or a line of the recipe changes, or when its descriptors are older than ``MAX_AGE_SECONDS``. It is never
 started in place: a network that is restarted in its own folder comes back twice, then no more.
 """
 
@@ -23,7 +23,16 @@ from typing import TYPE_CHECKING
 
 from deploy.rehearsal import tor_recipe
 from deploy.rehearsal.tor_process import TorError, TorProcess, find_program, tor_version
-from deploy.rehearsal.tor_recipe import AUTHORITIES, CLIENT, EVERYONE, LEAD_SECONDS, RELAYS, VOTING_SECONDS, Authority, Plan
+from deploy.rehearsal.tor_recipe import (
+    AUTHORITIES,
+    CLIENT,
+    EVERYONE,
+    LEAD_SECONDS,
+    RELAYS,
+    VOTING_SECONDS,
+    Authority,
+    Plan,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,10 +97,9 @@ def _fresh(slot: Path) -> Baked:
 
 
 def _recipe() -> str:
-    digest = hashlib.sha256(tor_version().encode())
-    for source in (tor_recipe.__file__, __file__):
-        digest.update(Path(source).read_bytes())
-    return digest.hexdigest()
+    example = Plan("127.0.0.1", ())
+    torrcs = [example.torrc(name, Path(name), owner_pid=1) for name in EVERYONE]
+    return hashlib.sha256("\n".join([tor_version(), *torrcs]).encode()).hexdigest()
 
 
 def _read(slot: Path) -> Baked | None:
@@ -139,7 +147,8 @@ def _run_once(members: Sequence[TorProcess]) -> None:
 
 
 def _wait_for_caches(members: Sequence[TorProcess], deadline: float) -> None:
-    wanted = [member.data / name for member in members for name in ("cached-microdesc-consensus", "cached-microdescs.new")]
+    caches = ("cached-microdesc-consensus", "cached-microdescs.new")
+    wanted = [member.data / name for member in members for name in caches]
     while missing := [path for path in wanted if not path.exists() or not path.stat().st_size]:
         if time.monotonic() > deadline:
             raise TorError(f"the relays did not fetch what clients will ask them for: {missing}")

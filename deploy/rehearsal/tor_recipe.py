@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 AUTHORITIES = ("auth0", "auth1", "auth2")
 RELAYS = ("relay0", "relay1", "relay2", "relay3", "relay4")
