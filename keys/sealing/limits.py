@@ -49,7 +49,7 @@ CONTAINER_NAME_BYTES = 1 * KIB
 ORIGINAL_NAME_BYTES = 1 * KIB
 """What is kept of a file name as the source gave it: four times what any file system allows."""
 
-ANSWERS_BYTES = 16 * KIB
+ANSWERS_BYTES = 12 * KIB
 """Answers of one report beside its message, as JSON; with the message still in the smallest size class."""
 
 SUBMISSION_JSON_BYTES = 512 * KIB
