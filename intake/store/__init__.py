@@ -1,0 +1,25 @@
+"""What the server keeps: sealed rows, sealed letters, and where the chains of bundles stand."""
+
+from intake.store.errors import StoreBusy, StoreError, StoreFull, StoreUnusable
+from intake.store.incoming import Incoming
+from intake.store.settings import StoreSettings, utc_today
+from intake.store.store import Store
+from intake.store.values import AlreadyThere, Commit, Committed, NewRow, Outcome, StoredRow, StoreHealth
+
+__all__ = [
+    "AlreadyThere",
+    "Commit",
+    "Committed",
+    "Incoming",
+    "NewRow",
+    "Outcome",
+    "Store",
+    "StoreBusy",
+    "StoreError",
+    "StoreFull",
+    "StoreHealth",
+    "StoreSettings",
+    "StoreUnusable",
+    "StoredRow",
+    "utc_today",
+]

@@ -1,0 +1,193 @@
+"""One thread makes commits durable, in groups: what waits together shares one folder sync and one database sync.
+
+Order, for the promise "accepted means on the disk" (the blobs were synced by the threads that brought them):
+rename every blob into `fresh` -> sync that folder -> commit the rows (journal and database synced) -> answer.
+A crash before the last step leaves blobs without rows, which nobody sees and the doctor removes.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+
+from intake.store.errors import StoreError, StoreUnusable
+from intake.store.layout import level_time, sync_folder
+from intake.store.models import MailboxRow, SubmissionRow
+from intake.store.settings import GROUP_LARGEST
+from intake.store.values import AlreadyThere, Commit, Committed, NewRow, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from intake.store.gate import Gate, OpenGeneration
+
+
+@dataclass(slots=True)
+class _Waiting:
+    commit: Commit
+    answer: Future[Outcome] = field(default_factory=Future)
+
+
+@dataclass(slots=True)
+class _Group:
+    """What one group is about to do."""
+
+    waiting: list[_Waiting]
+    outcomes: list[Outcome | StoreError] = field(default_factory=list)
+    rows: list[NewRow] = field(default_factory=list)
+    letters: dict[bytes, bytes] = field(default_factory=dict)
+    moved: list[tuple[Path, Path]] = field(default_factory=list)
+
+    def plan(self, known: set[bytes]) -> None:
+        """Sort out which rows are new; the first of equals wins."""
+        for waiting in self.waiting:
+            fresh = [row for row in waiting.commit.rows if row.id not in known]
+            problem = next((found for row in fresh if (found := _unfit(row))), None)
+            if problem is not None:
+                self.outcomes.append(problem)
+            elif waiting.commit.rows and not fresh:
+                self.outcomes.append(AlreadyThere())
+            else:
+                known.update(row.id for row in fresh)
+                self.rows.extend(fresh)
+                for address, letter in waiting.commit.letters:
+                    self.letters.setdefault(address, letter)
+                self.outcomes.append(Committed())
+
+    def answer(self) -> None:
+        for waiting, outcome in zip(self.waiting, self.outcomes, strict=True):
+            if isinstance(outcome, StoreError):
+                waiting.answer.set_exception(outcome)
+            else:
+                waiting.answer.set_result(outcome)
+
+
+def _unfit(row: NewRow) -> StoreError | None:
+    try:
+        size = row.incoming.path.stat().st_size
+    except FileNotFoundError:
+        return StoreUnusable("An upload vanished before it was committed.", "Run `khomo-intake doctor`.")
+    return None if size == row.size else StoreUnusable("An upload has another size than its row says.")
+
+
+class Committer:
+    """Takes commits from all threads of this process. The thread starts with the first one (gunicorn forks before)."""
+
+    def __init__(self, gate: Gate, today: Callable[[], date]) -> None:
+        self._gate = gate
+        self._today = today
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._mutex = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._process = 0
+
+    def commit(self, commit: Commit) -> Outcome:
+        """Return when the commit is on the disk; raises StoreError when nothing was changed."""
+        waiting = _Waiting(commit)
+        with self._mutex:
+            self._start()
+            self._queue.put(waiting)
+        return waiting.answer.result()
+
+    def _start(self) -> None:
+        if self._thread is None or self._process != os.getpid():
+            self._queue = queue.SimpleQueue()
+            self._process = os.getpid()
+            self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Finish what waits, then end the thread."""
+        with self._mutex:
+            if self._thread is not None and self._process == os.getpid():
+                self._queue.put(None)
+                self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            group, ended = self._gather(first)
+            self._settle(group)
+            if ended:
+                return
+
+    def _gather(self, first: _Waiting) -> tuple[_Group, bool]:
+        waiting = [first]
+        while len(waiting) < GROUP_LARGEST:
+            try:
+                following = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if following is None:
+                return _Group(waiting), True
+            waiting.append(following)
+        return _Group(waiting), False
+
+    def _settle(self, group: _Group) -> None:
+        try:
+            with self._gate.writing() as generation:
+                self._store(group, generation)
+        except BaseException as error:  # noqa: BLE001  # whatever it was belongs to the threads that wait
+            for waiting in group.waiting:
+                waiting.answer.set_exception(error)
+        else:
+            group.answer()
+
+    def _store(self, group: _Group, generation: OpenGeneration) -> None:
+        try:
+            with generation.database.writing() as session:
+                group.plan(_known(session, group))
+                _move(group, generation.files.fresh)
+                _insert(session, group, self._today())
+        except BaseException:
+            _put_back(group, generation)
+            raise
+
+
+def _known(session: Session, group: _Group) -> set[bytes]:
+    ids = [row.id for waiting in group.waiting for row in waiting.commit.rows]
+    return set(session.scalars(select(SubmissionRow.id).where(SubmissionRow.id.in_(ids))))
+
+
+def _move(group: _Group, fresh: Path) -> None:
+    for row in group.rows:
+        source, target = row.incoming.path, fresh / row.id.hex()
+        source.rename(target)
+        group.moved.append((source, target))
+    if group.moved:
+        level_time(fresh)
+        sync_folder(fresh)
+
+
+def _insert(session: Session, group: _Group, today: date) -> None:
+    if group.rows:
+        session.execute(insert(SubmissionRow), [_record(row, today) for row in group.rows])
+    if group.letters:
+        letters = [{"address": address, "letter": letter} for address, letter in group.letters.items()]
+        session.execute(insert(MailboxRow).on_conflict_do_nothing(), letters)
+
+
+def _record(row: NewRow, today: date) -> dict[str, object]:
+    return {"id": row.id, "day": today, "size": row.size, "sha256": bytes.fromhex(row.sha256)}
+
+
+def _put_back(group: _Group, generation: OpenGeneration) -> None:
+    """Give blobs back to their uploads, but only those that the database truly does not have."""
+    if not group.moved:
+        return
+    with generation.database.reading() as session:
+        known = _known(session, group)
+    for source, target in group.moved:
+        if bytes.fromhex(target.name) not in known:
+            target.rename(source)

@@ -1,0 +1,157 @@
+"""Uploads on their way: ciphertext that nobody sees until it is committed.
+
+One folder a process, locked by it while it lives: another process that starts removes only what the dead left.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import threading
+from typing import TYPE_CHECKING, Self
+
+from intake.store.errors import translated
+from intake.store.layout import level_time
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+
+class Incoming:
+    """One growing file of ciphertext. Leaving the `with` block removes it unless it was committed."""
+
+    def __init__(self, path: Path, area: IncomingArea, expected_bytes: int) -> None:
+        self.path = path
+        self.size = 0
+        self._area = area
+        self._promised = expected_bytes
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._open = True
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Append sealed bytes; raises StoreFull. Returns how many, always all."""
+        view = memoryview(data)
+        with translated():
+            while view:
+                written = os.write(self._descriptor, view)
+                self.size += written
+                view = view[written:]
+        return len(data)
+
+    def still_promised(self) -> int:
+        """Return how many bytes of what was announced have not come yet."""
+        return max(0, self._promised - self.size)
+
+    def make_durable(self) -> None:
+        """Bring the content to the disk, with the time that every blob bears."""
+        if not self._open:
+            return
+        with translated():
+            level_time(self._descriptor)
+            os.fsync(self._descriptor)
+        self._close()
+
+    def _close(self) -> None:
+        if self._open:
+            self._open = False
+            os.close(self._descriptor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+        self.path.unlink(missing_ok=True)
+        self._area.forget(self)
+
+
+class IncomingArea:
+    """The folder of this process inside `incoming`, made at the first upload."""
+
+    def __init__(self, folder: Path) -> None:
+        self._parent = folder
+        self._mutex = threading.Lock()
+        self._growing: set[Incoming] = set()
+        self._own: Path | None = None
+        self._lock = -1
+        self._process = 0
+
+    def begin(self, expected_bytes: int) -> Incoming:
+        """Start one upload."""
+        with translated(), self._mutex:
+            started = Incoming(self._folder() / secrets.token_hex(16), self, expected_bytes)
+            self._growing.add(started)
+            return started
+
+    def forget(self, upload: Incoming) -> None:
+        """Release what an upload had promised."""
+        with self._mutex:
+            self._growing.discard(upload)
+
+    def promised_bytes(self) -> int:
+        """Return what the running uploads have announced and not yet sent."""
+        with self._mutex:
+            return sum(upload.still_promised() for upload in self._growing)
+
+    def _folder(self) -> Path:
+        if self._own is None or self._process != os.getpid():  # a forked child shares no folder with its parent
+            self._own, self._lock = self._claim()
+            self._process = os.getpid()
+        return self._own
+
+    def _claim(self) -> tuple[Path, int]:
+        while True:
+            folder = self._parent / secrets.token_hex(8)
+            folder.mkdir(mode=0o700)
+            lock = _try_lock(folder)
+            if lock is not None and folder.exists():  # else a sweep came between
+                return folder, lock
+
+    def close(self) -> None:
+        """Give the folder up."""
+        with self._mutex:
+            if self._own is not None and self._process == os.getpid():
+                shutil.rmtree(self._own, ignore_errors=True)
+                os.close(self._lock)
+            self._own = None
+
+
+def _try_lock(folder: Path) -> int | None:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def leftovers(parent: Path) -> list[Path]:
+    """Return the folders of processes that are gone."""
+    found = []
+    for folder in sorted(parent.iterdir()):
+        lock = _try_lock(folder)
+        if lock is not None:
+            os.close(lock)
+            found.append(folder)
+    return found
+
+
+def sweep(parent: Path) -> int:
+    """Remove the uploads of processes that are gone; returns how many files."""
+    removed = 0
+    for folder in sorted(parent.iterdir()):
+        lock = _try_lock(folder)
+        if lock is not None:
+            removed += sum(1 for _ in folder.iterdir())
+            shutil.rmtree(folder)
+            os.close(lock)
+    return removed

@@ -1,0 +1,47 @@
+"""Limits and lifetimes of the store, each with its unit and its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from keys.sealing.limits import GIB
+
+FREE_FLOOR_BYTES = 2 * GIB
+"""Below this much free space uploads are refused before they start; text reports (about 130 KiB) still go in."""
+
+KEEP_ACKNOWLEDGED_DAYS = 30
+"""A row that every desk has acknowledged stays this long: time to notice a lost stick or a broken desk."""
+
+WARN_AFTER_DAYS = 14
+"""A row that waits this long for a desk makes health, page and doctor warn. It is never deleted by age."""
+
+PUBLISHED_DAYS_KEPT = 60
+"""Days of "the onion service was reachable" that health reports."""
+
+BUSY_SECONDS = 5.0
+"""How long SQLite waits for another program that holds the database."""
+
+LOCK_SECONDS = 60.0
+"""How long a commit waits for another process of ours; longer than the switch of the largest rewrite we expect."""
+
+GROUP_LARGEST = 128
+"""Commits that share one folder sync and one database sync; bounds what one failing database sync takes along."""
+
+FILE_TIME = 315_532_800
+"""Every file and folder of the store bears this time, 1980-01-01 00:00 UTC: it tells nothing."""
+
+
+def utc_today() -> date:
+    """Return the day in UTC, the finest time that the store ever sees."""
+    return datetime.now(UTC).date()
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """What an operator may set, in bytes, days and seconds as the names say."""
+
+    free_floor_bytes: int = FREE_FLOOR_BYTES
+    keep_acknowledged_days: int = KEEP_ACKNOWLEDGED_DAYS
+    busy_seconds: float = BUSY_SECONDS
+    lock_seconds: float = LOCK_SECONDS
