@@ -9,8 +9,8 @@ from keys.sealing.age.file_key import NONCE_BYTES, Identity, Recipient
 from keys.sealing.age.header import VERSION_LINE, mac_line
 from keys.sealing.age.hybrid import STANZA_BYTES
 from keys.sealing.age.stream import TAG_BYTES, OpeningReader, SealingWriter
+from keys.sealing.atomic import atomic_file
 from keys.sealing.limits import AGE_CHUNK
-from keys.sealing.new_file import new_file
 from keys.sealing.values import Plaintext, Sealed
 
 if TYPE_CHECKING:
@@ -51,5 +51,5 @@ def open_to_file(source: BinaryIO, identities: Sequence[Identity], destination: 
         FileExistsError: the destination is there already.
     """
     reader = OpeningReader(source, identities)
-    with new_file(destination) as file:
+    with atomic_file(destination) as file:
         return sum(file.write(chunk) for chunk in reader)

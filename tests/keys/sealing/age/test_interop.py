@@ -7,9 +7,8 @@ import io
 import json
 import secrets
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,6 +26,9 @@ from keys.sealing.age import (
     parse_identities,
     seal,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SCRIPT = Path(__file__).with_name("interop.mjs")
 SIZES = (0, 1, 65_535, 65_536, 65_537, 131_072, 131_073)
