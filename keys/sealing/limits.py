@@ -16,6 +16,12 @@ SUBMISSION_BYTES = 2 * GIB
 CODENAME_FIELD_BYTES = 200
 """Eight words with room for typing errors; refuses the 200 MB field that takes other servers down."""
 
+CODENAME_WORDS = 8
+"""More than 100 bits from a list of 5,793 words or more: no guessing, so no slow hash in a request path."""
+
+SALT_BYTES = range(16, 65)
+"""Sizes of an instance's salt: long enough that no two instances share one."""
+
 OTHER_FIELD_BYTES = 1 * KIB
 """Any field that is not the message: tokens, choices, names."""
 
@@ -54,3 +60,9 @@ ANSWERS_BYTES = 12 * KIB
 
 SUBMISSION_JSON_BYTES = 512 * KIB
 """Fifty files whose names need six bytes a byte in JSON, and everything else."""
+
+NOTE_BYTES = 64 * MIB
+"""A signed text: the manifest of 400,000 blobs fits."""
+
+NOTE_SIGNATURES = 64
+"""Signature lines of one note; C2SP asks for at least 16."""
