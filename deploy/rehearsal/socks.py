@@ -1,0 +1,84 @@
+"""HTTP through Tor's SOCKS port (RFC 1928, RFC 1929), onion names resolved by tor; a user name picks the circuit."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from deploy.rehearsal.private_tor import PrivateTor
+
+VERSION = 5
+BY_USER_NAME = 2
+NAME_BYTES = 255
+
+
+class SocksError(OSError):
+    """Tor did not connect; ``code`` is its answer (0xF0: no descriptor, 0xF2: introduction failed, 4: no answer)."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"tor answered 0x{code:02X} to the connection")
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Socks:
+    """Tor's SOCKS port and the name whose circuits are used."""
+
+    host: str
+    port: int
+    user: str
+
+    @classmethod
+    def through(cls, network: PrivateTor, user: str) -> Socks:
+        """Return the port of a private network's client; each new ``user`` has circuits of its own."""
+        return cls(network.address, network.socks_port, user)
+
+    def connect(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Return a connection to ``host``; raises SocksError, TimeoutError or another OSError."""
+        connection = socket.create_connection((self.host, self.port), timeout)
+        try:
+            self._ask(connection, host, port)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _ask(self, connection: socket.socket, host: str, port: int) -> None:
+        connection.sendall(bytes([VERSION, 1, BY_USER_NAME]))
+        if _exactly(connection, 2) != bytes([VERSION, BY_USER_NAME]):
+            raise SocksError(0xFF)
+        user = self.user.encode()
+        connection.sendall(bytes([1, len(user)]) + user + b"\x01x")
+        _exactly(connection, 2)
+        name = host.encode("idna")
+        connection.sendall(bytes([VERSION, 1, 0, 3, len(name)]) + name + port.to_bytes(2, "big"))
+        _, code, _, kind = _exactly(connection, 4)
+        if code:
+            raise SocksError(code)
+        _exactly(connection, {1: 6, 4: 18}[kind])  # the bound address, which nobody needs
+
+
+def _exactly(connection: socket.socket, wanted: int) -> bytes:
+    answer = bytearray()
+    while len(answer) < wanted:
+        part = connection.recv(wanted - len(answer))
+        if not part:
+            raise ConnectionResetError("tor closed the connection")
+        answer += part
+    return bytes(answer)
+
+
+class OnionConnection(http.client.HTTPConnection):
+    """An HTTP connection to an onion service."""
+
+    def __init__(self, socks: Socks, onion: str, timeout: float = 60) -> None:
+        super().__init__(onion, 80, timeout=timeout)
+        self._socks = socks
+        self._seconds = timeout
+
+    def connect(self) -> None:
+        """Connect through tor."""
+        self.sock = self._socks.connect(self.host, self.port, self._seconds)
