@@ -1,0 +1,146 @@
+"""Listing cases and showing one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, exists, func, select
+
+from reviewer import limits
+from reviewer.errors import ReviewerError
+from reviewer.vault.rows import (
+    ArrivalRow,
+    AttachmentRow,
+    CaseRow,
+    EntryRow,
+    HistoryRow,
+    HistoryValueRow,
+    LabelRow,
+    MessageRow,
+    NoteRow,
+    PackageRow,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from reviewer.values import Severity
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which cases a listing shows; None does not ask."""
+
+    status: str | None = None
+    severity: Severity | None = None
+    label: str | None = None
+    assignee: str | None = None
+    category: str | None = None
+    unread: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of cases, and how many there are in all."""
+
+    cases: list[CaseRow]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        """Number of pages, at least one."""
+        return max(1, -(-self.total // limits.LIST_PAGE))
+
+
+@dataclass(frozen=True)
+class Details:
+    """Everything that the desk knows of one case."""
+
+    case: CaseRow
+    labels: list[str]
+    messages: list[MessageRow]
+    attachments: list[AttachmentRow]
+    arrivals: list[ArrivalRow]
+    notes: list[NoteRow]
+    letters: list[EntryRow]
+    packages: list[PackageRow]
+
+
+def _narrow(query: Select[Any], wish: Filter) -> Select[Any]:
+    wanted = {
+        CaseRow.status: wish.status,
+        CaseRow.severity: wish.severity,
+        CaseRow.assignee: wish.assignee,
+        CaseRow.category: wish.category,
+        CaseRow.unread: wish.unread or None,
+    }
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(column == value)
+    if wish.label is not None:
+        query = query.where(exists().where(LabelRow.label == wish.label, LabelRow.case_id == CaseRow.id))
+    return query.where(CaseRow.destroyed.is_(False))
+
+
+def list_cases(rows: Session, wish: Filter) -> Listing:
+    """One page of cases: danger first, then severity, unread, newest."""
+    total = rows.scalar(_narrow(select(func.count()).select_from(CaseRow), wish)) or 0
+    query = _narrow(select(CaseRow), wish).order_by(
+        CaseRow.severity.desc(), CaseRow.unread.desc(), CaseRow.last_day.desc(), CaseRow.id.desc()
+    )
+    found = rows.scalars(query.limit(limits.LIST_PAGE).offset((wish.page - 1) * limits.LIST_PAGE))
+    return Listing(list(found), total, wish.page)
+
+
+def get_case(rows: Session, case_id: int) -> CaseRow:
+    """A case by its number; raises ReviewerError when there is none, or its words were destroyed."""
+    case = rows.get(CaseRow, case_id)
+    if case is None:
+        raise ReviewerError(f"There is no case {case_id}.", "`khomo-reviewer list` shows the cases.")
+    if case.destroyed:
+        raise ReviewerError(f"Case {case_id} was destroyed; only its number and its history are left.")
+    return case
+
+
+def details(rows: Session, case_id: int) -> Details:
+    """Gather a case."""
+    case = get_case(rows, case_id)
+
+    def of_case(table: Any, *order: Any) -> list[Any]:
+        return list(rows.scalars(select(table).where(table.case_id == case_id).order_by(*order)))
+
+    letters = select(EntryRow).where(EntryRow.mailbox == case.mailbox).order_by(EntryRow.id)
+    return Details(
+        case=case,
+        labels=[one.label for one in of_case(LabelRow, LabelRow.label)],
+        messages=of_case(MessageRow, MessageRow.id),
+        attachments=of_case(AttachmentRow, AttachmentRow.id),
+        arrivals=of_case(ArrivalRow, ArrivalRow.day, ArrivalRow.id),
+        notes=of_case(NoteRow, NoteRow.id),
+        letters=list(rows.scalars(letters)) if case.mailbox else [],
+        packages=of_case(PackageRow, PackageRow.id),
+    )
+
+
+def may_see(case: CaseRow) -> frozenset[str]:
+    """Audiences that the source allowed for every part of a case."""
+    return frozenset(json.loads(case.consent)["may_see"])
+
+
+def history(rows: Session, case_id: int | None) -> list[tuple[HistoryRow, list[HistoryValueRow]]]:
+    """Acts in order, with what they changed; of one case or of the whole desk."""
+    acts = select(HistoryRow).order_by(HistoryRow.id)
+    values = select(HistoryValueRow).order_by(HistoryValueRow.history_id, HistoryValueRow.field)
+    if case_id is not None:
+        acts = acts.where(HistoryRow.case_id == case_id)
+        values = values.join(HistoryRow, HistoryRow.id == HistoryValueRow.history_id).where(
+            HistoryRow.case_id == case_id
+        )
+    changed: dict[int, list[HistoryValueRow]] = {}
+    for value in rows.scalars(values):
+        changed.setdefault(value.history_id, []).append(value)
+    return [(act, changed.get(act.id, [])) for act in rows.scalars(acts)]

@@ -1,0 +1,51 @@
+"""Sizes, costs and counts of the desk, each with its unit and its reason."""
+
+from keys.sealing.limits import GIB, KIB, MIB
+
+KDF_OPERATIONS = 3
+"""Passes of argon2id over its memory: with the memory below about a second on an old laptop."""
+
+KDF_MEMORY = 256 * MIB
+"""Memory of argon2id in bytes: fits a laptop of 4 GiB, and makes a guess dear on rented hardware."""
+
+KDF_MEMORY_MOST = 1 * GIB
+"""A damaged or foreign wrap file never makes the desk reach for more memory than this."""
+
+KDF_OPERATIONS_MOST = 16
+"""As above, for time."""
+
+PASSPHRASE_LEAST = 12
+"""Characters of a vault passphrase: below that even argon2id does not help."""
+
+WRAP_BYTES = 4 * KIB
+"""A wrap file is a few hundred bytes; more is not ours."""
+
+IMPORT_BATCH = 250
+"""Rows a transaction: one fsync for so many rows, and so many are done again after a power cut."""
+
+COPY_CHUNK = 256 * KIB
+"""Bytes moved at once between two files."""
+
+FICTITIOUS_MAILBOXES = 64
+"""Mailboxes that nobody has: the first real ones stand among so many."""
+
+LIST_PAGE = 50
+"""Lines of one listing: two screens."""
+
+PREVIEW_CHARACTERS = 80
+"""Characters of a message that a listing shows."""
+
+SNIPPET_CHARACTERS = 60
+"""Characters shown on either side of what a search found."""
+
+SEARCH_HITS = 50
+"""Cases that one search answers with."""
+
+NAME_CHARACTERS = 64
+"""Names of reviewers, leads and labels."""
+
+NOTE_CHARACTERS = 20_000
+"""One note of a reviewer: ten pages."""
+
+PRESEALED_TEXT_BYTES = 100_000
+"""A presealed file up to here that is plain text is read as the message (as long as a message may be)."""

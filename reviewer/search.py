@@ -1,0 +1,103 @@
+"""Search: words in any script, however they were typed.
+
+A query is words that must all be there; ``"several words"`` is a phrase, ``word*`` a beginning, ``-word`` must not be
+there. Nothing else has a meaning, so that no query is an error of syntax.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text
+
+from reviewer import limits
+from reviewer.errors import ReviewerError
+from reviewer.vault.folding import fold, folded_places
+from reviewer.vault.rows import AttachmentRow, CaseRow, MessageRow, NoteRow
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_PIECE = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
+_WORD = re.compile(r"\w+")
+_RANKED = text("""
+SELECT s.case_id, s.kind, s.source_id FROM words JOIN words_source AS s ON s.id = words.rowid
+WHERE words MATCH :query ORDER BY rank LIMIT :most
+""")
+_ENTRIES_A_CASE = 4
+_TEXTS = {"message": MessageRow.text, "note": NoteRow.text, "file": AttachmentRow.original_name}
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that is asked for, already folded into words."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+    absent: bool = False
+
+    def match(self) -> str:
+        """As FTS5 asks for it."""
+        return f'"{" ".join(self.words)}"' + ("*" if self.prefix else "")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One case that was found, and the place where: text before, what was found, text after."""
+
+    case: CaseRow
+    kind: str
+    before: str
+    found: str
+    after: str
+
+
+def parse(query: str) -> list[Term]:
+    """Read a query; raises ReviewerError when it asks for nothing."""
+    terms = []
+    for minus, phrase, word in _PIECE.findall(query):
+        words = tuple(_WORD.findall(fold(phrase or word)))
+        if words:
+            terms.append(Term(words, prefix=word.endswith("*"), absent=bool(minus)))
+    if not any(not term.absent for term in terms):
+        raise ReviewerError("The query holds no word to look for.")
+    return terms
+
+
+def _expression(terms: list[Term]) -> str:
+    wanted = " AND ".join(term.match() for term in terms if not term.absent)
+    unwanted = " OR ".join(term.match() for term in terms if term.absent)
+    return f"({wanted}) NOT ({unwanted})" if unwanted else wanted
+
+
+def search(rows: Session, query: str) -> list[Hit]:
+    """The best cases, each with its best place."""
+    terms = parse(query)
+    found = rows.execute(_RANKED, {"query": _expression(terms), "most": limits.SEARCH_HITS * _ENTRIES_A_CASE})
+    places: dict[int, tuple[str, int]] = {}
+    for case_id, kind, source_id in found:
+        places.setdefault(case_id, (kind, source_id))
+    best = list(places.items())[: limits.SEARCH_HITS]
+    cases = {case.id: case for case in rows.scalars(select(CaseRow).where(CaseRow.id.in_(places)))}
+    return [_hit(rows, cases[case_id], kind, source_id, terms) for case_id, (kind, source_id) in best]
+
+
+def _hit(rows: Session, case: CaseRow, kind: str, source_id: int, terms: list[Term]) -> Hit:
+    column = _TEXTS[kind]
+    original = rows.scalar(select(column).where(column.class_.id == source_id)) or ""
+    start, end = _first_place(original, [term for term in terms if not term.absent])
+    before = original[max(0, start - limits.SNIPPET_CHARACTERS) : start]
+    return Hit(case, kind, before, original[start:end], original[end : end + limits.SNIPPET_CHARACTERS])
+
+
+def _first_place(original: str, terms: list[Term]) -> tuple[int, int]:
+    """Start and end in the original of the first thing that was asked for."""
+    folded, places = fold(original), folded_places(original)
+    for term in terms:
+        words = r"[\W_]+".join(map(re.escape, term.words))
+        match = re.search(r"\b" + words + ("" if term.prefix else r"\b"), folded)
+        if match:
+            return places[match.start()], places[match.end() - 1] + 1
+    return 0, 0

@@ -1,0 +1,117 @@
+"""What reviewers decide of a case; each decision is an act in the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reviewer import limits
+from reviewer.cases import get_case
+from reviewer.errors import ReviewerError
+from reviewer.values import CASE_DISPOSITIONS, Disposition, Severity, Status
+from reviewer.vault.rows import LabelRow, NoteRow
+from reviewer.vault.words_index import add_words
+from reviewer.vocabulary import check_category
+
+if TYPE_CHECKING:
+    from reviewer.vault.rows import CaseRow
+    from reviewer.vault.vault import Change
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What changes; None leaves a value, an empty text clears it."""
+
+    status: Status | None = None
+    severity: Severity | None = None
+    category: str | None = None
+    assignee: str | None = None
+    disposition: Disposition | None = None
+    reason: str | None = None
+    add_labels: tuple[str, ...] = ()
+    drop_labels: tuple[str, ...] = ()
+    note: str | None = None
+
+
+def decide(change: Change, case_id: int, decision: Decision) -> list[str]:
+    """Apply a decision and record it; returns the names of what changed. Raises ReviewerError."""
+    case = get_case(change.rows, case_id)
+    values = _field_changes(case, decision)
+    values |= _label_changes(change, case, decision)
+    if decision.note is not None:
+        _add_note(change, case, decision.note)
+        values["note"] = (None, decision.note)
+    if values:
+        change.record("triage", case.id, **values)
+    return sorted(values)
+
+
+def _field_changes(case: CaseRow, decision: Decision) -> dict[str, tuple[str | None, str | None]]:
+    changed: dict[str, tuple[str | None, str | None]] = {}
+    for name, wanted in _wanted(decision).items():
+        before = getattr(case, name)
+        if wanted is not None and before != wanted:
+            setattr(case, name, None if wanted == "" else wanted)
+            changed[name] = (_text(before), _text(getattr(case, name)))
+    return changed
+
+
+def _wanted(decision: Decision) -> dict[str, str | int | None]:
+    category = decision.category and check_category(decision.category)
+    _check_disposition(decision)
+    return {
+        "status": decision.status,
+        "severity": decision.severity,
+        "category": category,
+        "assignee": decision.assignee and _short(decision.assignee, "The name"),
+        "disposition": decision.disposition,
+        "reason": decision.reason,
+    }
+
+
+def _check_disposition(decision: Decision) -> None:
+    if decision.disposition is None:
+        return
+    if decision.disposition not in CASE_DISPOSITIONS:
+        raise ReviewerError(f"A case cannot be {decision.disposition.value!r}; that is said of rows of the door only.")
+    if decision.disposition is Disposition.FORWARDED:
+        raise ReviewerError("A case is forwarded by forwarding it.", "Use `khomo-reviewer forward`.")
+    if decision.disposition is Disposition.CLOSED and not decision.reason:
+        raise ReviewerError("A case is closed with a reason.", "Add --reason.")
+
+
+def _label_changes(change: Change, case: CaseRow, decision: Decision) -> dict[str, tuple[str | None, str | None]]:
+    changed: dict[str, tuple[str | None, str | None]] = {}
+    for label in decision.add_labels:
+        clean = _short(label, "A label")
+        if change.rows.get(LabelRow, (clean, case.id)) is None:
+            change.rows.add(LabelRow(label=clean, case_id=case.id))
+            changed[f"label {clean}"] = (None, clean)
+    for label in decision.drop_labels:
+        row = change.rows.get(LabelRow, (label.strip(), case.id))
+        if row is not None:
+            change.rows.delete(row)
+            changed[f"label {row.label}"] = (row.label, None)
+    return changed
+
+
+def _add_note(change: Change, case: CaseRow, note: str) -> None:
+    if not note.strip() or len(note) > limits.NOTE_CHARACTERS:
+        raise ReviewerError(f"A note has 1 to {limits.NOTE_CHARACTERS} characters.")
+    row = NoteRow(case_id=case.id, author=change.who, day=change.day, text=note)
+    change.rows.add(row)
+    change.rows.flush()
+    add_words(change.rows, case.id, "note", row.id, note)
+
+
+def _short(text: str, what: str) -> str:
+    clean = text.strip()
+    if not clean or len(clean) > limits.NAME_CHARACTERS or not clean.isprintable():
+        raise ReviewerError(f"{what} has 1 to {limits.NAME_CHARACTERS} printable characters.")
+    return clean
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, Severity):
+        return value.word
+    return None if value is None else str(value)

@@ -1,0 +1,69 @@
+"""What the desk says of a case, in words that files and commands share."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Status(StrEnum):
+    """Where the work on a case stands."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    VERIFIED = "verified"
+    DONE = "done"
+
+
+class Severity(IntEnum):
+    """How bad it is; danger to a person, now, comes before everything."""
+
+    UNSET = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    DANGER = 4
+
+    @property
+    def word(self) -> str:
+        """Its name as commands take it."""
+        return self.name.lower()
+
+    @classmethod
+    def parse(cls, word: str) -> Severity:
+        """Read a name; raises KeyError."""
+        return cls[word.upper()]
+
+
+class Disposition(StrEnum):
+    """What became of a row of the door, towards the log."""
+
+    OPEN = "open"
+    FORWARDED = "forwarded"
+    CLOSED = "closed"
+    SPAM = "spam"
+    UNDECRYPTABLE = "undecryptable"
+    DECOY = "decoy"
+
+
+CASE_DISPOSITIONS = (Disposition.OPEN, Disposition.FORWARDED, Disposition.CLOSED, Disposition.SPAM)
+
+
+class ArrivalState(StrEnum):
+    """How a row of the door was found."""
+
+    OPENED = "opened"
+    DECOY = "decoy"
+    NO_KEY = "no-key"
+    DAMAGED = "damaged"
+
+
+SEALED_STATES = (ArrivalState.NO_KEY, ArrivalState.DAMAGED)
+
+
+class MailboxKind(StrEnum):
+    """Whose mailbox it is."""
+
+    REAL = "real"
+    DECOY = "decoy"
+    FICTITIOUS = "fictitious"

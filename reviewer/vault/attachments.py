@@ -1,0 +1,116 @@
+"""Attachments at rest: one age file each, to an identity of its own whose seed stands only in its row.
+
+Destroying the seed destroys the attachment, whatever a flash disk keeps of the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from keys.sealing.age import HybridIdentity, SealingWriter, SeekableOpening
+from keys.sealing.atomic import PARTIAL_PREFIX, atomic_file
+from reviewer import limits
+from reviewer.errors import ReviewerError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+_SEED_BYTES = 32
+_SUFFIX = ".age"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file sealed into the vault: ``sha256`` is of its content, ``sealed_sha256`` of the file on the disk."""
+
+    file: str
+    seed: bytes = field(repr=False)
+    size: int
+    sha256: str
+    sealed_sha256: str
+
+
+def chunks(source: BinaryIO) -> Iterator[bytes]:
+    """Read a file to its end, a bounded piece at a time."""
+    while data := source.read(limits.COPY_CHUNK):
+        yield data
+
+
+class _Sink:
+    """Writes to a file and digests what it wrote."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._digest.update(data)
+
+    def hexdigest(self) -> str:
+        return self._digest.hexdigest()
+
+
+class AttachmentStore:
+    """The folder of sealed files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def seal(self, source: BinaryIO) -> StoredFile:
+        """Stream a plaintext source into a new sealed file; nothing stays if the source raises."""
+        seed = secrets.token_bytes(_SEED_BYTES)
+        name = secrets.token_hex(16) + _SUFFIX
+        digest, size = hashlib.sha256(), 0
+        with atomic_file(self._folder / name) as file:
+            sink = _Sink(file)
+            writer = SealingWriter([HybridIdentity.from_seed(seed).recipient()], sink.write)
+            for data in chunks(source):
+                digest.update(data)
+                size += len(data)
+                writer.write(data)
+            writer.finish()
+        return StoredFile(name, seed, size, digest.hexdigest(), sink.hexdigest())
+
+    @contextmanager
+    def open(self, name: str, seed: bytes) -> Iterator[BinaryIO]:
+        """Give the content of a sealed file, for a while. Raises ReviewerError when it is missing."""
+        try:
+            file = self.path(name).open("rb")
+        except FileNotFoundError:
+            raise ReviewerError("The sealed file of this attachment is missing.", "Restore it from a backup.") from None
+        with file:
+            yield cast("BinaryIO", SeekableOpening(file, [HybridIdentity.from_seed(seed)]))
+
+    def path(self, name: str) -> Path:
+        """Where a sealed file lies."""
+        return self._folder / name
+
+    def destroy(self, names: Collection[str]) -> None:
+        """Overwrite and remove files; their keys must be gone from the database before."""
+        for name in names:
+            path = self.path(name)
+            if path.exists():
+                _overwrite_header(path)
+                path.unlink()
+
+    def sweep(self, known: Collection[str]) -> int:
+        """Remove files that no row names: what an interrupted import left. Returns how many."""
+        orphans = [p for p in self._folder.iterdir() if p.name.startswith(PARTIAL_PREFIX) or p.name not in known]
+        for path in orphans:
+            path.unlink()
+        return len(orphans)
+
+
+def _overwrite_header(path: Path) -> None:
+    """Overwrite the header, which holds the sealed file key: cheap, and one more thing missing."""
+    with path.open("r+b") as file:
+        file.write(os.urandom(min(path.stat().st_size, limits.COPY_CHUNK)))
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,108 @@
+"""The encrypted database: how it is opened, made, and brought to the version of this program.
+
+The key is raw (``PRAGMA key = "x'…'"``), so that no passphrase work is done here and none stands in an address. Each
+connection sets what SQLite forgets between connections: ``secure_delete``, the truncated rollback journal, foreign
+keys. Temporary tables stay in memory.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import StaticPool
+from sqlcipher3 import dbapi2
+
+from reviewer.errors import LockedError
+from reviewer.vault import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+SCHEMA_VERSION = 1
+_APPLICATION_ID = 0x4B686F6D  # "Khom"
+
+STEPS: dict[int, Callable[[Connection], None]] = {}
+"""``STEPS[n]`` brings a vault of version n to n + 1. A new vault is made whole; a test compares the two ways."""
+
+_WORDS = """
+CREATE VIRTUAL TABLE words USING fts5(folded, tokenize = "unicode61 remove_diacritics 0", detail = full)
+"""
+_HISTORY_STAYS = """
+CREATE TRIGGER history_{verb}_refused BEFORE {verb} ON history
+BEGIN SELECT raise(ABORT, 'the history is append-only'); END
+"""
+_VALUES_STAY = """
+CREATE TRIGGER history_value_update_refused BEFORE UPDATE ON history_value
+BEGIN SELECT raise(ABORT, 'the history is append-only'); END
+"""
+
+
+def _connect(path: Path, key: bytes, *, create: bool) -> Any:
+    if create:
+        path.touch(mode=0o600, exist_ok=False)  # its journal takes the same mode
+    # One thread uses it, but the garbage collector may close it from another.
+    connection = dbapi2.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, check_same_thread=False)
+    connection.isolation_level = None  # transactions are begun below, and never by guesswork
+    for pragma in (
+        "cipher_log_level = NONE",
+        f"key = \"x'{key.hex()}'\"",
+        "cipher_memory_security = OFF",
+        "secure_delete = ON",
+        "journal_mode = TRUNCATE",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+        "trusted_schema = OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def open_engine(path: Path, key: bytes, *, create: bool = False) -> Engine:
+    """Give an engine on an encrypted file with one connection; the file must exist unless it is created."""
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        module=dbapi2,
+        creator=lambda: _connect(path, key, create=create),
+        poolclass=StaticPool,
+    )
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def create_schema(engine: Engine) -> None:
+    """Make all tables of a new vault."""
+    with engine.begin() as connection:
+        rows.Base.metadata.create_all(connection)
+        connection.execute(text(_WORDS))
+        connection.execute(text("INSERT INTO words(words, rank) VALUES ('secure-delete', 1)"))
+        for verb in ("UPDATE", "DELETE"):
+            connection.execute(text(_HISTORY_STAYS.format(verb=verb)))
+        connection.execute(text(_VALUES_STAY))
+        connection.execute(text(f"PRAGMA application_id = {_APPLICATION_ID}"))
+        connection.execute(text(f"PRAGMA user_version = {SCHEMA_VERSION}"))
+
+
+def check_schema(engine: Engine) -> None:
+    """Bring an older vault to this version, one transaction a step; raises LockedError for a newer or foreign one."""
+    try:
+        with engine.begin() as connection:
+            application = connection.execute(text("PRAGMA application_id")).scalar_one()
+            version = int(connection.execute(text("PRAGMA user_version")).scalar_one())
+    except DatabaseError:
+        raise LockedError(
+            "The database of the vault is damaged, or belongs to another vault.", "Restore it from a backup."
+        ) from None
+    if application != _APPLICATION_ID:
+        raise LockedError("This database is not a vault of Khomo.")
+    if version > SCHEMA_VERSION:
+        raise LockedError(f"This vault was made by a newer version (schema {version}).", "Install that version.")
+    for number in range(version, SCHEMA_VERSION):
+        with engine.begin() as connection:
+            STEPS[number](connection)
+            connection.execute(text(f"PRAGMA user_version = {number + 1}"))

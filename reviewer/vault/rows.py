@@ -1,0 +1,289 @@
+"""Tables of the vault. Rows stay inside ``reviewer``; times are days, ids of the door are 16 random bytes.
+
+``desks`` and ``epochs`` hold several of each. A *case* is one report with all its parts; an *arrival* is one row of the
+door, opened or not. Words that a person may want destroyed stand in tables that can lose them: the history names acts,
+and what was said before and after an act stands in ``history_value``.
+"""
+
+from __future__ import annotations
+
+from datetime import date  # noqa: TC003 - SQLAlchemy reads the annotations
+
+from sqlalchemy import ForeignKey, Index, MetaData
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Root of the mappings: every constraint has a name."""
+
+    metadata = MetaData(naming_convention=_NAMING)
+
+
+class SettingRow(Base):
+    """One value of the vault itself."""
+
+    __tablename__ = "setting"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class DeskRow(Base):
+    """A desk whose signing key this vault holds."""
+
+    __tablename__ = "desk"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    signing_seed: Mapped[bytes]
+    key_name: Mapped[str]
+
+
+class EpochRow(Base):
+    """An epoch identity that opens submissions."""
+
+    __tablename__ = "epoch"
+    desk_id: Mapped[str] = mapped_column(ForeignKey("desk.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(unique=True)
+    secret: Mapped[str]
+    state: Mapped[str]
+
+
+class PublicBundleRow(Base):
+    """A public bundle that the root signed; the highest serial is in force."""
+
+    __tablename__ = "public_bundle"
+    serial: Mapped[int] = mapped_column(primary_key=True)
+    note: Mapped[bytes]
+    day: Mapped[date]
+
+
+class ChainRow(Base):
+    """Where a chain of bundles stands, ours or a server's."""
+
+    __tablename__ = "chain"
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    signer: Mapped[str]
+    direction: Mapped[str]
+    number: Mapped[int]
+    head: Mapped[str]
+    current: Mapped[bool]
+
+
+class BundleRow(Base):
+    """A server bundle whose import began; ``finished`` when all its rows are in."""
+
+    __tablename__ = "bundle"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(unique=True)
+    chain: Mapped[str]
+    number: Mapped[int]
+    written: Mapped[date]
+    imported: Mapped[date]
+    health: Mapped[str | None]
+    manifest: Mapped[bytes]
+    finished: Mapped[bool]
+
+
+class CaseRow(Base):
+    """One report with all its parts, and what reviewers think of it."""
+
+    __tablename__ = "case"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report: Mapped[bytes] = mapped_column(unique=True)
+    status: Mapped[str]
+    severity: Mapped[int]
+    category: Mapped[str | None]
+    assignee: Mapped[str | None]
+    unread: Mapped[bool]
+    disposition: Mapped[str]
+    reason: Mapped[str | None]
+    lane: Mapped[str]
+    language: Mapped[str]
+    consent: Mapped[str]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    preview: Mapped[str]
+    parts: Mapped[int]
+    files: Mapped[int]
+    mailbox: Mapped[bytes | None]
+    destroyed: Mapped[bool]
+
+    __table_args__ = (
+        Index(None, "severity", "unread", "last_day", "id"),
+        Index(None, "status", "severity", "unread", "last_day", "id"),
+        Index(None, "assignee", "severity", "unread", "last_day", "id"),
+        Index(None, "mailbox"),
+        Index(None, "unread"),
+    )
+
+
+class ArrivalRow(Base):
+    """One row of the door: opened into a case, a decoy, or kept sealed with the reason why."""
+
+    __tablename__ = "arrival"
+    id: Mapped[bytes] = mapped_column(primary_key=True)
+    bundle_id: Mapped[int] = mapped_column(ForeignKey("bundle.id"))
+    day: Mapped[date]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    state: Mapped[str]
+    problem: Mapped[str | None]
+    part: Mapped[str | None]
+    answers: Mapped[str | None]
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
+    accounted: Mapped[str | None]
+
+    __table_args__ = (Index(None, "case_id"), Index(None, "state", "day"), Index(None, "bundle_id"))
+
+
+class MessageRow(Base):
+    """Text of one part."""
+
+    __tablename__ = "message"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    arrival_id: Mapped[bytes] = mapped_column(ForeignKey("arrival.id"))
+    day: Mapped[date]
+    text: Mapped[str]
+
+
+class AttachmentRow(Base):
+    """One attachment: its names, and the seed of the only identity that opens its file."""
+
+    __tablename__ = "attachment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    arrival_id: Mapped[bytes] = mapped_column(ForeignKey("arrival.id"))
+    file: Mapped[str] = mapped_column(unique=True)
+    seed: Mapped[bytes]
+    original_name: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    sealed_sha256: Mapped[str]
+    problem: Mapped[str | None]
+
+
+class LabelRow(Base):
+    """A label on a case."""
+
+    __tablename__ = "label"
+    label: Mapped[str] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), primary_key=True, index=True)
+
+
+class NoteRow(Base):
+    """A note by a reviewer."""
+
+    __tablename__ = "note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    author: Mapped[str]
+    day: Mapped[date]
+    text: Mapped[str]
+
+
+class WordsRow(Base):
+    """What an entry of the search index was made from: row ``source_id`` of what ``kind`` names."""
+
+    __tablename__ = "words_source"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    kind: Mapped[str]
+    source_id: Mapped[int]
+
+
+class MailboxRow(Base):
+    """A mailbox of the door; fictitious ones have no recipient."""
+
+    __tablename__ = "mailbox"
+    address: Mapped[bytes] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    recipient: Mapped[str | None]
+
+
+class EntryRow(Base):
+    """One entry of a mailbox's letter, oldest first by id."""
+
+    __tablename__ = "entry"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mailbox: Mapped[bytes] = mapped_column(ForeignKey("mailbox.address"), index=True)
+    kind: Mapped[str]
+    day: Mapped[date]
+    text: Mapped[str]
+    digests: Mapped[str]
+
+
+class LeadRow(Base):
+    """A lead to whom cases can go."""
+
+    __tablename__ = "lead"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    audience: Mapped[str]
+    verify_key: Mapped[str]
+    recipient_kind: Mapped[str]
+    recipient: Mapped[str]
+    added: Mapped[date]
+    delivered: Mapped[int]
+    """Size of the log that this lead was last given."""
+
+
+class PackageRow(Base):
+    """A case package that was signed for a lead, and waits for, or went out with, an outbox."""
+
+    __tablename__ = "package"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    lead: Mapped[str] = mapped_column(ForeignKey("lead.name"))
+    file: Mapped[str] = mapped_column(unique=True)
+    seed: Mapped[bytes]
+    sealed_sha256: Mapped[str]
+    size: Mapped[int]
+    leaf: Mapped[str]
+    day: Mapped[date]
+    sent: Mapped[date | None]
+
+
+class LeafRow(Base):
+    """One leaf of the case log."""
+
+    __tablename__ = "leaf"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    data: Mapped[bytes]
+    case_id: Mapped[int | None]
+
+
+class CheckpointRow(Base):
+    """A signed head of the case log."""
+
+    __tablename__ = "checkpoint"
+    size: Mapped[int] = mapped_column(primary_key=True)
+    note: Mapped[bytes]
+    day: Mapped[date]
+
+
+class HistoryRow(Base):
+    """One act. Triggers refuse any change."""
+
+    __tablename__ = "history"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    who: Mapped[str]
+    act: Mapped[str]
+    case_id: Mapped[int | None] = mapped_column(index=True)
+
+
+class HistoryValueRow(Base):
+    """What an act changed, from what to what; goes when its case is destroyed."""
+
+    __tablename__ = "history_value"
+    history_id: Mapped[int] = mapped_column(ForeignKey("history.id"), primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    before: Mapped[str | None]
+    after: Mapped[str | None]
