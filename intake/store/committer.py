@@ -14,14 +14,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import insert, select
 
 from intake.store.errors import StoreError, StoreUnusable
-from intake.store.layout import level_time, sync_folder
-from intake.store.models import MailboxRow, SubmissionRow
+from intake.store.layout import level_time
+from intake.store.letters import add_letters
+from intake.store.models import SubmissionRow
 from intake.store.settings import GROUP_LARGEST
 from intake.store.values import AlreadyThere, Commit, Committed, NewRow, Outcome
+from keys.sealing.atomic import sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from intake.store.gate import Gate, OpenGeneration
+    from keys.sealing.values import MailboxAddress, Sealed
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class _Group:
     waiting: list[_Waiting]
     outcomes: list[Outcome | StoreError] = field(default_factory=list)
     rows: list[NewRow] = field(default_factory=list)
-    letters: dict[bytes, bytes] = field(default_factory=dict)
+    letters: dict[MailboxAddress, Sealed] = field(default_factory=dict)
     moved: list[tuple[Path, Path]] = field(default_factory=list)
 
     def plan(self, known: set[bytes]) -> None:
@@ -173,9 +175,7 @@ def _move(group: _Group, fresh: Path) -> None:
 def _insert(session: Session, group: _Group, today: date) -> None:
     if group.rows:
         session.execute(insert(SubmissionRow), [_record(row, today) for row in group.rows])
-    if group.letters:
-        letters = [{"address": address, "letter": letter} for address, letter in group.letters.items()]
-        session.execute(insert(MailboxRow).on_conflict_do_nothing(), letters)
+    add_letters(session, group.letters)
 
 
 def _record(row: NewRow, today: date) -> dict[str, object]:

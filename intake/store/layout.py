@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from intake.store.errors import StoreUnusable
 from intake.store.settings import FILE_TIME
+from keys.sealing.atomic import sync_folder
 from keys.sealing.values import ID_BYTES, RowId
 
 if TYPE_CHECKING:
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PREFIX = "generation-"
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def level_time(path: Path | int) -> None:

@@ -6,23 +6,27 @@ import os
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.sqlite import insert
 
+from intake.store.chains import Chains, unsettled_rows
 from intake.store.committer import Committer
 from intake.store.errors import StoreUnusable, translated
 from intake.store.gate import Gate
+from intake.store.health import note_published, take_health
 from intake.store.incoming import Incoming, IncomingArea, sweep
 from intake.store.layout import open_quietly
-from intake.store.models import MailboxRow, SubmissionRow
+from intake.store.letters import find_letter, replace_letters
+from intake.store.models import SubmissionRow
+from intake.store.rewrite import Rewrite, RewriteResult
 from intake.store.settings import StoreSettings, utc_today
-from intake.store.values import Commit, Outcome, StoredRow, check_letter
-from keys.sealing.values import MailboxAddress, RowId, Sealed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date
     from pathlib import Path
     from types import TracebackType
+
+    from intake.store.values import Commit, Outcome, StoredRow, StoreHealth
+    from keys.sealing.values import MailboxAddress, RowId, Sealed
 
 
 class Store:
@@ -38,6 +42,7 @@ class Store:
             sweep(self.gate.layout.incoming)
         self._incoming = IncomingArea(self.gate.layout.incoming)
         self._committer = Committer(self.gate, today)
+        self.chains = Chains(self.gate, today)
 
     def incoming(self, expected_bytes: int = 0) -> Incoming:
         """Start an upload: a context manager with `write`. What is expected counts as taken for `has_room`."""
@@ -62,26 +67,16 @@ class Store:
 
     def letter(self, address: MailboxAddress) -> Sealed | None:
         """Return the letter at an address, None where there is no such mailbox. Same work either way."""
-        query = select(MailboxRow.letter).where(MailboxRow.address == address)
-        found = self.gate.read(lambda session: session.scalar(query))
-        return None if found is None else Sealed(found)
+        return self.gate.read(lambda session: find_letter(session, address))
 
     def replace_letters(self, letters: Iterable[tuple[MailboxAddress, Sealed]]) -> int:
         """Put every letter given, over an old one or at a new address, in one transaction; returns how many."""
-        replaced = 0
-        put = insert(MailboxRow)
-        put = put.on_conflict_do_update(index_elements=["address"], set_={"letter": put.excluded.letter})
         with self.gate.writing() as generation, generation.database.writing() as session:
-            for address, letter in letters:
-                check_letter(address, letter)
-                session.execute(put, {"address": address, "letter": letter})
-                replaced += 1
-        return replaced
+            return replace_letters(session, letters)
 
     def unacknowledged(self) -> list[StoredRow]:
         """Return the rows that some desk has not acknowledged, in the order of their random ids."""
-        query = select(SubmissionRow).where(SubmissionRow.settled_day.is_(None)).order_by(SubmissionRow.id)
-        return self.gate.read(lambda session: [_value(row) for row in session.scalars(query)])
+        return self.gate.read(unsettled_rows)
 
     def count(self) -> int:
         """Return how many rows there are."""
@@ -99,6 +94,20 @@ class Store:
                     continue
         raise StoreUnusable("The file of a row is missing.", "Run `khomo-intake doctor`.")
 
+    def note_published(self) -> None:
+        """Note that the onion service was seen to be reachable today."""
+        with self.gate.writing() as generation, generation.database.writing() as session:
+            note_published(session, self.today())
+
+    def health(self) -> StoreHealth:
+        """Return how the store is doing, warnings included."""
+        free, floor = self.free_bytes(), self.settings.free_floor_bytes
+        return self.gate.read(lambda session: take_health(session, self.today(), free, floor))
+
+    def rewrite_night(self, progress: Callable[[int, int], object] = lambda _done, _all: None) -> RewriteResult:
+        """Rewrite what came today so that it tells no order, and delete what has served its time."""
+        return Rewrite(self.gate, self.today(), progress).run()
+
     def close(self) -> None:
         """Finish what waits and close files."""
         self._committer.close()
@@ -112,7 +121,3 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _value(row: SubmissionRow) -> StoredRow:
-    return StoredRow(RowId(row.id), row.day, row.size, row.sha256.hex())

@@ -82,7 +82,6 @@ class StoreHealth:
 
     published_days: tuple[date, ...]
     free_bytes: int
-    total_bytes: int
     unacknowledged: int
     oldest_unacknowledged: date | None
     waiting_days: int

@@ -1,0 +1,49 @@
+"""How the store is doing: what health, pages and doctor warn about. Counts and days, never a row."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from intake.store.models import PublishedDayRow, SubmissionRow
+from intake.store.settings import PUBLISHED_DAYS_KEPT, WARN_AFTER_DAYS
+from intake.store.values import StoreHealth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+
+def note_published(session: Session, today: date) -> None:
+    """Note that the onion service was reachable today; forget days long past."""
+    session.execute(insert(PublishedDayRow).values(day=today).on_conflict_do_nothing())
+    session.execute(delete(PublishedDayRow).where(PublishedDayRow.day < today - timedelta(days=PUBLISHED_DAYS_KEPT)))
+
+
+def take_health(session: Session, today: date, free_bytes: int, floor_bytes: int) -> StoreHealth:
+    """Read days and counts, and say in sentences what deserves attention."""
+    waiting = SubmissionRow.settled_day.is_(None)
+    count = session.scalar(select(func.count()).select_from(SubmissionRow).where(waiting)) or 0
+    oldest = session.scalar(select(func.min(SubmissionRow.day)).where(waiting))
+    days = 0 if oldest is None else max(0, (today - oldest).days)
+    return StoreHealth(
+        published_days=tuple(session.scalars(select(PublishedDayRow.day).order_by(PublishedDayRow.day))),
+        free_bytes=free_bytes,
+        unacknowledged=count,
+        oldest_unacknowledged=oldest,
+        waiting_days=days,
+        has_room=free_bytes >= floor_bytes,
+        warnings=tuple(_warnings(days, free_bytes, floor_bytes)),
+    )
+
+
+def _warnings(days: int, free_bytes: int, floor_bytes: int) -> Iterator[str]:
+    if days >= WARN_AFTER_DAYS:
+        yield f"Reports have been waiting for a desk for {days} days."
+    if free_bytes < floor_bytes:
+        yield "The disk is nearly full: files are refused, text still goes in."
