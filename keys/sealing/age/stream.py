@@ -67,7 +67,8 @@ def open_payload(source: BinaryIO, identities: Sequence[Identity]) -> tuple[ChaC
 class SealingWriter:
     """Takes plaintext in pieces of any size and pushes an age file to ``sink``, the header at once.
 
-    The sink gets every piece exactly once, in order. An age file whose ``finish`` was never called does not open.
+    The sink gets every piece exactly once, in order. An age file whose ``finish`` was never called does not open, and
+    a sink that has raised ends the file: a piece is missing, so nothing more is taken.
 
     Raises:
         AgeError: no recipients, or recipients that do not share a file.
@@ -80,14 +81,13 @@ class SealingWriter:
         self._sink = sink
         self._held = bytearray()
         self._number = 0
-        self._size = len(header) + NONCE_BYTES
-        self._finished = False
-        sink(header + nonce)
+        self._size = 0
+        self._closed = ""
+        self._push(header + nonce)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Seal what is certainly not the last chunk, keep the rest."""
-        if self._finished:
-            raise AgeError("This file is finished.")
+        self._check_open()
         view = memoryview(data).cast("B")
         if len(self._held) + len(view) > AGE_CHUNK and self._held:
             taken = AGE_CHUNK - len(self._held)
@@ -102,18 +102,26 @@ class SealingWriter:
 
     def finish(self) -> int:
         """Seal the last chunk; return the size of the whole age file in bytes."""
-        if self._finished:
-            raise AgeError("This file is finished.")
-        self._finished = True
+        self._check_open()
         self._seal(self._held, last=True)
         self._held.clear()
+        self._closed = "finished"
         return self._size
 
     def _seal(self, chunk: bytearray | memoryview, *, last: bool) -> None:
         sealed = self._cipher.encrypt(chunk_nonce(self._number, last=last), chunk, None)
         self._number += 1
-        self._size += len(sealed)
-        self._sink(sealed)
+        self._push(sealed)
+
+    def _push(self, piece: bytes) -> None:
+        self._closed, before = "broken: its destination failed", self._closed
+        self._sink(piece)
+        self._closed = before
+        self._size += len(piece)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise AgeError(f"This file is {self._closed}.")
 
 
 class OpeningReader:
