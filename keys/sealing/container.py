@@ -48,7 +48,7 @@ class Paths:
         folders = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
         if folded in self._files or folded in self._folders or folders & self._files:
             raise DamagedContainer("Two members of the container have one name.")
-        if len(self._files) >= CONTAINER_MEMBERS:
+        if len(self._files) >= CONTAINER_MEMBERS - (path != PADDING):
             raise DamagedContainer(f"The container has more than {CONTAINER_MEMBERS} members.")
         self._files.add(folded)
         self._folders |= folders

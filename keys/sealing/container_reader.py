@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _ENTRY_LIMIT = zip_records.ENTRY.size + CONTAINER_NAME_BYTES + zip_records.ENTRY_EXTRA.size
-_DIRECTORY_LIMIT = (CONTAINER_MEMBERS + 1) * _ENTRY_LIMIT
+_DIRECTORY_LIMIT = CONTAINER_MEMBERS * _ENTRY_LIMIT
 
 
 @dataclass(frozen=True, slots=True)

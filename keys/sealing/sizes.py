@@ -9,7 +9,6 @@ Rules:
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING
 
 from keys.sealing.limits import LARGEST_POWER_CLASS, SMALLEST_CLASS
@@ -26,9 +25,9 @@ def size_classes() -> Iterator[int]:
     while size < LARGEST_POWER_CLASS:
         yield size
         size *= 2
-    for octave in count():
-        base = LARGEST_POWER_CLASS << octave
-        yield from range(base, 2 * base, base // STEPS_PER_OCTAVE)
+    while True:
+        yield from range(size, 2 * size, size // STEPS_PER_OCTAVE)
+        size *= 2
 
 
 def size_class(content_bytes: int) -> int:

@@ -99,8 +99,3 @@ def directory(records: Sequence[Record], offset: int) -> bytes:
     """Return everything after the last member: the central directory that starts at ``offset``, and its end."""
     entries = b"".join(directory_entry(record) for record in records)
     return entries + end_records(len(records), len(entries), offset)
-
-
-def overhead(name: bytes) -> int:
-    """Return how many bytes a member costs beside its content."""
-    return LOCAL.size + LOCAL_EXTRA.size + DESCRIPTOR.size + ENTRY.size + ENTRY_EXTRA.size + 2 * len(name)
