@@ -47,7 +47,7 @@ AGE_CHUNK = 64 * KIB
 """Plaintext of one STREAM chunk (C2SP age)."""
 
 CONTAINER_MEMBERS = 4096
-"""Members of one container: fifty files need 53, a case package a few hundred; bounds the directory in memory."""
+"""Members of one container, its padding counted: fifty files need 53, a case package a few hundred; bounds the directory in memory."""
 
 CONTAINER_NAME_BYTES = 1 * KIB
 """Path of one member: four segments of full length."""
@@ -66,3 +66,15 @@ NOTE_BYTES = 64 * MIB
 
 NOTE_SIGNATURES = 64
 """Signature lines of one note; C2SP asks for at least 16."""
+
+PUBLIC_BUNDLE_BYTES = MIB
+"""The root-signed public bundle: 400 epochs at 2 kB each."""
+
+OPENABLE_DAYS = 180
+"""How long an epoch stays openable after its pages expire: a message may travel and wait, keys must not outlive it."""
+
+COPY_BYTES = 256 * KIB
+"""One read or write while a blob is copied and hashed."""
+
+BLOB_BYTES = 8 * GIB - 1
+"""What a ustar header can hold; more than any sealed submission."""
