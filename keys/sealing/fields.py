@@ -94,6 +94,17 @@ class Fields:
             raise self._wrong(name, "is not a list")
         return tuple(parse(member) for member in value)
 
+    def texts(self, name: str, limit: int = 1024) -> tuple[str, ...]:
+        """Return a list of texts of at most ``limit`` bytes each."""
+        return self.each(name, lambda value: Fields({name: value}, self._what).text(name, limit))
+
+    def has(self, name: str) -> bool:
+        """Tell whether a member (it must stand there) is other than null; a null is thereby taken."""
+        if self._members.get(name, self) is None:
+            del self._members[name]
+            return False
+        return True
+
     def optional(self, name: str, parse: Callable[[JSON], T]) -> T | None:
         """Return a parsed member, or None where the member is null (it must stand there)."""
         value = self.take(name)
