@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ TOOLS = {
     "unzip": ["unzip", "-tqq"],
     "bsdtar": ["bsdtar", "-xOf"],
     "7z": ["7z", "t", "-bso0", "-bsp0"],
-    "python": ["python3", "-m", "zipfile", "-t"],
+    "python": [sys.executable, "-c", "import sys, zipfile; sys.exit(zipfile.ZipFile(sys.argv[1]).testzip())"],
 }
 by_tool = pytest.mark.parametrize("tool", TOOLS)
 
@@ -46,7 +47,7 @@ def extract(tool: str, path: Path, folder: Path) -> None:
         "unzip": ["unzip", "-q", str(path)],
         "bsdtar": ["bsdtar", "-xf", str(path)],
         "7z": ["7z", "x", "-bso0", "-bsp0", str(path)],
-        "python": ["python3", "-m", "zipfile", "-e", str(path), "."],
+        "python": [sys.executable, "-m", "zipfile", "-e", str(path), "."],
     }
     subprocess.run(commands[tool], check=True, cwd=folder, env={**os.environ, "LC_ALL": "C.UTF-8"})
 
