@@ -1,0 +1,105 @@
+"""Makes the source app."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from flask import Flask, Request
+
+from intake.config import Lanes
+from intake.source import box, pages, report
+from intake.source.form_token import FormTokens
+from intake.source.headers import install_headers
+from intake.source.languages import install_languages
+from intake.source.mailbox import Mailboxes
+from intake.source.refusal_pages import install_refusal_pages
+from intake.source.services import EXTENSION, Services
+from intake.source.session import Visits
+from intake.source.silence import Silence
+from intake.source.words import day_names, shown_name, size_text
+from keys.sealing.codename import WordList
+from keys.sealing.submission import Lane
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from intake.config import Config
+    from intake.store import Store
+    from keys.sealing.notes import SigningKey
+    from keys.sealing.public_bundle import PublicBundle
+
+STYLE = Path(__file__).with_name("style.css")
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+class StreamingRequest(Request):
+    """A request whose body is read by ``form_stream`` only: Flask's own parser writes files to disk in the clear."""
+
+    def _load_form_data(self) -> NoReturn:
+        raise RuntimeError("forms are read by intake.source.form_stream")
+
+    def get_data(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Refuse to hold a body."""
+        self._load_form_data()
+
+
+class SourceApp(Flask):
+    """Flask that writes nothing about a request into its log."""
+
+    request_class = StreamingRequest
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log what kind of error it was: messages and local values may hold a source's words."""
+        self.logger.error("a source page failed with %s", exc_info[0].__name__)
+
+
+def offered(config: Config, bundle: PublicBundle) -> Config:
+    """Keep of the operator's lanes those that the organisation offers."""
+    allowed = bundle.policy.lanes
+    lanes = Lanes(
+        arrival=config.lanes.arrival and Lane.ARRIVAL in allowed,
+        presealed=config.lanes.presealed and Lane.PRESEALED in allowed,
+    )
+    return dataclasses.replace(config, lanes=lanes)
+
+
+def create_app(
+    config: Config,
+    store: Store,
+    public_bundle: PublicBundle,
+    server_key: SigningKey,
+    clock: Callable[[], datetime] = utc_now,
+) -> Flask:
+    """Make the app that serves sources; ``public_bundle`` has been verified, ``clock`` gives UTC."""
+    app = SourceApp(__name__, static_folder=None)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    words = WordList.load()
+    config = offered(config, public_bundle)
+    app.extensions[EXTENSION] = Services(
+        config=config,
+        store=store,
+        bundle=public_bundle,
+        server_key=server_key,
+        clock=clock,
+        words=words,
+        tokens=FormTokens(),
+        visits=Visits(clock),
+        mailboxes=Mailboxes(store, public_bundle, words),
+        silence=Silence(store, config.warnings.days_without_bundle, clock),
+    )
+    style = STYLE.read_text(encoding="utf-8")
+    install_languages(app, config.door.languages)
+    install_headers(app, style)
+    install_refusal_pages(app)
+    for blueprint in (pages.blueprint, report.blueprint, box.blueprint):
+        app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(style=style, bundle=public_bundle, settings=config)
+    app.jinja_env.filters.update(days=day_names, size=size_text, shown=shown_name)
+    return app

@@ -1,0 +1,62 @@
+"""The body of a request as it comes from the socket, counted.
+
+A client that goes away gives a short read and no error (gunicorn, and every other WSGI server that was tried); so what
+was declared is compared with what came.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from intake.source.limits import READ_BYTES
+from intake.source.refusals import Reason, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+class Body:
+    """Reads a body once, in pieces.
+
+    Attributes:
+        declared: its length in bytes as the client said it; ``None`` if it said none.
+        read_bytes: what has come so far.
+    """
+
+    def __init__(self, environ: Mapping[str, Any], longest: int) -> None:
+        """Look at the declared length; refuse the body before its first byte if that is over ``longest``."""
+        self._source = environ["wsgi.input"]
+        self._longest = longest
+        self.declared = _declared_length(environ)
+        self.read_bytes = 0
+        if self.declared is not None and self.declared > longest:
+            raise Refusal(Reason.TOO_LARGE)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body to its end; ``Refusal`` if it is cut off or longer than allowed."""
+        while chunk := self._read():
+            self.read_bytes += len(chunk)
+            if self.read_bytes > self._longest:
+                raise Refusal(Reason.TOO_LARGE)
+            yield chunk
+        if self.declared is not None and self.read_bytes < self.declared:
+            raise Refusal(Reason.CUT_OFF)
+
+    def _read(self) -> bytes:
+        wanted = READ_BYTES if self.declared is None else min(READ_BYTES, self.declared - self.read_bytes)
+        if not wanted:
+            return b""
+        try:
+            return bytes(self._source.read(wanted))
+        except OSError as error:  # reset, timed out, or chunks that do not parse
+            raise Refusal(Reason.CUT_OFF) from error
+
+
+def _declared_length(environ: Mapping[str, Any]) -> int | None:
+    """Return Content-Length; a body without it is read to its end only where the server marks that end."""
+    text = environ.get("CONTENT_LENGTH") or ""
+    if text.isascii() and text.isdecimal():
+        return int(text)
+    if text:
+        raise Refusal(Reason.BROKEN_FORM)
+    return None if environ.get("wsgi.input_terminated") else 0

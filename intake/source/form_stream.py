@@ -1,0 +1,171 @@
+"""A multipart form, pulled piece by piece: first its fields, then its files, nothing held that has no limit.
+
+Rules:
+1. Only fields that a form has, at most once unless it may repeat, each within its own limit; the limit is noticed at
+   the byte that breaks it.
+2. Files come after all fields, in the fields meant for files, at most as many as allowed, their sum within the limit.
+3. The form must be complete: its last boundary, and the body's declared length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
+
+from intake.source.body import Body
+from intake.source.limits import FIELDS_PER_FORM, PART_HEADER_BYTES, PART_HEADERS
+from intake.source.refusals import Reason, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+MULTIPART = "multipart/form-data"
+LONGEST_BOUNDARY = 70
+"""RFC 2046, section 5.1.1."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormRules:
+    """What one form may hold.
+
+    Attributes:
+        fields: longest value of each field, in bytes.
+        repeated: fields that may come several times.
+        file_fields: fields that hold files.
+        files: how many files at most.
+        file_bytes: sum of all files at most.
+        too_long: reasons other than FIELD_TOO_LONG, by field.
+    """
+
+    fields: Mapping[str, int]
+    repeated: frozenset[str] = frozenset()
+    file_fields: frozenset[str] = frozenset()
+    files: int = 0
+    file_bytes: int = 0
+    too_long: Mapping[str, Reason] = field(default_factory=dict)
+
+    @property
+    def longest_body(self) -> int:
+        """The longest body that can follow these rules, with room for headers and boundaries."""
+        headers = (FIELDS_PER_FORM + self.files) * PART_HEADERS * PART_HEADER_BYTES
+        return sum(self.fields.values()) + len(self.repeated) * 1024 + headers + self.file_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file on its way; its ``chunks`` must be consumed before the next upload is asked for.
+
+    Attributes:
+        field: the form's field.
+        name: as the source's browser gave it.
+        chunks: its bytes.
+    """
+
+    field: str
+    name: str
+    chunks: Iterator[bytes]
+
+
+class FormStream:
+    """One form from one request."""
+
+    def __init__(self, environ: Mapping[str, Any], rules: FormRules) -> None:
+        self._rules = rules
+        boundary = _boundary(environ.get("CONTENT_TYPE", ""))
+        self.body = Body(environ, rules.longest_body)
+        self._parser = PushMultipartParser(
+            boundary,
+            max_header_size=PART_HEADER_BYTES,
+            max_header_count=PART_HEADERS,
+            max_segment_count=FIELDS_PER_FORM + rules.files,
+        )
+        self._opening = b"--" + boundary.encode("ascii")
+        self._events = self._parsed()
+        self._first_file: MultipartSegment | None = None
+        self._file_bytes = 0
+
+    def read_fields(self) -> dict[str, list[bytes]]:
+        """Read up to the first file, or to the end of a form without files."""
+        values: dict[str, list[bytes]] = {}
+        for segment in self._events:
+            assert isinstance(segment, MultipartSegment)  # noqa: S101  # the order that the parser promises
+            if segment.filename is not None:
+                self._first_file = segment
+                break
+            name = segment.name or ""
+            if name not in self._rules.fields or (name in values and name not in self._rules.repeated):
+                raise Refusal(Reason.BROKEN_FORM)
+            values.setdefault(name, []).append(self._value(name))
+        return values
+
+    @property
+    def has_uploads(self) -> bool:
+        """Whether a file part follows; it may be one that the source left empty."""
+        return self._first_file is not None
+
+    def uploads(self) -> Iterator[Upload]:
+        """Yield the files; parts of file fields that were left empty are passed over."""
+        count = 0
+        for segment in self._file_segments():
+            chunks = self._chunks()
+            first = next(chunks, b"")
+            if not first and not segment.filename:
+                continue
+            count += 1
+            if count > self._rules.files:
+                raise Refusal(Reason.TOO_MANY_PARTS)
+            yield Upload(segment.name or "", segment.filename or "", _joined(first, chunks))
+
+    def _file_segments(self) -> Iterator[MultipartSegment]:
+        segment: object = self._first_file
+        while isinstance(segment, MultipartSegment):
+            if segment.filename is None or segment.name not in self._rules.file_fields:
+                raise Refusal(Reason.BROKEN_FORM)
+            yield segment
+            segment = next(self._events, None)
+
+    def _value(self, name: str) -> bytes:
+        limit = self._rules.fields[name]
+        value = bytearray()
+        while chunk := next(self._events):
+            assert isinstance(chunk, bytes)  # noqa: S101  # as above
+            value += chunk
+            if len(value) > limit:
+                raise Refusal(self._rules.too_long.get(name, Reason.FIELD_TOO_LONG))
+        return bytes(value)
+
+    def _chunks(self) -> Iterator[bytes]:
+        while chunk := next(self._events):
+            assert isinstance(chunk, bytes)  # noqa: S101  # as above
+            self._file_bytes += len(chunk)
+            if self._file_bytes > self._rules.file_bytes:
+                raise Refusal(Reason.TOO_LARGE)
+            yield chunk
+
+    def _parsed(self) -> Iterator[MultipartSegment | bytes | None]:
+        try:
+            for number, chunk in enumerate(self.body.chunks()):
+                if number == 0 and not chunk.startswith(self._opening):
+                    raise Refusal(Reason.BROKEN_FORM)
+                yield from self._parser.parse(chunk)
+            self._parser.close()
+        except ParserLimitReached as error:
+            raise Refusal(Reason.TOO_MANY_PARTS) from error
+        except MultipartError as error:
+            raise Refusal(Reason.BROKEN_FORM) from error
+
+
+def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from rest
+
+
+def _boundary(content_type: str) -> str:
+    kind, options = parse_options_header(content_type)
+    boundary = options.get("boundary", "")
+    if kind != MULTIPART or not boundary or len(boundary) > LONGEST_BOUNDARY or not boundary.isascii():
+        raise Refusal(Reason.WRONG_TYPE)
+    return str(boundary)

@@ -1,0 +1,87 @@
+"""From eight words to an opened letter, with the same work whether the words are right or not.
+
+Rules:
+1. Words that cannot be read, words that nobody was given, and right words take the same steps: one derivation, one look
+   into the store, one letter opened. Who watches the time learns nothing about which mailboxes exist.
+2. A letter counts only if a desk of the public bundle signed it; a filler only if the server did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from intake.source.refusals import Reason, Refusal
+from keys.sealing.codename import CodenameError, MailboxKeys
+from keys.sealing.errors import FormatError, SignatureError
+from keys.sealing.letter import filler_letter, read_letter
+from keys.sealing.notes import SigningKey
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from intake.store import Store
+    from keys.sealing.codename import WordList
+    from keys.sealing.letter import Letter
+    from keys.sealing.notes import VerifyKey
+    from keys.sealing.public_bundle import PublicBundle
+    from keys.sealing.values import Codename, Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBox:
+    """What right words open.
+
+    Attributes:
+        codename: the words, as the list has them.
+        keys: of the mailbox.
+        letter: what it says; ``None`` if its signature or form is wrong.
+    """
+
+    codename: Codename = field(repr=False)
+    keys: MailboxKeys = field(repr=False)
+    letter: Letter | None = field(repr=False)
+
+
+class Mailboxes:
+    """Opens letters."""
+
+    def __init__(self, store: Store, bundle: PublicBundle, words: WordList) -> None:
+        self._store = store
+        self._salt = bundle.salt
+        self._words = words
+        self._desks = bundle.desk_keys
+        self._servers = bundle.servers
+        nobody = SigningKey.generate("nobody")
+        self._nobody = MailboxKeys.derive(words.draw(), self._salt)
+        self._nobody_keys = (nobody.verify_key,)
+        self._nobody_letter = filler_letter(self._nobody.address, nobody, self._nobody.identity.recipient())
+
+    def open_typed(self, text: str) -> OpenedBox:
+        """Open the letter of words as a person typed them; ``Refusal`` if they open nothing."""
+        codename = self._read(text)
+        opened = self.open(codename or self._words.draw())
+        if opened is None or codename is None:
+            raise Refusal(Reason.WRONG_WORDS)
+        return opened
+
+    def open(self, codename: Codename) -> OpenedBox | None:
+        """Open the letter of a codename; ``None`` if there is no such mailbox."""
+        keys = MailboxKeys.derive(codename, self._salt)
+        sealed = self._store.letter(keys.address)
+        if sealed is None:
+            self._read_letter(self._nobody_letter, self._nobody, self._nobody_keys)
+            return None
+        return OpenedBox(codename, keys, self._read_letter(sealed, keys, self._servers))
+
+    def _read(self, text: str) -> Codename | None:
+        try:
+            return self._words.read(text)
+        except CodenameError:
+            return None
+
+    def _read_letter(self, sealed: Sealed, keys: MailboxKeys, servers: Sequence[VerifyKey]) -> Letter | None:
+        try:
+            return read_letter(sealed, keys.identity, keys.address, self._desks, servers)
+        except (FormatError, SignatureError):
+            return None

@@ -1,0 +1,137 @@
+"""Takes a report in: text first, then files, each sealed while it streams and durable before anybody says "received".
+
+Rules:
+1. Nothing in the clear leaves memory; what is in memory is one chunk of a file, or a text within its limit.
+2. The text is committed when the first file begins, or at the end. So a file never costs the text.
+3. Files go to rows of their own, one a lane. Each row is committed whole or not at all.
+4. A row's name follows from the form and the content, so the same form sent twice is one report.
+5. The mailbox begins in the same commit as the first row of a first visit; a mailbox that is there is left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from intake.source.draft import Name
+from intake.source.limits import TEXT_ROW_BYTES
+from intake.source.presealed import checked
+from intake.source.refusal_pages import reason_of
+from intake.source.refusals import Reason, Refusal
+from intake.source.translation import current_locale
+from intake.store import Commit, NewRow, StoreError
+from keys.sealing.submission import Lane, MailboxSlip, Part, SubmissionHead
+from keys.sealing.submission_writer import SubmissionWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from intake.source.draft import Draft
+    from intake.source.form_stream import FormStream, Upload
+    from intake.source.services import Services
+    from intake.store import Incoming
+    from keys.sealing.codename import MailboxKeys
+    from keys.sealing.submission import SubmittedFile
+
+
+@dataclass(slots=True)
+class Received:
+    """What is durable so far.
+
+    Attributes:
+        message: whether the text is.
+        files: which files are, in their order.
+    """
+
+    message: bool = False
+    files: list[SubmittedFile] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return self.message or bool(self.files)
+
+
+class Reception:
+    """Takes in one form.
+
+    Attributes:
+        received: grows while it works; right at any moment, also after a refusal.
+    """
+
+    def __init__(self, at: Services, draft: Draft, mailbox: MailboxKeys, *, first_visit: bool) -> None:
+        self.received = Received()
+        self._at = at
+        self._draft = draft
+        self._mailbox = mailbox
+        self._first_visit = first_visit
+
+    def take(self, form: FormStream) -> None:
+        """Take everything in; ``Refusal`` says why it ended early, ``received`` what is safe nevertheless."""
+        if not self._draft.token.fresh:
+            raise Refusal(Reason.EXPIRED)
+        if not self._draft.fits:
+            raise Refusal(Reason.TEXT_TOO_LONG)
+        try:
+            if self._draft.has_message:
+                self._take_message()
+            if form.has_uploads:
+                self._take_files(form)
+        except StoreError as error:
+            raise Refusal(reason_of(error)) from error
+        if not self.received:
+            raise Refusal(Reason.NOTHING_SENT)
+
+    def _take_message(self) -> None:
+        with self._at.store.incoming(TEXT_ROW_BYTES) as incoming:
+            writer = SubmissionWriter(self._at.recipient(), incoming.write)
+            writer.write_message(self._draft.message.expose())
+            self._commit(writer, incoming, self._head(Lane.ARRIVAL, Part.MESSAGE))
+        self.received.message = True
+
+    def _take_files(self, form: FormStream) -> None:
+        declared = form.body.declared or 0
+        if not self._at.store.has_room(declared):
+            raise Refusal(Reason.FULL)
+        for lane, uploads in groupby(form.uploads(), key=_lane):
+            self._take_row(lane, uploads, declared)
+
+    def _take_row(self, lane: Lane, uploads: Iterable[Upload], expected: int) -> None:
+        with self._at.store.incoming(expected) as incoming:
+            writer = SubmissionWriter(self._at.recipient(), incoming.write)
+            files = [_take_file(writer, upload.name, _chunks(lane, upload)) for upload in uploads]
+            self._commit(writer, incoming, self._head(lane, Part.FILES))
+        self.received.files += files
+
+    def _commit(self, writer: SubmissionWriter, incoming: Incoming, head: SubmissionHead) -> None:
+        sealed = writer.finish(head)
+        content = hashlib.sha256(sealed.submission.to_json()).digest()
+        row = NewRow(self._draft.token.row_id(content), incoming, sealed.size, sealed.sha256)
+        keys = self._mailbox
+        letters = ((keys.address, self._at.filler(keys)),) if self._first_visit else ()
+        self._at.store.commit(Commit((row,), letters))
+
+    def _head(self, lane: Lane, part: Part) -> SubmissionHead:
+        return SubmissionHead(
+            report=self._draft.token.report_id(),
+            part=part if self._first_visit else Part.FOLLOWUP,
+            lane=lane,
+            language=str(current_locale()).replace("_", "-"),
+            consent=self._draft.consent,
+            mailbox=MailboxSlip(self._mailbox.address, str(self._mailbox.identity.recipient())),
+        )
+
+
+def _lane(upload: Upload) -> Lane:
+    return Lane.PRESEALED if upload.field == Name.SEALED_FILE else Lane.ARRIVAL
+
+
+def _chunks(lane: Lane, upload: Upload) -> Iterator[bytes]:
+    return checked(upload.chunks) if lane is Lane.PRESEALED else upload.chunks
+
+
+def _take_file(writer: SubmissionWriter, name: str, chunks: Iterator[bytes]) -> SubmittedFile:
+    writer.start_file(name)
+    for chunk in chunks:
+        writer.write(chunk)
+    return writer.end_file()

@@ -1,0 +1,43 @@
+"""Why a request is not done. One family; what the source reads about it stands in ``words.py``."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+
+class Reason(Enum):
+    """One for each page that a source may see instead of what was asked for."""
+
+    BROKEN_FORM = auto()
+    NOT_TEXT = auto()
+    WRONG_WORDS = auto()
+    VISIT_OVER = auto()
+    NOT_FOUND = auto()
+    WRONG_METHOD = auto()
+    CUT_OFF = auto()
+    EXPIRED = auto()
+    TOO_LARGE = auto()
+    TEXT_TOO_LONG = auto()
+    FIELD_TOO_LONG = auto()
+    TOO_MANY_PARTS = auto()
+    WRONG_TYPE = auto()
+    NOTHING_SENT = auto()
+    NOT_SEALED = auto()
+    SEALED_FOR_OTHERS = auto()
+    TOO_BUSY = auto()
+    FAILED = auto()
+    BUSY = auto()
+    CLOSED = auto()
+    FULL = auto()
+
+
+class Refusal(Exception):  # noqa: N818  # it refuses, nothing failed
+    """A request ends with a short page.
+
+    Args:
+        reason: which page.
+    """
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.name)
+        self.reason = reason

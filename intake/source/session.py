@@ -1,0 +1,91 @@
+"""The return visit's session: a sealed cookie.
+
+Rules:
+1. The cookie is opaque: SecretBox under a key that is made at start and lives in RAM only. A restart ends all visits.
+2. It holds the codename, for the letter is opened anew on every page; nothing about a visit is kept on the server.
+3. It ends after 30 minutes without a page, after 2 hours in any case, and at once on "leave": the names of ended
+   visits are remembered until their cookies would have ended anyway, so that a copied cookie is of no use.
+4. ``HttpOnly``, ``SameSite=Strict``, only for the pages of the visit. No ``Secure``: an onion address is plain http
+   inside Tor's own encryption.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import secrets
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from nacl.exceptions import CryptoError
+from nacl.secret import SecretBox
+
+from intake.source.limits import SESSION_IDLE, SESSION_LONGEST
+from keys.sealing.values import Codename
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COOKIE = "visit"
+COOKIE_PATH = "/box"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One return visit.
+
+    Attributes:
+        name: random, hex; names the visit for its forms and for ending it.
+        started: when the words were typed.
+        codename: the words.
+    """
+
+    name: str
+    started: datetime
+    codename: Codename = field(repr=False)
+
+
+class Visits:
+    """Seals visits into cookies and opens them again."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._box = SecretBox(secrets.token_bytes(SecretBox.KEY_SIZE))
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._ended: dict[str, datetime] = {}
+
+    def start(self, codename: Codename) -> Visit:
+        """Begin a visit for whoever knows these words."""
+        return Visit(secrets.token_hex(16), self._clock(), codename)
+
+    def to_cookie(self, visit: Visit) -> str:
+        """Seal a visit as of now."""
+        times = [visit.started.timestamp(), self._clock().timestamp()]
+        content = json.dumps([visit.name, *times, visit.codename.expose()]).encode()
+        return base64.urlsafe_b64encode(self._box.encrypt(content)).decode("ascii")
+
+    def from_cookie(self, cookie: str) -> Visit | None:
+        """Open a cookie; ``None`` for whatever is not a visit that still lasts."""
+        try:
+            content = self._box.decrypt(base64.b64decode(cookie, altchars=b"-_", validate=True))
+        except (binascii.Error, ValueError, CryptoError):
+            return None
+        name, started, seen, words = json.loads(content)
+        visit = Visit(name, datetime.fromtimestamp(started, UTC), Codename(tuple(words.split(" "))))
+        return visit if self._lasts(visit, datetime.fromtimestamp(seen, UTC)) else None
+
+    def end(self, visit: Visit) -> None:
+        """Let no cookie of this visit open any more."""
+        now = self._clock()
+        with self._lock:
+            self._ended = {name: until for name, until in self._ended.items() if until > now}
+            self._ended[visit.name] = visit.started + SESSION_LONGEST
+
+    def _lasts(self, visit: Visit, seen: datetime) -> bool:
+        now = self._clock()
+        with self._lock:
+            ended = visit.name in self._ended
+        return not ended and now < seen + SESSION_IDLE and now < visit.started + SESSION_LONGEST

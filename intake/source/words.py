@@ -1,0 +1,160 @@
+"""Every text of the pages that does not stand in a template. Short, plain, and without a word about the request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from babel.dates import get_day_names
+from babel.lists import format_list
+
+from intake.config import WEEKDAYS
+from intake.source.refusals import Reason
+from intake.source.translation import LazyText, current_locale, decimal, lazy_gettext, ngettext
+from keys.sealing.names import safe_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+THOUSAND = 1000
+TEN = 10
+UNITS = ("kB", "MB", "GB")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalText:
+    """What a page says instead of what was asked for.
+
+    Attributes:
+        status: of the answer.
+        title: what happened, as a heading.
+        advice: what to do now.
+    """
+
+    status: HTTPStatus
+    title: LazyText
+    advice: LazyText
+
+
+_AGAIN = lazy_gettext("Go back to the form and send it once more.")
+_LATER = lazy_gettext("Please try again in a few minutes.")
+
+REFUSALS: dict[Reason, RefusalText] = {
+    Reason.BROKEN_FORM: RefusalText(
+        HTTPStatus.BAD_REQUEST, lazy_gettext("The form did not arrive as it should."), _AGAIN
+    ),
+    Reason.NOT_TEXT: RefusalText(
+        HTTPStatus.BAD_REQUEST,
+        lazy_gettext("Your text has signs in it that are no text."),
+        lazy_gettext("Type it by hand, or send it as a file."),
+    ),
+    Reason.WRONG_WORDS: RefusalText(
+        HTTPStatus.FORBIDDEN,
+        lazy_gettext("These words do not open a box."),
+        lazy_gettext("Look at your paper and type all eight words again."),
+    ),
+    Reason.VISIT_OVER: RefusalText(
+        HTTPStatus.FORBIDDEN,
+        lazy_gettext("Your visit has ended."),
+        lazy_gettext("Type your eight words to go on. What you wrote is kept, but choose your files once more."),
+    ),
+    Reason.NOT_FOUND: RefusalText(
+        HTTPStatus.NOT_FOUND,
+        lazy_gettext("There is no such page."),
+        lazy_gettext("Start again from the first page."),
+    ),
+    Reason.WRONG_METHOD: RefusalText(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        lazy_gettext("This page cannot be used like that."),
+        lazy_gettext("Start again from the first page."),
+    ),
+    Reason.CUT_OFF: RefusalText(
+        HTTPStatus.REQUEST_TIMEOUT, lazy_gettext("The line broke before everything was here."), _AGAIN
+    ),
+    Reason.EXPIRED: RefusalText(
+        HTTPStatus.CONFLICT,
+        lazy_gettext("This form was open for a long time, so we renewed it."),
+        lazy_gettext("Your text is still here. Choose your files once more, then press Send again."),
+    ),
+    Reason.TOO_LARGE: RefusalText(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        lazy_gettext("This is more than we can take in one go."),
+        lazy_gettext("Send fewer files at a time. You can add more later with your eight words."),
+    ),
+    Reason.TEXT_TOO_LONG: RefusalText(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        lazy_gettext("Your text is too long for this field."),
+        lazy_gettext("Make it shorter, or put the rest into a file."),
+    ),
+    Reason.FIELD_TOO_LONG: RefusalText(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, lazy_gettext("One field of the form is too long."), _AGAIN
+    ),
+    Reason.TOO_MANY_PARTS: RefusalText(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        lazy_gettext("There are too many files or fields."),
+        lazy_gettext("Send fewer files at a time. You can add more later with your eight words."),
+    ),
+    Reason.WRONG_TYPE: RefusalText(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, lazy_gettext("The form did not arrive as it should."), _AGAIN
+    ),
+    Reason.NOTHING_SENT: RefusalText(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        lazy_gettext("There was nothing in the form."),
+        lazy_gettext("Write a message or choose a file, then press Send."),
+    ),
+    Reason.NOT_SEALED: RefusalText(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        lazy_gettext("The sealed file is not sealed with age."),
+        lazy_gettext("Seal it again, or choose it in one of the other file fields."),
+    ),
+    Reason.SEALED_FOR_OTHERS: RefusalText(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        lazy_gettext("The sealed file is not sealed for us, so we could not open it."),
+        lazy_gettext("Seal it again with our key. You find it under “How to”."),
+    ),
+    Reason.TOO_BUSY: RefusalText(
+        HTTPStatus.TOO_MANY_REQUESTS, lazy_gettext("Too many requests came on your line."), _LATER
+    ),
+    Reason.FAILED: RefusalText(
+        HTTPStatus.INTERNAL_SERVER_ERROR, lazy_gettext("Something went wrong on our side."), _LATER
+    ),
+    Reason.BUSY: RefusalText(HTTPStatus.SERVICE_UNAVAILABLE, lazy_gettext("The box is busy right now."), _LATER),
+    Reason.CLOSED: RefusalText(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        lazy_gettext("The box is closed for now."),
+        lazy_gettext("Please come back in a few days. If you are in danger, see the first page."),
+    ),
+    Reason.FULL: RefusalText(
+        HTTPStatus.INSUFFICIENT_STORAGE,
+        lazy_gettext("We have no room for files right now."),
+        lazy_gettext("Send your text without files. You can add the files in some days with your eight words."),
+    ),
+}
+
+FORM_BACK = frozenset(
+    {Reason.EXPIRED, Reason.TEXT_TOO_LONG, Reason.NOTHING_SENT, Reason.NOT_SEALED, Reason.SEALED_FOR_OTHERS}
+)
+"""Reasons for which the source gets the form back, with everything that was typed."""
+
+
+def day_names(days: Sequence[str]) -> str:
+    """Name days of the week in the language of the page: "Monday and Thursday"."""
+    locale = current_locale()
+    names = get_day_names("wide", locale=locale)
+    return format_list([names[WEEKDAYS.index(day)] for day in days], locale=locale)
+
+
+def shown_name(name: str) -> str:
+    """Return a file name as the source gave it, unless it has signs that cannot be seen."""
+    return name if name.isprintable() and name else safe_name(name)
+
+
+def size_text(size: int) -> str:
+    """Say how large a file is, in the units that file managers show."""
+    if size < THOUSAND:
+        return ngettext("%(num)s byte", "%(num)s bytes", size)
+    steps = min(len(UNITS), (len(str(size)) - 1) // 3)
+    shown = size / THOUSAND**steps
+    return f"{decimal(shown, '0.#' if shown < TEN else '0')} {UNITS[steps - 1]}"
