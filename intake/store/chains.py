@@ -12,7 +12,6 @@ Rules:
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,10 @@ from sqlalchemy.dialects.sqlite import insert
 
 from intake.store.letters import replace_letters
 from intake.store.models import AcknowledgementRow, IncomingChainRow, OutgoingChainRow, SubmissionRow
+from intake.store.positions import position_from_text, position_to_text
 from intake.store.values import StoredRow
+from keys.sealing.chain import ChainId, ChainPosition
+from keys.sealing.manifest import Acknowledgement
 from keys.sealing.values import RowId
 
 if TYPE_CHECKING:
@@ -37,22 +39,21 @@ _TO_DESK = "to_desk"
 
 
 @dataclass(frozen=True, slots=True)
-class ChainHead:
-    """Where a chain stands: its name, the number of its last bundle, and that bundle's manifest digest (hex)."""
+class OutgoingChain:
+    """Our own chain: name, number and head (hex) of its last bundle, and that bundle's signed manifest.
 
-    chain: str
+    Attributes:
+        number: 0 before the first bundle; then ``head`` and ``manifest`` are None.
+        complete: whether the file of the last bundle was written.
+        resumes: where the chain before a restore ended.
+    """
+
+    chain: ChainId
     number: int
     head: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingChain:
-    """Our own chain. `resumes` is the head of the chain before a restore, needed by manifest number one only."""
-
-    position: ChainHead
     manifest: bytes | None
     complete: bool
-    resumes: ChainHead | None
+    resumes: ChainPosition | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ class Arrival:
     """What a bundle from a desk brings, checked by the courier before it comes here."""
 
     desk: str
-    position: ChainHead
-    acknowledges: ChainHead | None
+    position: ChainPosition
+    acknowledges: Acknowledgement | None
     letters: Iterable[tuple[MailboxAddress, Sealed]]
 
 
@@ -77,17 +78,17 @@ class Chains:
         row = self._gate.read(lambda session: session.get(OutgoingChainRow, _TO_DESK))
         return None if row is None else _as_chain(row)
 
-    def incoming(self, desk: str) -> ChainHead | None:
-        """Return where the chain from a desk stands, None before its first bundle."""
-        row = self._gate.read(lambda session: session.get(IncomingChainRow, desk))
-        return None if row is None else ChainHead(row.chain, row.number, row.head)
+    def incoming(self) -> dict[str, ChainPosition]:
+        """Return where the chain from each desk stands that has sent a bundle."""
+        rows = self._gate.read(lambda session: list(session.scalars(select(IncomingChainRow))))
+        return {row.desk: position_from_text(row.position) for row in rows}
 
-    def acknowledged(self, desk: str) -> ChainHead | None:
-        """Return the last bundle that a desk says it has."""
-        row = self._gate.read(lambda session: session.get(AcknowledgementRow, desk))
-        return None if row is None else ChainHead(row.chain, row.number, None)
+    def acknowledged(self) -> dict[str, Acknowledgement]:
+        """Return the last bundle of ours that each desk says it has."""
+        rows = self._gate.read(lambda session: list(session.scalars(select(AcknowledgementRow))))
+        return {row.desk: Acknowledgement(ChainId.parse(row.chain), row.number) for row in rows}
 
-    def open_chain(self, chain: str) -> OutgoingChain:
+    def open_chain(self, chain: ChainId) -> OutgoingChain:
         """Start a chain: the first one, or a new one after a restore, which then names the head of the old one."""
         with self._gate.writing() as generation, generation.database.writing() as session:
             before = session.get(OutgoingChainRow, _TO_DESK)
@@ -96,10 +97,10 @@ class Chains:
                 session.delete(before)
                 session.flush()
             session.execute(update(SubmissionRow).values(first_bundle=None))
-            session.add(
-                OutgoingChainRow(name=_TO_DESK, chain=chain, number=0, complete=True, resumes=_resumes_json(resumes))
-            )
-        return OutgoingChain(ChainHead(chain, 0, None), None, complete=True, resumes=resumes)
+            fresh = OutgoingChainRow(name=_TO_DESK, chain=str(chain), number=0, complete=True)
+            fresh.resumes = None if resumes is None else position_to_text(resumes)
+            session.add(fresh)
+        return _as_chain(fresh)
 
     def begin_bundle(self, make: Callable[[OutgoingChain, list[StoredRow]], tuple[bytes, str]]) -> OutgoingChain:
         """Fix the next bundle: `make` turns chain and rows into the signed manifest and its digest (hex).
@@ -137,32 +138,26 @@ class Chains:
         """
         with self._gate.writing() as generation, generation.database.writing() as session:
             replaced = replace_letters(session, arrival.letters)
-            position = arrival.position
-            values = {"chain": position.chain, "number": position.number, "head": position.head}
-            _put(session, IncomingChainRow, arrival.desk, values)
+            _put(session, IncomingChainRow, arrival.desk, {"position": position_to_text(arrival.position)})
             if arrival.acknowledges is not None:
-                said = {"chain": arrival.acknowledges.chain, "number": arrival.acknowledges.number}
+                said = {"chain": str(arrival.acknowledges.chain), "number": arrival.acknowledges.number}
                 _put(session, AcknowledgementRow, arrival.desk, said)
             _settle(session, desks, self._today())
         return replaced
 
 
 def _as_chain(row: OutgoingChainRow) -> OutgoingChain:
-    return OutgoingChain(ChainHead(row.chain, row.number, row.head), row.manifest, row.complete, _resumed(row))
+    return OutgoingChain(ChainId.parse(row.chain), row.number, row.head, row.manifest, row.complete, _resumed(row))
 
 
-def _resumed(row: OutgoingChainRow) -> ChainHead | None:
-    return None if row.resumes is None else ChainHead(**json.loads(row.resumes))
+def _resumed(row: OutgoingChainRow) -> ChainPosition | None:
+    return None if row.resumes is None else position_from_text(row.resumes)
 
 
-def _resumable(row: OutgoingChainRow) -> ChainHead | None:
-    if row.number == 0:  # nobody has seen that chain: name what it resumed itself
+def _resumable(row: OutgoingChainRow) -> ChainPosition | None:
+    if row.head is None:  # nobody has seen that chain: name what it resumed itself
         return _resumed(row)
-    return ChainHead(row.chain, row.number, row.head)
-
-
-def _resumes_json(head: ChainHead | None) -> str | None:
-    return None if head is None else json.dumps({"chain": head.chain, "number": head.number, "head": head.head})
+    return ChainPosition(ChainId.parse(row.chain), row.number, row.head)
 
 
 def unsettled_rows(session: Session) -> list[StoredRow]:

@@ -63,20 +63,18 @@ class AcknowledgementRow(Base):
 
 
 class IncomingChainRow(Base):
-    """Where the chain of bundles from one desk stands."""
+    """Where the chain of bundles from one desk stands: a position as text."""
 
     __tablename__ = "incoming_chains"
     __table_args__ = (_WITHOUT_ROWID,)
     desk: Mapped[str] = mapped_column(String, primary_key=True)
-    chain: Mapped[str]
-    number: Mapped[int] = mapped_column(BigInteger)
-    head: Mapped[str]
+    position: Mapped[str]
 
 
 class OutgoingChainRow(Base):
     """Where our own chain stands, with its last manifest so that an interrupted export can be made again.
 
-    The first manifest of a chain made after a restore resumes an earlier one: `resumes` is JSON, else null.
+    A chain made after a restore names where the one before ended: `resumes` is a position as text.
     """
 
     __tablename__ = "outgoing_chain"

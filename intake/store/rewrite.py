@@ -65,16 +65,20 @@ class Rewrite:
     def run(self) -> RewriteResult:
         """Do it; raises StoreBusy if one is running, StoreFull if the day's blobs do not fit a second time."""
         with translated(), self._gate.rewriting.held():
-            with self._gate.lock.held():
-                self._gate.layout.remove_abandoned()
+            self._remove_abandoned()
             deleted = self._delete_settled()
             made = self._gate.layout.new_generation()
-            copied, linked = self._carry_over(made)
-            with self._gate.writing() as old:
-                self._switch(old, made)
-            with self._gate.lock.held():
-                self._gate.layout.remove_abandoned()
+            try:
+                copied, linked = self._carry_over(made)
+                with self._gate.writing() as old:
+                    self._switch(old, made)
+            finally:
+                self._remove_abandoned()
         return RewriteResult(deleted, copied, linked)
+
+    def _remove_abandoned(self) -> None:
+        with self._gate.lock.held():
+            self._gate.layout.remove_abandoned()
 
     def _delete_settled(self) -> int:
         last = self._today - timedelta(days=self._gate.settings.keep_acknowledged_days)
@@ -94,19 +98,15 @@ class Rewrite:
     def _carry_over(self, made: Generation) -> tuple[int, int]:
         old = self._gate.current().files
         fresh, settled = _shuffled(old.fresh.iterdir()), _shuffled(old.blobs.iterdir())
-        self._check_room(fresh)
         total, done = sum(path.stat().st_size for path in fresh), 0
+        if total > _room(made.folder):
+            raise StoreFull("The rewrite has no room to copy the blobs of the day.", "Free space on the store's disk.")
         for path in fresh:
             done += _copy(path, made.blobs / path.name)
             self._progress(done, total)
         for path in settled:
             _link(path, made.blobs / path.name)
         return len(fresh), len(settled)
-
-    def _check_room(self, fresh: list[Path]) -> None:
-        disk = os.statvfs(self._gate.layout.root)
-        if sum(path.stat().st_size for path in fresh) >= disk.f_bavail * disk.f_frsize:
-            raise StoreFull("The rewrite has no room to copy the blobs of the day.", "Free space on the store's disk.")
 
     def _switch(self, old: OpenGeneration, made: Generation) -> None:
         for path in _shuffled(old.files.fresh.iterdir()):
@@ -116,6 +116,11 @@ class Rewrite:
         for folder in (made.blobs, made.fresh, made.folder):
             level_time(folder)
         self._gate.layout.put_in_force(made)
+
+
+def _room(folder: Path) -> int:
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
 
 
 def _shuffled(paths: Iterable[Path]) -> list[Path]:

@@ -54,9 +54,7 @@ def _make_chains() -> None:
     op.create_table(
         "incoming_chains",
         sa.Column("desk", sa.String(), nullable=False),
-        sa.Column("chain", sa.String(), nullable=False),
-        sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("head", sa.String(), nullable=False),
+        sa.Column("position", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("desk", name="pk_incoming_chains"),
         sqlite_with_rowid=False,
     )

@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from intake.store import Store, StoreFull
+from intake.store.chains import Arrival
+from keys.sealing.chain import ChainId, ChainPosition, Direction
+from keys.sealing.errors import FormatError
+from keys.sealing.manifest import Acknowledgement
+from keys.sealing.values import MailboxAddress, Sealed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from intake.store.chains import OutgoingChain
+    from intake.store.values import StoredRow
+    from keys.sealing.values import RowId
+    from tests.intake.store.conftest import Calendar, Sender
+
+    MakeLetter = Callable[[], tuple[MailboxAddress, Sealed]]
+
+
+OURS = ChainId.begin("server", Direction.TO_DESK)
+NEXT = ChainId.begin("server", Direction.TO_DESK)
+THEIRS = ChainId.begin("desk", Direction.TO_SERVER)
+
+
+def there(number: int) -> ChainPosition:
+    return ChainPosition(THEIRS, number, "aa" * 32)
+
+
+def begin(store: Store) -> tuple[OutgoingChain, set[RowId]]:
+    carried: set[RowId] = set()
+
+    def make(chain: OutgoingChain, rows: list[StoredRow]) -> tuple[bytes, str]:
+        carried.update(row.id for row in rows)
+        assert [row.id for row in rows] == sorted(row.id for row in rows)
+        return f"manifest {chain.number + 1}".encode(), f"head {chain.number + 1}"
+
+    return store.chains.begin_bundle(make), carried
+
+
+def carry(store: Store) -> set[RowId]:
+    begun, carried = begin(store)
+    store.chains.finish_bundle(begun.number)
+    return carried
+
+
+def acknowledge(store: Store, number: int, desk: str = "one", desks: frozenset[str] = frozenset({"one"})) -> None:
+    chain = store.chains.outgoing()
+    assert chain is not None
+    said = Acknowledgement(chain.chain, number)
+    store.chains.accept(Arrival(desk, there(1), said, ()), desks)
+
+
+def waiting(store: Store) -> set[RowId]:
+    return {row.id for row in store.unacknowledged()}
+
+
+def test_before_the_first_bundle_there_are_no_chains(store: Store) -> None:
+    assert store.chains.outgoing() is None
+    assert store.chains.incoming() == {}
+    assert store.chains.acknowledged() == {}
+
+
+def test_every_bundle_carries_what_is_not_acknowledged(store: Store, send: Sender) -> None:
+    store.chains.open_chain(OURS)
+    first, _ = send.put(b"1")
+    assert carry(store) == {first}
+    second, _ = send.put(b"2")
+    assert carry(store) == {first, second}
+    acknowledge(store, 1)
+    assert waiting(store) == {second}
+    assert carry(store) == {second}
+    acknowledge(store, 3)
+    assert waiting(store) == set()
+    assert store.chains.acknowledged() == {"one": Acknowledgement(OURS, 3)}
+
+
+def test_a_row_that_came_after_a_bundle_is_not_acknowledged_with_it(store: Store, send: Sender) -> None:
+    store.chains.open_chain(OURS)
+    carry(store)
+    late, _ = send.put(b"late")
+    acknowledge(store, 1)
+    assert waiting(store) == {late}
+
+
+def test_a_row_waits_for_every_desk(store: Store, send: Sender) -> None:
+    both = frozenset({"one", "two"})
+    store.chains.open_chain(OURS)
+    row, _ = send.put(b"x")
+    carry(store)
+    acknowledge(store, 1, "one", both)
+    assert waiting(store) == {row}
+    acknowledge(store, 1, "two", both)
+    assert waiting(store) == set()
+
+
+def test_an_acknowledgement_of_another_chain_settles_nothing(store: Store, send: Sender) -> None:
+    store.chains.open_chain(OURS)
+    row, _ = send.put(b"x")
+    carry(store)
+    arrival = Arrival("one", there(1), Acknowledgement(NEXT, 9), ())
+    store.chains.accept(arrival, {"one"})
+    assert waiting(store) == {row}
+
+
+def test_without_any_desk_nothing_is_settled(store: Store, send: Sender) -> None:
+    store.chains.open_chain(OURS)
+    send.put(b"x")
+    carry(store)
+    acknowledge(store, 1, desks=frozenset())
+    assert len(waiting(store)) == 1
+
+
+def test_an_acknowledgement_before_any_chain_settles_nothing(store: Store, send: Sender) -> None:
+    send.put(b"x")
+    store.chains.accept(Arrival("one", there(1), Acknowledgement(OURS, 1), ()), {"one"})
+    assert len(waiting(store)) == 1
+
+
+def test_the_manifest_is_kept_until_the_next_so_that_an_interrupted_export_is_made_again(
+    store: Store, send: Sender
+) -> None:
+    store.chains.open_chain(OURS)
+    send.put(b"x")
+    begun, _ = begin(store)
+    assert (begun.complete, begun.manifest) == (False, b"manifest 1")
+    assert store.chains.outgoing() == begun
+    store.chains.finish_bundle(1)
+    finished = store.chains.outgoing()
+    assert finished is not None
+    assert finished.complete
+    assert (finished.chain, finished.number, finished.head) == (OURS, 1, "head 1")
+
+
+def test_a_manifest_that_cannot_be_made_changes_nothing(store: Store, send: Sender) -> None:
+    before = store.chains.open_chain(OURS)
+    send.put(b"x")
+
+    def fail(_chain: OutgoingChain, _rows: list[StoredRow]) -> tuple[bytes, str]:
+        raise StoreFull("injected")
+
+    with pytest.raises(StoreFull):
+        store.chains.begin_bundle(fail)
+    assert store.chains.outgoing() == before
+
+
+def test_a_new_chain_names_the_last_known_head_and_carries_everything_anew(store: Store, send: Sender) -> None:
+    store.chains.open_chain(OURS)
+    row, _ = send.put(b"x")
+    carry(store)
+    carry(store)
+    opened = store.chains.open_chain(NEXT)
+    assert opened.resumes == ChainPosition(OURS, 2, "head 2")
+    assert (opened.chain, opened.number, opened.head) == (NEXT, 0, None)
+    assert store.chains.outgoing() == opened
+    assert carry(store) == {row}
+    acknowledge(store, 1)
+    assert waiting(store) == set()
+
+
+def test_a_new_chain_that_nobody_saw_is_passed_over(store: Store) -> None:
+    store.chains.open_chain(OURS)
+    carry(store)
+    store.chains.open_chain(ChainId.begin("server", Direction.TO_DESK))
+    assert store.chains.open_chain(NEXT).resumes == ChainPosition(OURS, 1, "head 1")
+
+
+def test_the_very_first_chain_resumes_nothing_even_if_opened_twice(store: Store) -> None:
+    store.chains.open_chain(OURS)
+    assert store.chains.open_chain(NEXT).resumes is None
+
+
+def test_rows_still_here_can_travel_again(store: Store, send: Sender) -> None:
+    store.chains.open_chain(OURS)
+    row, _ = send.put(b"x")
+    carry(store)
+    acknowledge(store, 1)
+    assert store.chains.send_again() == 1
+    assert carry(store) == {row}
+    acknowledge(store, 1)
+    assert waiting(store) == {row}
+    acknowledge(store, 2)
+    assert waiting(store) == set()
+
+
+def test_a_desk_bundle_is_taken_in_whole_or_not_at_all(store: Store, send: Sender, letter: MakeLetter) -> None:
+    store.chains.open_chain(OURS)
+    row, _ = send.put(b"x")
+    carry(store)
+    good = letter()
+    arrival = Arrival("one", there(1), Acknowledgement(OURS, 1), (good, (MailboxAddress(b"no"), Sealed(b"short"))))
+    with pytest.raises(FormatError):
+        store.chains.accept(arrival, {"one"})
+    assert store.letter(good[0]) is None
+    assert store.chains.incoming() == {}
+    assert waiting(store) == {row}
+
+
+def test_a_desk_bundle_replaces_letters_and_moves_its_chain(store: Store, letter: MakeLetter) -> None:
+    first, second = letter(), letter()
+    store.replace_letters([first])
+    newer = (first[0], letter()[1])
+    assert store.chains.accept(Arrival("one", there(4), None, (newer, second)), {"one"}) == 2
+    assert store.letter(first[0]) == newer[1]
+    assert store.letter(second[0]) == second[1]
+    assert store.chains.incoming() == {"one": there(4)}
+    replaced = ChainPosition(NEXT, 1, "bb" * 32, (there(4),))
+    store.chains.accept(Arrival("one", replaced, None, ()), {"one"})
+    assert store.chains.incoming() == {"one": replaced}
+
+
+def test_health_counts_what_waits_and_warns_from_day_fourteen(store: Store, send: Sender, calendar: Calendar) -> None:
+    assert store.health().oldest_unacknowledged is None
+    send.put(b"x")
+    calendar.pass_days(13)
+    send.put(b"y")
+    health = store.health()
+    assert (health.unacknowledged, health.waiting_days, health.warnings) == (2, 13, ())
+    calendar.pass_days(1)
+    assert store.health().oldest_unacknowledged == date(2026, 11, 20)
+    assert store.health().warnings == ("Reports have been waiting for a desk for 14 days.",)
+
+
+def test_published_days_are_noted_once_and_forgotten_after_sixty(store: Store, calendar: Calendar) -> None:
+    store.note_published()
+    store.note_published()
+    assert store.health().published_days == (date(2026, 11, 20),)
+    calendar.pass_days(61)
+    store.note_published()
+    assert store.health().published_days == (date(2027, 1, 20),)
+
+
+def test_a_disk_below_the_floor_is_a_warning(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "free_bytes", lambda: -1)
+    assert store.health().warnings == ("The disk is nearly full: files are refused, text still goes in.",)

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from intake.store import Store, StoreFull, StoreSettings, StoreUnusable
+from intake.store.incoming import leftovers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def files(store: Store) -> list[Path]:
+    return [path for path in store.gate.layout.incoming.rglob("*") if path.is_file()]
+
+
+def test_an_upload_that_is_not_committed_is_removed(store: Store) -> None:
+    with store.incoming() as incoming:
+        assert incoming.write(b"abc") == 3
+        incoming.write(memoryview(b"def"))
+        assert incoming.size == 6
+        assert incoming.path.read_bytes() == b"abcdef"
+    assert files(store) == []
+
+
+def test_an_upload_cut_off_by_an_error_is_removed(store: Store) -> None:
+    def cut_off() -> None:
+        with store.incoming() as incoming:
+            incoming.write(b"abc")
+            raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        cut_off()
+    assert files(store) == []
+
+
+def test_an_upload_is_private_while_it_grows(store: Store) -> None:
+    with store.incoming() as incoming:
+        assert incoming.path.stat().st_mode & 0o777 == 0o600
+        assert incoming.path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_running_uploads_announced_counts_as_taken(folder: Path) -> None:
+    with Store(folder, StoreSettings(free_floor_bytes=0)) as store:
+        free = store.free_bytes()
+        assert store.has_room(free // 2)
+        with store.incoming(expected_bytes=free * 3 // 4):
+            assert not store.has_room(free // 2)
+        assert store.has_room(free // 2)
+
+
+def test_what_has_come_is_no_longer_expected(store: Store) -> None:
+    with store.incoming(expected_bytes=10) as incoming:
+        incoming.write(b"1234")
+        assert store._incoming.promised_bytes() == 6
+        incoming.write(b"1234567890")
+        assert store._incoming.promised_bytes() == 0
+
+
+def test_below_the_floor_there_is_no_room(folder: Path) -> None:
+    with Store(folder, StoreSettings(free_floor_bytes=1 << 62)) as store:
+        assert not store.has_room(0)
+        assert not store.health().has_room
+
+
+LEAVE_ONE_BEHIND = """
+import os, sys
+from pathlib import Path
+from intake.store import Store
+store = Store(Path(sys.argv[1]))
+store.incoming().write(b"left behind")
+print("ready", flush=True)
+sys.stdin.read()
+os._exit(9)
+"""
+
+
+def start_leaver(folder: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", LEAVE_ONE_BEHIND, str(folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def test_what_a_dead_process_left_is_removed_at_the_start_and_what_a_living_one_writes_is_not(
+    store: Store, folder: Path, settings: StoreSettings
+) -> None:
+    with start_leaver(folder) as process:
+        Store(folder, settings).close()
+        assert [path.read_bytes() for path in files(store)] == [b"left behind"]
+        assert leftovers(store.gate.layout.incoming) == []
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(10)
+        assert process.stdout is not None
+    assert len(leftovers(store.gate.layout.incoming)) == 1
+    Store(folder, settings).close()
+    assert files(store) == []
+
+
+def test_a_forked_child_uses_a_folder_of_its_own(store: Store) -> None:
+    with store.incoming() as before:
+        parent = before.path.parent
+        child = os.fork()
+        if child == 0:
+            with store.incoming() as incoming:
+                os._exit(0 if incoming.path.parent != parent else 1)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+WRITE_TOO_MUCH = """
+import resource, sys
+from pathlib import Path
+from intake.store import Store, StoreFull
+store = Store(Path(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    with store.incoming() as incoming:
+        incoming.write(bytes(200_000))
+except StoreFull as error:
+    print(error)
+store.close()
+"""
+
+
+def test_a_full_disk_under_an_upload_is_called_so_and_leaves_nothing(store: Store, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WRITE_TOO_MUCH, str(folder)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("The disk of the store is full.")
+    assert files(store) == []
+
+
+def test_a_folder_that_may_not_be_written_is_called_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> int:
+        raise OSError(30, "injected")
+
+    with store.incoming() as incoming:
+        monkeypatch.setattr("intake.store.incoming.os.fsync", refuse)
+        with pytest.raises(StoreUnusable, match="cannot be written"):
+            incoming.make_durable()
+
+
+def test_a_disk_without_room_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> int:
+        raise OSError(28, "injected")
+
+    with store.incoming() as incoming:
+        monkeypatch.setattr("intake.store.incoming.os.write", refuse)
+        with pytest.raises(StoreFull):
+            incoming.write(b"x")
