@@ -1,0 +1,76 @@
+"""One connection from tor, from its first byte to its last. Its states: waiting, with a thread, draining, closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.http.body import Body, EOFReader, LengthReader
+from gunicorn.http.message import Request
+from gunicorn.http.parser import RequestParser
+from gunicorn.util import close as close_socket
+
+from intake.server.heads import HeadBuffer
+from intake.server.pacing import PacedSocket
+
+if TYPE_CHECKING:
+    import socket
+
+    from intake.server.draining import DrainBudget
+    from intake.server.numbers import ServerNumbers
+
+
+class DoorRequest(Request):  # type: ignore[misc]  # gunicorn has no types
+    """A request whose body ends where it says so, and is empty if it does not say."""
+
+    body: Body
+
+    def set_body_reader(self) -> None:
+        """Never read until the connection closes: only responses end like that (RFC 9112, 6.3)."""
+        super().set_body_reader()
+        if isinstance(self.body.reader, EOFReader):
+            self.body = Body(LengthReader(self.unreader, 0))
+
+
+class DoorParser(RequestParser):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's parser, making our requests."""
+
+    mesg_class = DoorRequest
+
+    def request(self) -> DoorRequest:
+        """Parse the one request of a connection."""
+        request: DoorRequest = next(self)
+        return request
+
+
+class DoorConnection:
+    """What the worker knows of one connection.
+
+    Attributes:
+        sock: the raw socket, never blocking except under ``paced``.
+        client: what ``accept`` said of the peer.
+        deadline: when the present state ends by itself; monotonic seconds.
+        parser: gunicorn's, once a thread has the connection.
+        budget: what may still be thrown away, once it drains.
+    """
+
+    def __init__(
+        self, cfg: object, accepted: tuple[socket.socket, Any], numbers: ServerNumbers, deadline: float
+    ) -> None:
+        self._cfg = cfg
+        self.sock, self.client = accepted
+        self.head = HeadBuffer(numbers.anteroom)
+        self.deadline = deadline
+        self.parser: DoorParser | None = None
+        self.budget: DrainBudget | None = None
+        self.paced = PacedSocket(self.sock, numbers.inbound, numbers.outbound)
+        self.sock.setblocking(False)
+
+    def next_request(self) -> DoorRequest:
+        """Parse what was collected; the body is read from the socket as the app asks for it."""
+        self.parser = DoorParser(self._cfg, self.paced, self.client)
+        self.parser.unreader.unread(self.head.take())
+        return self.parser.request()
+
+    def close(self) -> None:
+        """Close the socket; never half."""
+        close_socket(self.sock)

@@ -1,0 +1,112 @@
+"""A socket that does not wait for ever: silence is limited, and so is a trickle, in both directions."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from intake.server.numbers import Pace
+
+MOST_SENT = 256 * 1024
+"""One send, so that a large answer is judged by its rate and not only at its end."""
+
+
+class TooSlowError(TimeoutError):
+    """The peer was silent, or slower than the pace allows. An ``OSError``: to the app it is a broken connection."""
+
+
+class Meter:
+    """Judges one direction window by window. Only waiting counts as time."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._seconds = 0.0
+        self._bytes = 0
+
+    def count(self, seconds: float, size: int) -> None:
+        """Note that ``size`` bytes took ``seconds`` of waiting.
+
+        Raises:
+            TooSlowError: a window passed with fewer bytes than the pace wants.
+        """
+        self._seconds += seconds
+        self._bytes += size
+        if self._seconds < self._pace.window_seconds:
+            return
+        if self._bytes < self._pace.window_bytes:
+            raise TooSlowError
+        self._seconds, self._bytes = 0.0, 0
+
+
+class PacedSocket:
+    """The part of a socket that gunicorn's parser and response use.
+
+    ``shutdown`` closes nothing: an answer is never followed by a half-close, which Firefox shows as a reset connection.
+
+    Attributes:
+        answering: whether anything was sent.
+    """
+
+    def __init__(
+        self, sock: socket.socket, inbound: Pace, outbound: Pace, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._sock = sock
+        self._inbound, self._outbound = inbound, outbound
+        self._in, self._out = Meter(inbound), Meter(outbound)
+        self._clock = clock
+        self.answering = False
+
+    def recv(self, size: int) -> bytes:
+        """Read up to ``size`` bytes; empty at the end of the stream."""
+        started = self._clock()
+        self._sock.settimeout(self._inbound.idle_seconds)
+        try:
+            data = self._sock.recv(size)
+        except TimeoutError as error:
+            raise TooSlowError from error
+        if data:
+            self._in.count(self._clock() - started, len(data))
+        return data
+
+    def send(self, data: bytes) -> int:
+        """Send some of ``data`` and return how much."""
+        self.answering = True
+        started = self._clock()
+        self._sock.settimeout(self._outbound.idle_seconds)
+        try:
+            sent = self._sock.send(data)
+        except TimeoutError as error:
+            raise TooSlowError from error
+        self._out.count(self._clock() - started, sent)
+        return sent
+
+    def sendall(self, data: bytes) -> None:
+        """Send all of ``data``."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.send(rest[:MOST_SENT]) :]  # type: ignore[arg-type]  # any buffer will do
+
+    def fileno(self) -> int:
+        """Return the descriptor, as the app's environment may hold this object."""
+        return self._sock.fileno()
+
+    def setblocking(self, _flag: object) -> None:
+        """Ignore: every call sets its own time limit."""
+
+    def settimeout(self, _seconds: object) -> None:
+        """Ignore: every call sets its own time limit."""
+
+    def gettimeout(self) -> float:
+        """Return the limit of silence."""
+        return self._inbound.idle_seconds
+
+    def shutdown(self, _how: int) -> None:
+        """Refuse, so that gunicorn closes instead of half-closing."""
+        raise OSError("an answer is never followed by a half-close")
+
+    def close(self) -> None:
+        """Leave closing to the main loop, which may drain first."""

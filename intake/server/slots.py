@@ -1,0 +1,108 @@
+"""Who may send a body now. Uploads never take all slots; among those who wait, the next one is drawn, not queued.
+
+A queue would belong to whoever fills it first. With a draw, a text report gets in with the chance of its share, however
+many others an attacker lets wait.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from contextlib import contextmanager
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import ServiceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from intake.server.numbers import Slots
+
+
+class BodyKind(Enum):
+    """What a slot is asked for."""
+
+    TEXT = "text"
+    UPLOAD = "upload"
+
+
+class DoorBusyError(ServiceUnavailable):
+    """No slot: too many wait, or patience ended. A 503 for whoever handles errors."""
+
+
+class _Waiter:
+    """One request that waits for a slot."""
+
+    def __init__(self, kind: BodyKind) -> None:
+        self.kind = kind
+        self.admitted = threading.Event()
+
+
+class UploadSlots:
+    """Gives slots to threads.
+
+    Args:
+        limits: how many of what.
+        draw: picks one of those who wait; for tests.
+    """
+
+    def __init__(self, limits: Slots, draw: Callable[[Sequence[_Waiter]], _Waiter] = secrets.choice) -> None:
+        self._limits = limits
+        self._draw = draw
+        self._held = dict.fromkeys(BodyKind, 0)
+        self._waiting: list[_Waiter] = []
+        self._lock = threading.Lock()
+
+    @property
+    def held(self) -> int:
+        """Slots that are taken."""
+        return sum(self._held.values())
+
+    @contextmanager
+    def hold(self, kind: BodyKind) -> Iterator[None]:
+        """Hold a slot.
+
+        Raises:
+            DoorBusyError: none came free in time, or too many wait already.
+        """
+        self.take(kind)
+        try:
+            yield
+        finally:
+            self.give_back(kind)
+
+    def take(self, kind: BodyKind) -> None:
+        """Take a slot, waiting for it if need be; raises as ``hold``."""
+        with self._lock:
+            if self._is_free(kind):
+                self._held[kind] += 1
+                return
+            if len(self._waiting) >= self._limits.waiting:
+                raise DoorBusyError
+            waiter = _Waiter(kind)
+            self._waiting.append(waiter)
+        if not waiter.admitted.wait(self._limits.patience_seconds):
+            self._give_up(waiter)
+
+    def give_back(self, kind: BodyKind) -> None:
+        """Give a slot back; one of those who may have it is drawn."""
+        with self._lock:
+            self._held[kind] -= 1
+            candidates = [waiter for waiter in self._waiting if self._is_free(waiter.kind)]
+            if candidates:
+                drawn = self._draw(candidates)
+                self._waiting.remove(drawn)
+                self._held[drawn.kind] += 1
+                drawn.admitted.set()
+
+    def _is_free(self, kind: BodyKind) -> bool:
+        if self.held >= self._limits.bodies:
+            return False
+        return kind is BodyKind.TEXT or self._held[BodyKind.UPLOAD] < self._limits.bodies - self._limits.texts
+
+    def _give_up(self, waiter: _Waiter) -> None:
+        with self._lock:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+                raise DoorBusyError

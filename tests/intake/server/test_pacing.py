@@ -1,0 +1,82 @@
+"""Silence ends a connection, and so does a trickle; the app's own time counts for nothing."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from intake.server.draining import DrainBudget, unread_bytes
+from intake.server.numbers import Draining, Pace
+from intake.server.pacing import Meter, PacedSocket, TooSlowError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACE = Pace(idle_seconds=0.1, window_seconds=10, window_bytes=1000)
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[PacedSocket, socket.socket]]:
+    """A paced socket and its peer."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield PacedSocket(ours, PACE, PACE), theirs
+
+
+def test_enough_in_every_window_is_fast_enough() -> None:
+    meter = Meter(PACE)
+    for _ in range(100):
+        meter.count(1, 100)
+
+
+def test_a_fast_start_does_not_buy_a_slow_rest() -> None:
+    meter = Meter(PACE)
+    meter.count(1, 10**9)
+    meter.count(9, 0)
+    for _ in range(9):
+        meter.count(1, 1)
+    with pytest.raises(TooSlowError):
+        meter.count(1, 1)
+
+
+def test_how_long_a_body_may_take_follows_from_the_pace() -> None:
+    assert PACE.seconds_for(2000) == pytest.approx(20.1)
+
+
+def test_silence_is_too_slow_in_both_directions(pair: tuple[PacedSocket, socket.socket]) -> None:
+    paced, _ = pair
+    with pytest.raises(TooSlowError):
+        paced.recv(1)
+    with pytest.raises(TooSlowError):
+        paced.sendall(bytes(10_000_000))
+
+
+def test_a_paced_socket_never_half_closes(pair: tuple[PacedSocket, socket.socket]) -> None:
+    paced, theirs = pair
+    with pytest.raises(OSError, match="half-close"):
+        paced.shutdown(socket.SHUT_WR)
+    paced.close()
+    paced.setblocking(False)
+    paced.settimeout(0)
+    assert paced.gettimeout() == PACE.idle_seconds
+    paced.sendall(b"still open")
+    assert theirs.recv(100) == b"still open"
+    assert paced.fileno() > 0
+
+
+def test_a_drain_ends_by_bytes_by_silence_and_by_time() -> None:
+    limits = Draining(most_bytes=1000, most_seconds=60, idle_seconds=5)
+    budget = DrainBudget(limits, None, now=100)
+    assert budget.deadline == 105
+    budget.count(999, now=150)
+    assert (budget.deadline, budget.spent) == (155, False)
+    budget.count(1, now=158)
+    assert (budget.deadline, budget.spent) == (160, True)
+    assert not DrainBudget(limits, 10, now=0).spent
+    assert DrainBudget(limits, 0, now=0).spent
+
+
+def test_a_connection_without_a_request_has_an_unknown_rest() -> None:
+    assert unread_bytes(None) is None
