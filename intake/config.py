@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from intake.server.numbers import SERVER_NUMBERS, ServerNumbers
 from intake.settings import (
     Problem,
     WrongValueError,
@@ -114,7 +115,7 @@ class Limits:
     free_space_floor_mib: Annotated[int, whole(64, 1 << 20)] = 2048
     threads: Annotated[int, whole(8, 1024)] = 256
     upload_slots: Annotated[int, whole(2, 1000)] = 128
-    reserved_text_slots: Annotated[int, whole(1, 500)] = 32
+    text_slots: Annotated[int, whole(1, 500)] = 32
 
     @property
     def submission_bytes(self) -> int:
@@ -125,6 +126,11 @@ class Limits:
     def free_space_floor_bytes(self) -> int:
         """Space that uploads leave free, in bytes."""
         return self.free_space_floor_mib * limits.MIB
+
+    def server_numbers(self) -> ServerNumbers:
+        """Return the server's numbers with these in place."""
+        slots = dataclasses.replace(SERVER_NUMBERS.slots, uploads=self.upload_slots, texts=self.text_slots)
+        return dataclasses.replace(SERVER_NUMBERS, threads=self.threads, slots=slots)
 
 
 @dataclass(frozen=True)
@@ -171,9 +177,7 @@ class Config:
     warnings: Warnings
 
 
-SECTIONS: dict[str, type[Any]] = {
-    name: kind for name, kind in typing.get_type_hints(Config).items() if name != "file"
-}
+SECTIONS: dict[str, type[Any]] = {name: kind for name, kind in typing.get_type_hints(Config).items() if name != "file"}
 """The tables of the file."""
 
 
@@ -256,12 +260,11 @@ def _missing_languages(door: Door) -> Iterator[Problem]:
 
 
 def _unsafe_limits(some: Limits) -> Iterator[Problem]:
-    if some.upload_slots >= some.threads:
-        right = f"less than threads ({some.threads}), so that pages are served while all slots are taken"
-        yield Problem("limits.upload_slots", f"is {some.upload_slots}", right)
-    if some.reserved_text_slots >= some.upload_slots:
-        right = f"less than upload_slots ({some.upload_slots}), so that files can come in too"
-        yield Problem("limits.reserved_text_slots", f"is {some.reserved_text_slots}", right)
+    waiting = SERVER_NUMBERS.slots.waiting
+    held = some.upload_slots + some.text_slots + waiting
+    if held >= some.threads:
+        what = f"is {some.threads}, while uploads, texts and {waiting} that wait for a slot can hold {held}"
+        yield Problem("limits.threads", what, f"more than {held}, so that pages are served in any case")
 
 
 def _unsafe_paths(paths: Paths) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from flask import Flask, Request
 
 from intake.config import Lanes
+from intake.server.limits import limit_requests
 from intake.source import box, pages, report
 from intake.source.form_token import FormTokens
 from intake.source.headers import install_headers
@@ -98,6 +99,7 @@ def create_app(
     install_languages(app, config.door.languages)
     install_headers(app, style)
     install_refusal_pages(app)
+    limit_requests(app, config.limits.server_numbers())
     for blueprint in (pages.blueprint, report.blueprint, box.blueprint):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(style=style, bundle=public_bundle, settings=config)

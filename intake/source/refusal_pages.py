@@ -15,7 +15,7 @@ from intake.store import StoreBusy, StoreError, StoreFull
 if TYPE_CHECKING:
     from flask import Flask
 
-_HTTP = {404: Reason.NOT_FOUND, 405: Reason.WRONG_METHOD, 429: Reason.TOO_BUSY, 413: Reason.TOO_LARGE}
+_HTTP = {404: Reason.NOT_FOUND, 405: Reason.WRONG_METHOD, 413: Reason.TOO_LARGE, 429: Reason.TOO_BUSY, 503: Reason.BUSY}
 
 
 def install_refusal_pages(app: Flask) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from intake.config import SECTIONS, Config, ConfigError, load_config, parse_config
+from intake.server.numbers import SERVER_NUMBERS
 from intake.settings import fields_of
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -102,8 +103,7 @@ def test_a_report_names_file_key_what_is_wrong_and_what_would_be_right() -> None
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        ("[limits]\nthreads = 16\nupload_slots = 16\nreserved_text_slots = 4\n", "limits.upload_slots"),
-        ("[limits]\nthreads = 16\nupload_slots = 8\nreserved_text_slots = 8\n", "limits.reserved_text_slots"),
+        ("[limits]\nthreads = 80\nupload_slots = 16\ntext_slots = 16\n", "limits.threads"),
         ('[onion]\ntor = "system"\n', "onion.control_socket"),
         ("[lanes]\narrival = false\npresealed = false\n", "lanes"),
     ],
@@ -144,6 +144,13 @@ def test_values_that_do_not_go_together_are_refused(old: str, new: str, key: str
 )
 def test_bad_values_are_named(old: str, new: str, key: str, what: str) -> None:
     assert problems_of(SMALLEST.replace(old, new))[key].split(" | ")[0] == what
+
+
+def test_the_limits_become_the_numbers_of_the_server() -> None:
+    text = SMALLEST + "[limits]\nthreads = 128\nupload_slots = 16\ntext_slots = 16\n"
+    numbers = parse_config(text, Path("/x/c.toml")).limits.server_numbers()
+    assert (numbers.threads, numbers.slots.uploads, numbers.slots.texts) == (128, 16, 16)
+    assert load_config(EXAMPLE).limits.server_numbers() == SERVER_NUMBERS
 
 
 @pytest.mark.parametrize(

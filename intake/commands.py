@@ -1,0 +1,77 @@
+"""``khomo-intake``: the commands of the intake server."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from intake.command_line import DEFAULT_CONFIG, VARIABLE, told
+from intake.config import ConfigError, load_config
+from intake.papers import read_papers
+from keys import __version__
+from keys.sealing.errors import KhomoError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="khomo-intake")
+def main() -> None:
+    """Run the onion service of a Khomo door.
+
+    It keeps ciphertext only and holds no key that opens a report.
+
+    \b
+    Example:
+      khomo-intake check-config /etc/khomo/config.toml
+      khomo-intake serve --config /etc/khomo/config.toml
+
+    Exit codes: 0 done, 1 something is wrong and was said, 2 the command line is wrong.
+    """  # noqa: D301  # click reads the backspace
+
+
+@main.command("check-config")
+@click.argument("path", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, envvar=VARIABLE)
+@click.option("as_json", "--json", is_flag=True, help="Print the result as JSON.")
+@click.option("papers", "--papers/--no-papers", default=True, help="Also read the keys and the public bundle.")
+@told
+def check_config(path: Path, as_json: bool, papers: bool) -> None:
+    """Check the configuration at PATH, and the papers that it names.
+
+    Every problem is told in one go: file, key, what is wrong, what would be right.
+
+    \b
+    Example:
+      khomo-intake check-config config.toml
+    """  # noqa: D301  # click reads the backspace
+    problems, facts = _looked_at(path, papers=papers)
+    if as_json:
+        click.echo(json.dumps({"file": str(path), "problems": problems, "facts": facts}, indent=2))
+    for problem in () if as_json else problems:
+        click.echo(f"{path}: {problem['key']}: {problem['what']}. Right would be: {problem['right']}.", err=True)
+    for fact in () if as_json else facts:
+        click.echo(fact)
+    if problems:
+        raise click.exceptions.Exit(1)
+
+
+def _looked_at(path: Path, *, papers: bool) -> tuple[list[dict[str, str]], list[str]]:
+    """Return the problems of a configuration, and what can be said about one that has none."""
+    try:
+        config = load_config(path)
+    except ConfigError as error:
+        return [asdict(problem) for problem in error.problems], []
+    facts = [f"{path}: every key is understood."]
+    if not papers:
+        return [], facts
+    try:
+        read = read_papers(config)
+        desk = read.bundle.receiving_desks[0]
+        epoch = read.bundle.epoch_for(desk.id, datetime.now(UTC).date())
+    except KhomoError as error:
+        return [{"key": "paths", "what": error.message.rstrip("."), "right": error.remedy.rstrip(".")}], facts
+    facts.append(f"Reports go to {desk.name} of {read.bundle.organisation}, sealed to epoch {epoch.id}.")
+    facts.append(f"Pages offer that epoch until {epoch.not_after}.")
+    return [], facts

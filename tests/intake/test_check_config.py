@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from intake.commands import main
+from intake.config import load_config
+from intake.papers import read_papers
+from keys.sealing.errors import KhomoError
+from keys.sealing.key_file import KeyFile
+from keys.sealing.notes import SigningKey
+from tests.intake.world import CONFIG, World
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text(CONFIG)
+    World().write_papers(tmp_path)
+    return tmp_path
+
+
+def check(folder: Path, *options: str) -> Result:
+    return CliRunner().invoke(main, ["check-config", str(folder / "config.toml"), *options])
+
+
+def test_a_right_configuration_with_its_papers_is_confirmed(folder: Path) -> None:
+    result = check(folder)
+    assert result.exit_code == 0
+    assert "every key is understood" in result.output
+    assert "Main desk of The Open Door, sealed to epoch one" in result.output
+
+
+def test_the_configuration_can_be_checked_before_the_papers_are_there(folder: Path) -> None:
+    (folder / "server.key").unlink()
+    assert check(folder, "--no-papers").exit_code == 0
+    assert check(folder).exit_code == 1
+
+
+def test_problems_end_with_exit_code_1_and_one_line_each(folder: Path) -> None:
+    (folder / "config.toml").write_text(CONFIG + "threads = 1\nsurprise = 2\n")
+    result = check(folder)
+    assert result.exit_code == 1
+    assert sorted(line.split(": ")[1] for line in result.stderr.splitlines()) == ["limits.surprise", "limits.threads"]
+
+
+def test_problems_can_be_had_as_json(folder: Path) -> None:
+    (folder / "config.toml").write_text(CONFIG + "threads = 1\n")
+    result = check(folder, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.output)["problems"] == [
+        {"key": "limits.threads", "what": "is 1", "right": "a whole number from 8 to 1024"}
+    ]
+
+
+def test_without_a_file_it_says_so(tmp_path: Path) -> None:
+    result = check(tmp_path)
+    assert result.exit_code == 1
+    assert "cannot be read (No such file or directory)" in result.stderr
+
+
+@pytest.mark.parametrize("paper", ["public-bundle.note", "root.pub", "server.key"])
+def test_a_missing_or_damaged_paper_is_named(folder: Path, paper: str) -> None:
+    config = load_config(folder / "config.toml")
+    (folder / paper).write_bytes(b"x" * 5_000_000)
+    with pytest.raises(KhomoError):
+        read_papers(config)
+    (folder / paper).unlink()
+    with pytest.raises(KhomoError, match=f"{paper} cannot be read"):
+        read_papers(config)
+
+
+def test_a_server_key_of_another_ceremony_is_refused(folder: Path) -> None:
+    other = KeyFile.of_signing_key(SigningKey.generate("server-one"))
+    (folder / "server.key").write_bytes(other.to_json())
+    with pytest.raises(KhomoError, match="does not know the key"):
+        read_papers(load_config(folder / "config.toml"))
+
+
+def test_a_server_key_that_everybody_may_read_is_refused(folder: Path) -> None:
+    (folder / "server.key").chmod(0o644)
+    assert "chmod 600" in check(folder).stderr

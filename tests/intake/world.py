@@ -1,0 +1,81 @@
+"""A small organisation with its keys, for the tests of the server."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from keys.sealing.age import HybridIdentity
+from keys.sealing.atomic import atomic_write
+from keys.sealing.key_file import KeyFile
+from keys.sealing.notes import SigningKey
+from keys.sealing.public_bundle import Contact, Desk, Epoch, Policy, PublicBundle
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TODAY = dt.date(2026, 11, 20)
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now: dt.datetime = field(default_factory=lambda: dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC))
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+    def pass_by(self, **time: float) -> None:
+        self.now += dt.timedelta(**time)
+
+
+@dataclass(frozen=True)
+class World:
+    """Keys of everybody."""
+
+    root: SigningKey = field(default_factory=lambda: SigningKey.generate("root"))
+    desk_key: SigningKey = field(default_factory=lambda: SigningKey.generate("desk-one"))
+    server_key: SigningKey = field(default_factory=lambda: SigningKey.generate("server-one"))
+    epoch: HybridIdentity = field(default_factory=HybridIdentity.generate)
+
+    def bundle(self, lanes: frozenset[str] = frozenset({"arrival", "presealed"})) -> PublicBundle:
+        epoch = Epoch("one", str(self.epoch.recipient()), dt.date(2020, 1, 1), dt.date(2099, 1, 1))
+        return PublicBundle(
+            serial=1,
+            issued=TODAY,
+            organisation="The Open Door",
+            salt=b"salt of this test" * 2,
+            desks=(Desk("main", "Main desk", self.desk_key.verify_key, (epoch,)),),
+            servers=(self.server_key.verify_key,),
+            contacts=(Contact("Helpline", "0800 1234"),),
+            policy=Policy(lanes=lanes),
+        )
+
+    def write_papers(self, folder: Path) -> None:
+        (folder / "public-bundle.note").write_bytes(self.bundle().to_note(self.root))
+        (folder / "root.pub").write_text(str(self.root.verify_key) + "\n")
+        atomic_write(folder / "server.key", KeyFile.of_signing_key(self.server_key).to_json())
+
+
+CONFIG = """
+[paths]
+store_dir = "store"
+run_dir = "run"
+tor_dir = "tor"
+public_bundle = "public-bundle.note"
+root_key = "root.pub"
+server_key = "server.key"
+
+[door]
+opening_days = ["monday", "thursday"]
+about = { en = "We are five groups. We check reports about abuse of power." }
+[[door.danger_contacts]]
+name = "Legal aid line"
+reach = "+000 000 0000"
+note = { en = "Free, day and night." }
+
+[limits]
+submission_mib = 64
+"""
