@@ -194,16 +194,21 @@ def _check_layout(file: BinaryIO, note_bytes: int, manifest: Manifest) -> None:
     if size != end + len(_END):
         how = "is cut off" if size < end + len(_END) else "holds more than its manifest lists"
         raise FormatError(f"The bundle {how}.", _AGAIN)
-    expected = [(_BLOCK + note_bytes, bytes(_padded(note_bytes) - note_bytes)), (end, _END)]
-    for entry, start in _layout(note_bytes, manifest):
-        expected += [
-            (start - _BLOCK, _blob_header(entry)),
-            (start + entry.size, bytes(_padded(entry.size) - entry.size)),
-        ]
-    for position, found in expected:
+    for position, expected in _fixed_parts(note_bytes, manifest):
         file.seek(position)
-        if file.read(len(found)) != found:
+        if file.read(len(expected)) != expected:
             raise FormatError("The bundle does not look as its manifest says.", _AGAIN)
+    file.seek(end)
+    if file.read(len(_END)) != _END:
+        raise FormatError("The bundle does not end as it should.", _AGAIN)
+
+
+def _fixed_parts(note_bytes: int, manifest: Manifest) -> Iterator[tuple[int, bytes]]:
+    """Give position and bytes of everything between the contents: headers and padding."""
+    yield _BLOCK + note_bytes, bytes(_padded(note_bytes) - note_bytes)
+    for entry, start in _layout(note_bytes, manifest):
+        yield start - _BLOCK, _blob_header(entry)
+        yield start + entry.size, bytes(_padded(entry.size) - entry.size)
 
 
 def _read_back(file: BinaryIO, key: VerifyKey) -> None:

@@ -134,7 +134,7 @@ def _go_on(position: ChainPosition, manifest: Manifest, here: ChainPosition) -> 
         )
     if here.number < position.number:
         raise Replay(
-            f"This is bundle {here.number}; bundle {position.number} has been imported already.",
+            f"This is bundle {here.number}; the newer bundle {position.number} has been imported already.",
             "Take the newest bundle. If this one is the newest, ask the sender whether the server was restored.",
         )
     if here.number == position.number and here.head == position.head:

@@ -33,14 +33,13 @@ ED25519 = b"\x01"
 SEED_BYTES = 32
 _KEY_BYTES = 32
 _ID_BYTES = 4
-_SIGNATURE_BYTES = 64
 _DASH = "\N{EM DASH} "
 _NAME = re.compile(r"[^\s+\x00-\x1f]{1,200}")
 _KIND = re.compile(r"[a-z][a-z0-9-]*")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class VerifyKey:
     """An Ed25519 verifier key with its name."""
 
@@ -68,6 +67,9 @@ class VerifyKey:
 
     def __str__(self) -> str:
         return f"{self.name}+{self.key_id.hex()}+{_to_base64(ED25519 + self.public)}"
+
+    def __repr__(self) -> str:
+        return f"VerifyKey({self})"
 
     @property
     def key_id(self) -> bytes:
@@ -148,8 +150,8 @@ class _Signature:
 
 def sign(text: str, keys: Sequence[SigningKey]) -> bytes:
     """Sign a text that ends in a newline."""
-    if not text.endswith("\n") or _CONTROL.search(text):
-        raise FormatError("A text to sign ends in a newline and holds no other control characters.")
+    if not keys or not text.endswith("\n") or _CONTROL.search(text):
+        raise FormatError("A text to sign ends in a newline, holds no other control characters, and somebody signs it.")
     data = text.encode()
     return data + b"\n" + b"".join(_signature_line(data, key) for key in keys)
 
