@@ -115,7 +115,7 @@ class Limits:
     free_space_floor_mib: Annotated[int, whole(64, 1 << 20)] = 2048
     threads: Annotated[int, whole(8, 1024)] = 256
     upload_slots: Annotated[int, whole(2, 1000)] = 128
-    text_slots: Annotated[int, whole(1, 500)] = 32
+    reserved_text_slots: Annotated[int, whole(1, 500)] = 32
 
     @property
     def submission_bytes(self) -> int:
@@ -129,7 +129,7 @@ class Limits:
 
     def server_numbers(self) -> ServerNumbers:
         """Return the server's numbers with these in place."""
-        slots = dataclasses.replace(SERVER_NUMBERS.slots, uploads=self.upload_slots, texts=self.text_slots)
+        slots = dataclasses.replace(SERVER_NUMBERS.slots, bodies=self.upload_slots, texts=self.reserved_text_slots)
         return dataclasses.replace(SERVER_NUMBERS, threads=self.threads, slots=slots)
 
 
@@ -260,11 +260,13 @@ def _missing_languages(door: Door) -> Iterator[Problem]:
 
 
 def _unsafe_limits(some: Limits) -> Iterator[Problem]:
-    waiting = SERVER_NUMBERS.slots.waiting
-    held = some.upload_slots + some.text_slots + waiting
+    held = some.upload_slots + SERVER_NUMBERS.slots.waiting
     if held >= some.threads:
-        what = f"is {some.threads}, while uploads, texts and {waiting} that wait for a slot can hold {held}"
+        what = f"is {some.threads}, while uploads and those that wait for a slot can hold {held}"
         yield Problem("limits.threads", what, f"more than {held}, so that pages are served in any case")
+    if some.reserved_text_slots >= some.upload_slots:
+        right = f"less than upload_slots ({some.upload_slots}), so that files can come in too"
+        yield Problem("limits.reserved_text_slots", f"is {some.reserved_text_slots}", right)
 
 
 def _unsafe_paths(paths: Paths) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,6 +13,9 @@ from keys.sealing.errors import KhomoError
 from keys.sealing.key_file import KeyFile
 from keys.sealing.notes import SigningKey
 from tests.intake.world import CONFIG, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

@@ -103,7 +103,8 @@ def test_a_report_names_file_key_what_is_wrong_and_what_would_be_right() -> None
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        ("[limits]\nthreads = 80\nupload_slots = 16\ntext_slots = 16\n", "limits.threads"),
+        ("[limits]\nthreads = 80\nupload_slots = 32\nreserved_text_slots = 8\n", "limits.threads"),
+        ("[limits]\nupload_slots = 8\nreserved_text_slots = 8\n", "limits.reserved_text_slots"),
         ('[onion]\ntor = "system"\n', "onion.control_socket"),
         ("[lanes]\narrival = false\npresealed = false\n", "lanes"),
     ],
@@ -147,9 +148,9 @@ def test_bad_values_are_named(old: str, new: str, key: str, what: str) -> None:
 
 
 def test_the_limits_become_the_numbers_of_the_server() -> None:
-    text = SMALLEST + "[limits]\nthreads = 128\nupload_slots = 16\ntext_slots = 16\n"
+    text = SMALLEST + "[limits]\nthreads = 128\nupload_slots = 16\nreserved_text_slots = 8\n"
     numbers = parse_config(text, Path("/x/c.toml")).limits.server_numbers()
-    assert (numbers.threads, numbers.slots.uploads, numbers.slots.texts) == (128, 16, 16)
+    assert (numbers.threads, numbers.slots.bodies, numbers.slots.texts) == (128, 16, 8)
     assert load_config(EXAMPLE).limits.server_numbers() == SERVER_NUMBERS
 
 
