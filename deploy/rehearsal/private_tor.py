@@ -11,11 +11,13 @@ Every SOCKS user name has circuits of its own, so a new name is a new circuit.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import tempfile
 import time
 from contextlib import ExitStack, suppress
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -37,6 +39,7 @@ class PrivateTor:
         self.folder = folder
         self.members = {name: TorProcess(name, folder / name) for name in EVERYONE}
         self._held = held
+        self._booted = time.time()
 
     @classmethod
     def boot(cls, baked: Path = BAKED) -> Self:
@@ -70,8 +73,30 @@ class PrivateTor:
         return SOCKS_PORT
 
     def service_lines(self, owner_pid: int | None = None) -> tuple[str, ...]:
-        """Return the torrc lines that join a service's tor to this network; it ends with its owner (this process)."""
+        """Return the torrc lines that join a service's tor to this network; it ends with its owner (this process).
+
+        Waits for the first vote (5 to 15 s after the boot): a service that starts with the old consensus of the baked
+        copy signs its descriptors for a time that has passed, and is not found for minutes.
+        """
+        self.wait_for_vote()
         return self.plan.common(owner_pid or os.getpid())
+
+    def wait_for_vote(self) -> None:
+        """Wait until authorities and client hold a consensus of this boot; raises TorError after a minute."""
+        deadline = time.monotonic() + BOOT_SECONDS
+        while any(self._consensus_time(name) < self._booted for name in (*AUTHORITIES, CLIENT)):
+            if time.monotonic() > deadline:
+                raise TorError("the authorities of the private network did not agree on a consensus")
+            time.sleep(0.1)
+
+    def _consensus_time(self, name: str) -> float:
+        caches = self.members[name].data
+        try:
+            text = (caches / "cached-microdesc-consensus").read_text()
+        except FileNotFoundError:  # being replaced
+            return 0.0
+        found = re.search(r"^valid-after (\S+ \S+)$", text, re.MULTILINE)
+        return datetime.fromisoformat(f"{found[1]}+00:00").timestamp() if found else 0.0
 
     def relays_towards(self, socks_user: str) -> tuple[str, ...]:
         """Return the relays on the circuits of one SOCKS user that no one else needs: no guards, no authorities."""
