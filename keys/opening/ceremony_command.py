@@ -1,0 +1,135 @@
+"""khomo-keys ceremony."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+import click
+
+from keys.opening import options, terminal
+from keys.opening.ceremony import Ceremony, Plan, hold_ceremony, steps
+from keys.opening.descriptions import fingerprints_json
+from keys.opening.fingerprints import as_text
+from keys.opening.lead_card import LeadCard
+from keys.opening.limits import EPOCH_DAYS, LONGEST_EPOCH_DAYS, SPARE_DAYS
+from keys.opening.new_keys import short_name
+from keys.sealing.public_bundle import Contact, Policy
+from keys.sealing.submission import Lane
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+_OFFERED = [Lane.ARRIVAL, Lane.PRESEALED, Lane.BROWSER]
+
+
+class _Options(TypedDict):
+    organisation: str
+    short: str | None
+    reviewers: tuple[str, ...]
+    desk_name: str
+    contacts: tuple[str, ...]
+    leads: tuple[Path, ...]
+    lanes: tuple[str, ...]
+    signatures_per_case: int
+    days_without_bundle: int
+    epoch_days: int
+    spare_days: int
+    day: date
+    log_n: int
+    passphrase_file: Path | None
+    as_json: bool
+
+
+@click.command()
+@click.argument("folder", type=options.FOLDER, metavar="DIR")
+@click.option("--organisation", default="Khomo", show_default=True, help="Name that sources and leads see.")
+@click.option("--short-name", "short", help="Begins the names of all keys; made from the name if not given.")
+@click.option("--reviewer", "reviewers", multiple=True, default=("first",), show_default=True, help="May be repeated.")
+@click.option("--desk-name", default="Desk", show_default=True, help="Name of the desk that opens reports.")
+@click.option("--contact", "contacts", multiple=True, metavar="LABEL=VALUE", help="Help in danger. May be repeated.")
+@click.option("--lead", "leads", multiple=True, type=options.FILE, help="A lead's card, lead.txt. May be repeated.")
+@click.option("--lane", "lanes", multiple=True, type=click.Choice(_OFFERED), default=_OFFERED[:2], show_default=True)
+@click.option("--signatures-per-case", type=click.IntRange(1), default=1, show_default=True, help="Of reviewers.")
+@click.option("--days-without-bundle", type=click.IntRange(1), default=7, show_default=True, help="Then all warn.")
+@click.option("--epoch-days", type=click.IntRange(1, LONGEST_EPOCH_DAYS), default=EPOCH_DAYS, show_default=True)
+@click.option("--spare-days", type=click.IntRange(1, LONGEST_EPOCH_DAYS), default=SPARE_DAYS, show_default=True)
+@click.option(
+    "--passphrase-file",
+    type=options.FILE,
+    help="For scripts: one line for all keys, or four lines 'root: …', 'archive: …', 'desk: …', 'spare: …'.",
+)
+@options.day_option
+@options.work_factor_option
+@options.json_option
+def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
+    """Make all keys of an organisation in DIR, a new or empty folder.
+
+    Asks for four passphrases, or draws them. Fills DIR whole or not at all: take-away/ (root and archive, to be
+    carried away), desk/, spare/, server/, courier/, and what is public: public-bundle.note, root.pub,
+    fingerprints.txt.
+
+    \b
+    Example: khomo-keys ceremony /media/stick/ceremony --organisation "Open Harbour" --reviewer amina
+    """  # noqa: D301 - click's own mark for "keep these lines"
+    plan = _plan(given)
+    passphrases = terminal.ceremony_passphrases(given["passphrase_file"])
+    with click.progressbar(length=steps(plan), label="Sealing key files", file=sys.stderr) as bar:
+        done = hold_ceremony(plan, passphrases, folder, lambda: bar.update(1))
+    if given["as_json"]:
+        terminal.say_json(
+            {
+                "folder": str(folder),
+                "root": done.root,
+                "serial": done.bundle.serial,
+                "files": list(done.files),
+                "fingerprints": fingerprints_json(done.fingerprints),
+            }
+        )
+    else:
+        terminal.say(_report(folder, done))
+
+
+def _plan(given: _Options) -> Plan:
+    return Plan(
+        organisation=given["organisation"],
+        short=given["short"] or short_name(given["organisation"]),
+        day=given["day"],
+        reviewers=given["reviewers"],
+        desk_name=given["desk_name"],
+        epoch_days=given["epoch_days"],
+        spare_days=given["spare_days"],
+        contacts=tuple(_contact(text) for text in given["contacts"]),
+        leads=tuple(LeadCard.from_note(path.read_bytes()) for path in given["leads"]),
+        policy=Policy(
+            signatures_per_case=given["signatures_per_case"],
+            days_without_bundle=given["days_without_bundle"],
+            lanes=frozenset(given["lanes"]),
+        ),
+        log_n=given["log_n"],
+    )
+
+
+def _contact(text: str) -> Contact:
+    label, separator, value = text.partition("=")
+    if not separator:
+        raise click.BadParameter(f"{text!r} is not LABEL=VALUE.", param_hint="--contact")
+    return Contact(label.strip(), value.strip())
+
+
+def _report(folder: Path, done: Ceremony) -> str:
+    return "\n".join(
+        [
+            f"The keys of {done.bundle.organisation} lie in {folder}:",
+            *(f"  {name}" for name in done.files),
+            "",
+            "Now carry them apart:",
+            "  take-away/  to the keepers of root and archive, never to stay at the desk",
+            "  desk/       to the desk's machine; the spare/ folder to another safe place",
+            "  server/     to the server, and courier/ to the courier, both with public-bundle.note and root.pub",
+            "",
+            "Fingerprints, to compare in words or in hex (also in fingerprints.txt; print it):",
+            as_text(done.fingerprints),
+        ]
+    )

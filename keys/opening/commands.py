@@ -1,0 +1,47 @@
+"""khomo-keys: the ceremony, epochs, recipients and identities."""
+
+from __future__ import annotations
+
+import click
+
+from keys import __version__
+from keys.opening.ceremony_command import ceremony
+from keys.opening.epoch_commands import epoch
+from keys.opening.errors import WrongPassphraseError
+from keys.opening.person_commands import lead, passphrase
+from keys.opening.reading_commands import export_identity, recipients, show
+from keys.sealing.errors import KhomoError
+
+
+class _WrongPassphrase(click.ClickException):
+    exit_code = 3
+
+
+class _Group(click.Group):
+    """Turns our errors into what happened, what to do next, and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except WrongPassphraseError as error:
+            raise _WrongPassphrase(str(error)) from error
+        except (KhomoError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="khomo-keys")
+def main() -> None:
+    """Make and open keys, on a machine that has no network.
+
+    \b
+    Example: khomo-keys ceremony /media/stick/ceremony --organisation "Open Harbour"
+
+    \b
+    Exit codes: 0 done; 1 refused or failed, stderr says why and what to do;
+    2 the command line is wrong; 3 a passphrase does not open its file.
+    """  # noqa: D301 - click's own mark for "keep these lines"
+
+
+for _command in (ceremony, epoch, recipients, export_identity, show, lead, passphrase):
+    main.add_command(_command)

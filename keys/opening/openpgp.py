@@ -1,0 +1,132 @@
+"""OpenPGP for leads who have nothing else: one file, encrypted to one public key, in a home that is thrown away.
+
+GnuPG parses the key and nothing else; it sees no other key, no configuration, no agent and no network.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gnupg
+
+from keys.opening.errors import OpenPgpError
+from keys.sealing.atomic import PARTIAL_PREFIX, atomic_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_BLOCK = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
+_PRIVATE_BLOCK = "-----BEGIN PGP PRIVATE KEY BLOCK-----"
+_OPTIONS = ["--no-options", "--batch", "--no-auto-key-locate", "--no-auto-check-trustdb", "--disable-dirmngr"]
+_UNCOMPRESSED = ["--compress-algo", "none"]
+"""Packages are compressed already, and compression costs nine tenths of the time."""
+_COPY_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPgpKey:
+    """A public key that can be encrypted to now; ``owners`` are the names that it claims, unchecked."""
+
+    fingerprint: str
+    owners: tuple[str, ...]
+
+
+def read_openpgp_key(armored: str) -> OpenPgpKey:
+    """Check that a text holds one public key that can be encrypted to now; raises OpenPgpError."""
+    with _throw_away_home() as gpg:
+        return _import_one(gpg, armored)
+
+
+def encrypt_for(armored: str, source: Path, destination: Path) -> OpenPgpKey:
+    """Encrypt a file to an armored public key; the result is binary OpenPGP, for its owner only, never over a file.
+
+    Args:
+        armored: one public key.
+        source: the file, read once.
+        destination: new; it appears whole.
+
+    Raises:
+        OpenPgpError: the key cannot be used now, or GnuPG failed.
+        FileExistsError: the destination is there already.
+    """
+    with _throw_away_home() as gpg:
+        key = _import_one(gpg, armored)
+        with atomic_file(destination) as file, _beside(destination) as encrypted:
+            _encrypt(gpg, key, source, encrypted)
+            with encrypted.open("rb") as result:
+                shutil.copyfileobj(result, file, _COPY_BYTES)
+    return key
+
+
+@contextmanager
+def _throw_away_home() -> Iterator[gnupg.GPG]:
+    """Give a GnuPG with an empty home that only we may read; afterwards nothing of it runs or lies there."""
+    with tempfile.TemporaryDirectory(prefix="khomo-gpg-") as home:
+        try:
+            yield _gpg_in(home)
+        finally:
+            _kill_agents(home)
+
+
+def _gpg_in(home: str) -> gnupg.GPG:
+    try:
+        return gnupg.GPG(gnupghome=home, options=_OPTIONS)
+    except OSError as error:
+        raise OpenPgpError("GnuPG does not run here.", "Install the package gnupg.") from error
+
+
+def _kill_agents(home: str) -> None:
+    with suppress(FileNotFoundError):
+        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False, capture_output=True)
+
+
+@contextmanager
+def _beside(destination: Path) -> Iterator[Path]:
+    """Give a name for GnuPG to write to, on the destination's file system: /tmp may be memory."""
+    path = destination.with_name(f"{PARTIAL_PREFIX}{secrets.token_hex(8)}")
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _import_one(gpg: gnupg.GPG, armored: str) -> OpenPgpKey:
+    if _PRIVATE_BLOCK in armored:
+        raise OpenPgpError("This is a private key.", "Ask for the public key only, and tell its owner.")
+    if armored.count(_BLOCK) != 1:
+        raise OpenPgpError("This is not one armored OpenPGP public key.", f"It begins with {_BLOCK}")
+    gpg.import_keys(armored)
+    keys = gpg.list_keys()
+    if len(keys) != 1:
+        raise OpenPgpError(f"The text holds {len(keys)} usable keys instead of one.", "Export one public key alone.")
+    _check_usable(keys[0])
+    return OpenPgpKey(keys[0]["fingerprint"], tuple(keys[0]["uids"]))
+
+
+def _check_usable(key: dict[str, Any]) -> None:
+    """GnuPG's listing: validity e is expired, r revoked, i invalid; a capital E means that encrypting works now."""
+    reasons = {"e": "has expired", "r": "was revoked", "i": "is invalid"}
+    reason = reasons.get(key["trust"]) or ("" if "E" in key["cap"] else "cannot be encrypted to")
+    if reason:
+        raise OpenPgpError(f"The OpenPGP key {key['fingerprint']} {reason}.", "Ask its owner for a current one.")
+
+
+def _encrypt(gpg: gnupg.GPG, key: OpenPgpKey, source: Path, destination: Path) -> None:
+    with source.open("rb") as plaintext:
+        done = gpg.encrypt_file(
+            plaintext,
+            key.fingerprint,
+            always_trust=True,
+            armor=False,
+            output=str(destination),
+            extra_args=_UNCOMPRESSED,
+        )
+    if not done.ok:
+        raise OpenPgpError(f"GnuPG could not encrypt: {done.status}.", "Is there room on the disk?")

@@ -1,0 +1,48 @@
+"""Options that several commands of khomo-keys share."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from keys.opening.limits import HIGHEST_LOG_N, KEY_FILE_LOG_N, LOWEST_LOG_N
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class Day(click.ParamType[date]):
+    """A date, written 2026-11-20."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Parse a date; a date stays what it is."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError:
+            self.fail(f"{value!r} is not a date like 2026-11-20.", param, ctx)
+
+
+def today() -> date:
+    """Return today's date in UTC."""
+    return datetime.now(UTC).date()
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for scripts.")
+
+work_factor_option = click.option(
+    "--work-factor",
+    "log_n",
+    type=click.IntRange(LOWEST_LOG_N, HIGHEST_LOG_N),
+    default=KEY_FILE_LOG_N,
+    show_default=True,
+    help="log2 of the scrypt work factor of key files; 18 means 256 MiB and about a second.",
+)
+
+day_option = click.option("--day", type=Day(), default=today, help="Count from this day, not from today (UTC).")

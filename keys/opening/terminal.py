@@ -1,0 +1,91 @@
+"""What khomo-keys asks and says on a terminal. Questions go to stderr, so that stdout stays what was asked for."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from keys.opening.errors import OpeningError
+from keys.opening.key_files import read_key_file
+from keys.opening.passphrases import HOLDERS, Passphrases, check_passphrase, draw_passphrase, one_passphrase, readings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from keys.sealing.canonical import JSON
+    from keys.sealing.key_file import KeyFile
+
+_WHAT = {
+    "root": "the root key (signs everything; is carried away)",
+    "archive": "the archive key (opens closed epochs; is carried away)",
+    "desk": "the keys of the desk (needed once, when its vault is made)",
+    "spare": "the keys of the spare desk (for the day after a raid)",
+}
+
+
+def say(text: str) -> None:
+    """Print an answer."""
+    click.echo(text.rstrip("\n"))
+
+
+def say_json(value: JSON) -> None:
+    """Print an answer for scripts: one line of JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def read_text(path: Path) -> str:
+    """Read a small text file; raises OpeningError for what is no text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise OpeningError(f"{path} is not a text file.", "Choose another file.") from None
+
+
+def ceremony_passphrases(file: Path | None) -> Passphrases:
+    """Take all passphrases from a file, or ask for each."""
+    if file is not None:
+        return Passphrases.from_text(read_text(file))
+    return Passphrases.of({holder: ask_new(_WHAT[holder]) for holder in HOLDERS})
+
+
+def new_passphrase(what: str, file: Path | None) -> str:
+    """Take a passphrase for a new file from a file with one line, or ask for it."""
+    return ask_new(what) if file is None else check_passphrase(one_passphrase(read_text(file)))
+
+
+def ask_new(what: str) -> str:
+    """Ask for a new passphrase until it is good and was typed twice; an empty answer draws one."""
+    while True:
+        typed = _ask_hidden(f"Passphrase for {what} [Enter: draw one]", default="")
+        if not typed:
+            return _draw()
+        try:
+            check_passphrase(typed)
+        except OpeningError as error:
+            click.echo(str(error), err=True)
+            continue
+        if _ask_hidden("The same again") == typed:
+            return typed
+        click.echo("The two are not the same.", err=True)
+
+
+def _draw() -> str:
+    """Show a drawn passphrase until it was typed back from paper."""
+    drawn = draw_passphrase()
+    click.echo(f"\nWrite these words down, on paper only:\n\n    {drawn}\n", err=True)
+    while drawn not in readings(_ask_hidden("Type them from your paper")):
+        click.echo("These are other words. Look at your paper again.", err=True)
+    click.clear()
+    return drawn
+
+
+def _ask_hidden(question: str, default: str | None = None) -> str:
+    answer: str = click.prompt(question, hide_input=True, default=default, show_default=False, err=True)
+    return answer
+
+
+def open_key_file(path: Path, passphrase: str | None) -> KeyFile:
+    """Open a key file with a passphrase that was given, or that is asked for."""
+    return read_key_file(path, _ask_hidden(f"Passphrase of {path}") if passphrase is None else passphrase)
