@@ -1,5 +1,6 @@
 """What the server keeps: sealed rows, sealed letters, and where the chains of bundles stand."""
 
+from intake.store.configured import open_store
 from intake.store.errors import StoreBusy, StoreError, StoreFull, StoreUnusable
 from intake.store.incoming import Incoming
 from intake.store.settings import StoreSettings, utc_today
@@ -21,5 +22,6 @@ __all__ = [
     "StoreSettings",
     "StoreUnusable",
     "StoredRow",
+    "open_store",
     "utc_today",
 ]

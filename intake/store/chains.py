@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from intake.store.gate import Gate
     from keys.sealing.values import MailboxAddress, Sealed
 
+    MakeManifest = Callable[["OutgoingChain", list[StoredRow]], tuple[bytes, str]]
+
 _TO_DESK = "to_desk"
 
 
@@ -102,18 +104,21 @@ class Chains:
             session.add(fresh)
         return _as_chain(fresh)
 
-    def begin_bundle(self, make: Callable[[OutgoingChain, list[StoredRow]], tuple[bytes, str]]) -> OutgoingChain:
-        """Fix the next bundle: `make` turns chain and rows into the signed manifest and its digest (hex).
+    def begin_bundle(self, make: MakeManifest, leave_out: Collection[RowId] = ()) -> OutgoingChain:
+        """Fix the next bundle: `make` turns chain and rows into the signed manifest and its head (hex).
 
-        From here the chain stands at the new number; `finish_bundle` says that the file was written.
+        From here the chain stands at the new number; `finish_bundle` says that the file was written. What is left out
+        does not travel, so that no acknowledgement of this bundle counts for it.
         """
         with self._gate.writing() as generation, generation.database.writing() as session:
             chain = session.get_one(OutgoingChainRow, _TO_DESK)
-            chain.manifest, chain.head = make(_as_chain(chain), unsettled_rows(session))
+            rows = [row for row in unsettled_rows(session) if row.id not in leave_out]
+            chain.manifest, chain.head = make(_as_chain(chain), rows)
             chain.number += 1
             chain.complete = False
             unsent = SubmissionRow.first_bundle.is_(None) & SubmissionRow.settled_day.is_(None)
-            session.execute(update(SubmissionRow).where(unsent).values(first_bundle=chain.number))
+            sent = unsent & SubmissionRow.id.not_in(leave_out)
+            session.execute(update(SubmissionRow).where(sent).values(first_bundle=chain.number))
         return _as_chain(chain)
 
     def send_again(self) -> int:
@@ -178,7 +183,9 @@ def _settle(session: Session, desks: Collection[str], today: date) -> None:
     chain = session.get(OutgoingChainRow, _TO_DESK)
     if chain is None or not desks:
         return
-    said = select(AcknowledgementRow).where(AcknowledgementRow.chain == chain.chain)
+    said = select(AcknowledgementRow).where(
+        AcknowledgementRow.chain == chain.chain, AcknowledgementRow.number <= chain.number
+    )
     numbers = {row.desk: row.number for row in session.scalars(said)}
     reached = min(numbers.get(desk, 0) for desk in desks)
     done = SubmissionRow.settled_day.is_(None) & (SubmissionRow.first_bundle <= reached)

@@ -49,6 +49,7 @@ class Gate:
             self.layout.prepare()
             self.lock = FairLock(root, "store", settings.lock_seconds)
             self.rewriting = FairLock(root, "rewrite", 0.0)
+            self.exporting = FairLock(root, "export", 0.0)
             with self.lock.held():
                 self._make_or_migrate()
 

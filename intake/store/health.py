@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from intake.store.models import PublishedDayRow, SubmissionRow
-from intake.store.settings import PUBLISHED_DAYS_KEPT, WARN_AFTER_DAYS
+from intake.store.settings import PUBLISHED_DAYS_KEPT
 from intake.store.values import StoreHealth
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from intake.store.settings import StoreSettings
+
 
 def note_published(session: Session, today: date) -> None:
     """Note that the onion service was reachable today; forget days long past."""
@@ -25,7 +27,7 @@ def note_published(session: Session, today: date) -> None:
     session.execute(delete(PublishedDayRow).where(PublishedDayRow.day < today - timedelta(days=PUBLISHED_DAYS_KEPT)))
 
 
-def take_health(session: Session, today: date, free_bytes: int, floor_bytes: int) -> StoreHealth:
+def take_health(session: Session, today: date, free_bytes: int, settings: StoreSettings) -> StoreHealth:
     """Read days and counts, and say in sentences what deserves attention."""
     waiting = SubmissionRow.settled_day.is_(None)
     count = session.scalar(select(func.count()).select_from(SubmissionRow).where(waiting)) or 0
@@ -37,13 +39,13 @@ def take_health(session: Session, today: date, free_bytes: int, floor_bytes: int
         unacknowledged=count,
         oldest_unacknowledged=oldest,
         waiting_days=days,
-        has_room=free_bytes >= floor_bytes,
-        warnings=tuple(_warnings(days, free_bytes, floor_bytes)),
+        has_room=free_bytes >= settings.free_floor_bytes,
+        warnings=tuple(_warnings(days, free_bytes, settings)),
     )
 
 
-def _warnings(days: int, free_bytes: int, floor_bytes: int) -> Iterator[str]:
-    if days >= WARN_AFTER_DAYS:
+def _warnings(days: int, free_bytes: int, settings: StoreSettings) -> Iterator[str]:
+    if days >= settings.warn_after_days:
         yield f"Reports have been waiting for a desk for {days} days."
-    if free_bytes < floor_bytes:
+    if free_bytes < settings.free_floor_bytes:
         yield "The disk is nearly full: files are refused, text still goes in."

@@ -42,6 +42,7 @@ class StoreSettings:
     """What an operator may set, in bytes, days and seconds as the names say."""
 
     free_floor_bytes: int = FREE_FLOOR_BYTES
+    warn_after_days: int = WARN_AFTER_DAYS
     keep_acknowledged_days: int = KEEP_ACKNOWLEDGED_DAYS
     busy_seconds: float = BUSY_SECONDS
     lock_seconds: float = LOCK_SECONDS

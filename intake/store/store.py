@@ -101,8 +101,8 @@ class Store:
 
     def health(self) -> StoreHealth:
         """Return how the store is doing, warnings included."""
-        free, floor = self.free_bytes(), self.settings.free_floor_bytes
-        return self.gate.read(lambda session: take_health(session, self.today(), free, floor))
+        free = self.free_bytes()
+        return self.gate.read(lambda session: take_health(session, self.today(), free, self.settings))
 
     def rewrite_night(self, progress: Callable[[int, int], object] = lambda _done, _all: None) -> RewriteResult:
         """Rewrite what came today so that it tells no order, and delete what has served its time."""

@@ -1,0 +1,101 @@
+"""`khomo-intake export` and `khomo-intake import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from intake.command_line import with_config
+from intake.config import Config  # noqa: TC001  # read at run time
+from intake.courier.exporting import Exported, Exporter
+from intake.courier.importing import Imported, Importer, Trust
+from intake.papers import read_papers, read_public_bundle
+from intake.reporting import Stages, json_option, say
+from intake.store import open_store
+from keys.sealing.notes import VerifyKey
+
+STAGES = {"checking": "Checking rows", "writing": "Writing", "copying": "Copying", "replacing": "Replacing letters"}
+
+
+@click.command("export")
+@click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
+@click.option("what", "--again", flag_value="again", help="Write the last bundle once more: its stick was lost.")
+@click.option("what", "--manifest-only", flag_value="manifest", help="Write the last bundle's manifest, for leads.")
+@click.option("what", "--new-chain", flag_value="new-chain", help="Begin a new chain: the server was restored.")
+@click.option("what", "--resend", flag_value="resend", help="Carry all rows that are still here: a desk lost its data.")
+@json_option
+@with_config
+def export_command(config: Config, destination: Path, what: str | None, as_json: bool) -> None:
+    """Write what no desk has acknowledged to DEST, a folder or a file name, for the way to the desk.
+
+    An export that was interrupted is made again, under its number, by running the same command.
+
+    \b
+    Example:
+      khomo-intake export /media/stick
+
+    Exit codes: 0 written, 1 refused (the message says why), 2 the command line is wrong.
+    """  # noqa: D301  # click reads the backspace
+    papers = read_papers(config)
+    with open_store(config) as store, Stages(STAGES, shown=not as_json) as progress:
+        written = _export(Exporter(store, papers.server_key, progress), what, destination)
+    say(written, _exported(written), as_json=as_json)
+
+
+def _export(exporter: Exporter, what: str | None, destination: Path) -> Exported:
+    match what:
+        case "again":
+            return exporter.export_again(destination)
+        case "manifest":
+            return exporter.export_manifest(destination)
+        case "new-chain":
+            exporter.begin_chain()
+        case "resend":
+            exporter.resend()
+    return exporter.export(destination)
+
+
+def _exported(written: Exported) -> list[str]:
+    sentences = [f"Bundle {written.number} with {written.rows} rows: {written.path} ({written.size:,} bytes)."]
+    if written.repeated:
+        sentences.append("It is the same bundle as before, byte for byte.")
+    if written.left_out:
+        sentences.append(f"{written.left_out} rows stay here, their files are damaged. Run: khomo-intake doctor")
+    return sentences
+
+
+@click.command("import")
+@click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
+@click.option("--confirm", is_flag=True, help="Go on after a gap or with a new chain, once the desk was asked.")
+@json_option
+@with_config
+def import_command(config: Config, source: Path, confirm: bool, as_json: bool) -> None:
+    """Take in a bundle SRC from a desk: its letters, its acknowledgement, and a newer public bundle if it brings one.
+
+    An import that was interrupted is simply run again.
+
+    \b
+    Example:
+      khomo-intake import /media/stick/khomo-to-server-5f1c22aa-000012.bundle
+
+    Exit codes: 0 taken in (now or earlier), 1 refused (the message says why), 2 the command line is wrong.
+    """  # noqa: D301  # click reads the backspace
+    public_bundle = read_public_bundle(config.paths)
+    root = VerifyKey.parse(config.paths.root_key.read_text().strip())
+    trust = Trust(root, public_bundle, config.paths.public_bundle)
+    with open_store(config) as store, Stages(STAGES, shown=not as_json) as progress:
+        taken = Importer(store, trust, progress).take_in(source, confirmed=confirm)
+    say(taken, _imported(taken), as_json=as_json)
+
+
+def _imported(taken: Imported) -> list[str]:
+    if taken.repeated:
+        sentences = [f"Bundle {taken.number} of the desk {taken.desk} was imported before. Nothing was changed."]
+    else:
+        sentences = [f"Bundle {taken.number} of the desk {taken.desk}: {taken.letters} letters replaced."]
+    if taken.acknowledged is not None:
+        sentences.append(f"The desk has bundle {taken.acknowledged}; {taken.waiting} rows are still waiting.")
+    if taken.serial is not None:
+        sentences.append(f"Public bundle {taken.serial} is in use. Restart the service so that its pages show it.")
+    return sentences

@@ -1,0 +1,239 @@
+"""Bundles to the desk.
+
+Rules:
+1. The manifest is fixed in the store before a byte is written; an export that was interrupted is made again from the
+   same manifest, so that a number never stands for two bundles.
+2. A bundle carries every row that some desk has not acknowledged. A row whose file is damaged stays here, the health
+   in the manifest says so, and no acknowledgement counts for it.
+3. A new chain is begun by a person only, after the server was restored from a backup; it names the last known head.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+import keys
+from intake.courier.errors import CourierError, from_stick
+from intake.store import StoreError
+from keys.sealing.atomic import PARTIAL_PREFIX, atomic_write
+from keys.sealing.bundle import UntrustedBundle, write_bundle
+from keys.sealing.chain import ChainId, Direction
+from keys.sealing.errors import FormatError, SignatureError
+from keys.sealing.manifest import Acknowledgement, BlobEntry, Health, Manifest, head_of
+from keys.sealing.values import RowId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from intake.store import Store, StoredRow
+    from intake.store.chains import OutgoingChain
+    from keys.sealing.notes import SigningKey
+
+    Progress = Callable[[str, int, int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What lies at the destination now.
+
+    Attributes:
+        path: the file.
+        number: of the bundle in its chain.
+        head: digest of its manifest, hex.
+        rows: how many it carries.
+        size: bytes of the file.
+        repeated: whether its manifest had been fixed by an earlier export.
+        left_out: how many rows stayed here because their files are damaged.
+    """
+
+    path: Path
+    number: int
+    head: str
+    rows: int
+    size: int
+    repeated: bool
+    left_out: int = 0
+
+
+class Exporter:
+    """Writes the bundles of one store.
+
+    Args:
+        store: the rows and the chain.
+        key: this server's.
+        progress: told a stage ("checking", "writing"), the bytes done and the bytes in all.
+    """
+
+    def __init__(self, store: Store, key: SigningKey, progress: Progress = lambda _stage, _done, _all: None) -> None:
+        self._store = store
+        self._key = key
+        self._progress = progress
+
+    def begin_chain(self) -> OutgoingChain:
+        """Begin a new chain, as after a restore."""
+        return self._store.chains.open_chain(ChainId.begin(self._key.name, Direction.TO_DESK))
+
+    def resend(self) -> None:
+        """Let every row that is still here travel again: a desk lost what it had."""
+        self._store.chains.send_again()
+
+    def export(self, destination: Path) -> Exported:
+        """Write the next bundle, or make an interrupted one again; a folder gets a file named for the bundle."""
+        with self._store.gate.exporting.held():
+            chain = self._chain()
+            if not chain.complete:
+                return self._write(chain, destination, repeated=True)
+            damaged = self._damaged()
+            chain = self._store.chains.begin_bundle(lambda before, rows: self._manifest(before, rows, damaged), damaged)
+            return self._write(chain, destination, repeated=False, left_out=len(damaged))
+
+    def export_again(self, destination: Path) -> Exported:
+        """Write the last bundle once more, byte for byte: its stick was lost."""
+        with self._store.gate.exporting.held():
+            return self._write(self._last(), destination, repeated=True)
+
+    def export_manifest(self, destination: Path) -> Exported:
+        """Write the manifest of the last bundle alone, for leads who count rows."""
+        chain = self._last()
+        note, manifest = chain.manifest or b"", self._read(chain)
+        path = _place(destination, f"{_stem(manifest)}.manifest")
+        if not _holds(path, note):
+            _on_stick(lambda: atomic_write(path, note))
+        return Exported(path, manifest.number, head_of(note), len(manifest.blobs), len(note), repeated=True)
+
+    def _chain(self) -> OutgoingChain:
+        chain = self._store.chains.outgoing() or self.begin_chain()
+        if chain.chain.signer != self._key.name:
+            raise CourierError(
+                f"The chain of bundles belongs to {chain.chain.signer}, the server key to {self._key.name}.",
+                "If this server got a new key, begin a new chain: khomo-intake export --new-chain",
+            )
+        return chain
+
+    def _last(self) -> OutgoingChain:
+        chain = self._chain()
+        if chain.manifest is None:
+            raise CourierError("Nothing has been exported in this chain yet.", "Run: khomo-intake export DEST")
+        return chain
+
+    def _read(self, chain: OutgoingChain) -> Manifest:
+        return Manifest.from_note(chain.manifest or b"", [self._key.verify_key])
+
+    def _damaged(self) -> set[RowId]:
+        """Read every row that is to travel; return those whose files are not what was committed."""
+        rows = self._store.unacknowledged()
+        total, done, damaged = sum(row.size for row in rows), 0, set()
+        for row in rows:
+            if not _is_whole(self._store, row):
+                damaged.add(row.id)
+            done += row.size
+            self._progress("checking", done, total)
+        return damaged
+
+    def _manifest(self, chain: OutgoingChain, rows: list[StoredRow], damaged: set[RowId]) -> tuple[bytes, str]:
+        note = Manifest(
+            chain=chain.chain,
+            number=chain.number + 1,
+            previous=chain.head,
+            day=self._store.today(),
+            blobs=tuple(BlobEntry(row.id.hex(), row.size, row.sha256) for row in rows),
+            resumes=chain.resumes,
+            health=self._health(chain, len(damaged)),
+            acknowledges=self._acknowledgement(),
+        ).to_note(self._key)
+        return note, head_of(note)
+
+    def _health(self, chain: OutgoingChain, damaged: int) -> Health:
+        health = self._store.health()
+        since = None if chain.manifest is None else self._read(chain).day
+        published = sum(1 for day in health.published_days if since is None or day > since)
+        warnings = health.warnings
+        if damaged:
+            warnings += (f"{damaged} rows could not be exported because their files are damaged.",)
+        return Health(published, health.free_bytes, keys.__version__, warnings)
+
+    def _acknowledgement(self) -> Acknowledgement | None:
+        """Acknowledge the desk's last bundle, where one desk alone sends bundles: a manifest has room for one."""
+        positions = list(self._store.chains.incoming().values())
+        return Acknowledgement(positions[0].chain, positions[0].number) if len(positions) == 1 else None
+
+    def _write(self, chain: OutgoingChain, destination: Path, *, repeated: bool, left_out: int = 0) -> Exported:
+        manifest = self._read(chain)
+        path = _place(destination, f"{_stem(manifest)}.bundle")
+        if not self._is_there(path, chain.head):
+            _check_room(path.parent, sum(blob.size for blob in manifest.blobs))
+            _on_stick(lambda: write_bundle(path, manifest, self._open, self._key, self._writing(manifest)))
+        self._store.chains.finish_bundle(manifest.number)
+        size = path.stat().st_size
+        return Exported(path, manifest.number, chain.head or "", len(manifest.blobs), size, repeated, left_out)
+
+    def _open(self, entry: BlobEntry) -> BinaryIO:
+        return self._store.open_blob(RowId(bytes.fromhex(entry.id)))
+
+    def _writing(self, manifest: Manifest) -> Callable[[int], None]:
+        total, done = sum(blob.size for blob in manifest.blobs), 0
+
+        def advance(step: int) -> None:
+            nonlocal done
+            done += step
+            self._progress("writing", done, total)
+
+        return advance
+
+    def _is_there(self, path: Path, head: str | None) -> bool:
+        """Tell whether the very bundle lies there whole: the export was interrupted after its last step but one."""
+        if not path.exists():
+            return False
+        try:
+            found = UntrustedBundle(path).verify([self._key.verify_key]).digest
+        except (FormatError, SignatureError):
+            found = None
+        if found != head:
+            raise CourierError(f"{path} is there already and is another file.", "Choose another destination.")
+        return True
+
+
+def _is_whole(store: Store, row: StoredRow) -> bool:
+    try:
+        with store.open_blob(row.id) as blob:
+            return hashlib.file_digest(blob, "sha256").hexdigest() == row.sha256  # type: ignore[arg-type]
+    except (StoreError, OSError):
+        return False
+
+
+def _stem(manifest: Manifest) -> str:
+    return f"khomo-{manifest.chain.direction}-{manifest.chain.random[:8]}-{manifest.number:06}"
+
+
+def _place(destination: Path, name: str) -> Path:
+    """Return where the file goes, and remove what interrupted exports left there."""
+    path = destination / name if destination.is_dir() else destination
+    for left in path.parent.glob(f"{PARTIAL_PREFIX}*"):
+        left.unlink(missing_ok=True)
+    return path
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.exists() and path.read_bytes() == content
+
+
+def _check_room(folder: Path, needed: int) -> None:
+    def look() -> None:
+        disk = os.statvfs(folder)
+        if disk.f_bavail * disk.f_frsize < needed:
+            raise CourierError(f"The bundle needs {needed // 1_000_000 + 1} MB.", "Take a larger stick.")
+
+    _on_stick(look)
+
+
+def _on_stick(action: Callable[[], object]) -> None:
+    try:
+        action()
+    except FileExistsError as error:
+        raise CourierError(f"{error.filename} is there already.", "Choose another destination.") from error
+    except OSError as error:
+        raise from_stick(error) from error
