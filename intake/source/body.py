@@ -32,6 +32,11 @@ class Body:
         if self.declared is not None and self.declared > longest:
             raise Refusal(Reason.TOO_LARGE)
 
+    @property
+    def still_to_come(self) -> int:
+        """How many bytes are declared and not yet here; 0 if nothing was declared."""
+        return max(0, (self.declared or 0) - self.read_bytes)
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the body to its end; ``Refusal`` if it is cut off or longer than allowed."""
         while chunk := self._read():

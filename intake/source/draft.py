@@ -66,7 +66,7 @@ class Draft:
 
     token: FormToken
     consent: Consent
-    message: Plaintext = field(default=Plaintext(b""), repr=False)
+    message: Plaintext = field(repr=False)
 
     @property
     def has_message(self) -> bool:

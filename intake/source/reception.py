@@ -90,11 +90,11 @@ class Reception:
         self.received.message = True
 
     def _take_files(self, form: FormStream) -> None:
-        declared = form.body.declared or 0
-        if not self._at.store.has_room(declared):
-            raise Refusal(Reason.FULL)
         for lane, uploads in groupby(form.uploads(), key=_lane):
-            self._take_row(lane, uploads, declared)
+            expected = form.body.still_to_come
+            if not self._at.store.has_room(expected):
+                raise Refusal(Reason.FULL)
+            self._take_row(lane, uploads, expected)
 
     def _take_row(self, lane: Lane, uploads: Iterable[Upload], expected: int) -> None:
         with self._at.store.incoming(expected) as incoming:
@@ -108,7 +108,8 @@ class Reception:
         content = hashlib.sha256(sealed.submission.to_json()).digest()
         row = NewRow(self._draft.token.row_id(content), incoming, sealed.size, sealed.sha256)
         keys = self._mailbox
-        letters = ((keys.address, self._at.filler(keys)),) if self._first_visit else ()
+        is_first = self._first_visit and not self.received
+        letters = ((keys.address, self._at.filler(keys)),) if is_first else ()
         self._at.store.commit(Commit((row,), letters))
 
     def _head(self, lane: Lane, part: Part) -> SubmissionHead:
