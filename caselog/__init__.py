@@ -1,0 +1,1 @@
+"""The log that coalition leads read: Merkle log, checkpoints, case packages, dispositions, viewer, exports."""
