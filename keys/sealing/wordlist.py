@@ -5,8 +5,9 @@ Rules:
 2. Read are the letters alone: case, accents, spaces, line breaks, hyphens and numbering do not matter, and words may
    run together or be torn apart, as no word of the list begins with another.
 3. Each word may have one typing error (a letter missing, added, replaced, or two swapped). No two words of the list are
-   one error apart, so an error is always noticed; where two readings need equally few errors, neither is taken.
-4. No message repeats what was typed. The work is bounded: 200 bytes, then the letters that eight words can have.
+   one error apart, so an error is always noticed. An error that two words could have is refused.
+4. Where spaces do not help, the reading with the fewest errors counts, if it is the only one and has two at most.
+5. No message repeats what was typed. The work is bounded: 200 bytes, then the letters that eight words can have.
 """
 
 from __future__ import annotations
@@ -17,13 +18,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from keys.sealing.errors import FormatError
 from keys.sealing.folding import fold
 from keys.sealing.limits import CODENAME_FIELD_BYTES, CODENAME_WORDS
 from keys.sealing.values import Codename
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+_ERRORS_RUN_TOGETHER = 2
 _Reading = tuple[str, ...]
 
 
@@ -94,8 +100,8 @@ class WordList:
         return tuple(word for choice in choices for word in choice)
 
     def _read_letters(self, letters: str) -> _Reading:
-        """Cut letters into eight words with the fewest errors, wherever the spaces stood."""
-        row: dict[int, _Best] = {0: _Best(0, frozenset({()}))}
+        """Cut letters into eight words with the fewest errors, two at most, wherever the spaces stood."""
+        row: dict[int, _Best] = {0: _Best(0, ((),))}
         for _ in range(CODENAME_WORDS):
             longer: dict[int, _Best] = {}
             for start, best in row.items():
@@ -103,10 +109,10 @@ class WordList:
                     if more := best.extended(letters[start:end], self._near(letters[start:end])):
                         longer[end] = more.or_better(longer.get(end))
             row = longer
-        best = row.get(len(letters), _Best(0, frozenset()))
+        best = row.get(len(letters), _NOTHING)
         if len(best.readings) != 1:
             raise CodenameError("These words cannot be read with certainty.", "Compare each word with your paper.")
-        return next(iter(best.readings))
+        return best.readings[0]
 
     def _near(self, run: str) -> frozenset[str]:
         """Return the words that are the run, or one error away from it."""
@@ -143,18 +149,27 @@ class _Best:
     """Readings with the fewest errors up to some letter; two are kept, enough to see that there is a doubt."""
 
     errors: int
-    readings: frozenset[_Reading]
+    readings: tuple[_Reading, ...]
 
     def extended(self, run: str, words: frozenset[str]) -> _Best | None:
-        longer = sorted({(*reading, word) for reading in self.readings for word in words})[:2]
-        return _Best(self.errors + (run not in words), frozenset(longer)) if longer else None
+        errors = self.errors + (run not in words)
+        if not words or errors > _ERRORS_RUN_TOGETHER:
+            return None
+        return _Best(errors, _two((*reading, word) for reading in self.readings for word in words))
 
     def or_better(self, other: _Best | None) -> _Best:
         if other is None or self.errors < other.errors:
             return self
         if self.errors > other.errors:
             return other
-        return _Best(self.errors, frozenset(sorted(self.readings | other.readings)[:2]))
+        return _Best(self.errors, _two((*self.readings, *other.readings)))
+
+
+_NOTHING = _Best(0, ())
+
+
+def _two(readings: Iterable[_Reading]) -> tuple[_Reading, ...]:
+    return tuple(sorted(set(readings))[:2])
 
 
 def _without_one_letter(word: str) -> set[str]:
@@ -162,9 +177,7 @@ def _without_one_letter(word: str) -> set[str]:
 
 
 def _one_apart(run: str, word: str) -> bool:
-    """Tell whether one letter is replaced, or two neighbours are swapped."""
-    if len(run) != len(word):
-        return False
+    """Tell whether one letter is replaced, or two neighbours are swapped, between different texts of one length."""
     apart = [index for index in range(len(run)) if run[index] != word[index]]
     first, last = apart[0], apart[-1]
     return first == last or (last == first + 1 and run[first] == word[last] and run[last] == word[first])

@@ -1,0 +1,248 @@
+"""Codenames: the list, drawing, forgiving reading, and the keys of a mailbox."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keys.sealing.codename import CodenameError, MailboxKeys, WordList
+from keys.sealing.errors import FormatError
+from keys.sealing.folding import fold
+from keys.sealing.limits import CODENAME_FIELD_BYTES, CODENAME_WORDS
+from keys.sealing.values import Codename
+from tests.keys.sealing import codename_forge
+from tests.keys.sealing.vectors import stored, vectors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIST = WordList.load()
+CODENAME = Codename(tuple(codename_forge.LIST))
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def test_the_vectors_are_what_the_forge_makes() -> None:
+    assert stored("codename") == codename_forge.make()
+
+
+# The list.
+
+
+def test_eight_words_are_more_than_100_bits() -> None:
+    assert len(LIST.words) >= 5_793
+    assert CODENAME_WORDS * math.log2(len(LIST.words)) >= 100
+
+
+def test_the_list_never_changes() -> None:
+    """People hold its words on paper."""
+    assert len(LIST.words) == 6_000
+    digest = hashlib.sha256("\n".join(LIST.words).encode()).hexdigest()
+    assert digest == "2d2395eb4126143607b4d58581db66a57a80bd36ad7e5e63322ce8fea4d20029"
+
+
+def test_words_are_folded_unique_and_sorted() -> None:
+    assert all(fold(word) == [word] and word.isascii() for word in LIST.words)
+    assert list(LIST.words) == sorted(set(LIST.words))
+
+
+def test_no_word_begins_with_another() -> None:
+    assert not any(after.startswith(word) for word, after in pairwise(LIST.words))
+
+
+def test_no_two_words_are_one_typing_error_apart() -> None:
+    known = set(LIST.words)
+    for word in LIST.words:
+        assert not known & {error for error in typing_errors(word) if error != word}, word
+
+
+def test_nearly_every_typing_error_has_one_meaning() -> None:
+    sample = random.Random(1).sample(LIST.words, 300)
+    errors = [(word, error) for word in sample for error in typing_errors(word) if error != word]
+    clear = sum(LIST._near(error) == {word} for word, error in errors)
+    assert clear / len(errors) > 0.97
+
+
+@pytest.mark.parametrize("language", ["xx", "EN", "", "../words/en", "en.txt", "en\n"])
+def test_other_languages_are_refused(language: str) -> None:
+    with pytest.raises(FormatError, match="no word list"):
+        WordList.load(language)
+
+
+def test_a_list_is_loaded_once() -> None:
+    assert WordList.load("en") is WordList.load("en")
+
+
+# Drawing.
+
+
+def test_eight_words_of_the_list_are_drawn() -> None:
+    drawn = [LIST.draw().expose().split(" ") for _ in range(200)]
+    assert {len(words) for words in drawn} == {CODENAME_WORDS}
+    assert all(word in LIST.words for words in drawn for word in words)
+    assert len({tuple(words) for words in drawn}) == 200
+
+
+def test_drawing_is_even() -> None:
+    """Chi-squared over 60 groups of 100 words: below 100 but for one run in 1,500."""
+    groups = [0] * 60
+    index = {word: number // 100 for number, word in enumerate(LIST.words)}
+    for _ in range(750):
+        for word in LIST.draw().expose().split(" "):
+            groups[index[word]] += 1
+    assert sum((count - 100) ** 2 / 100 for count in groups) < 120
+
+
+# Reading.
+
+
+@vectors("codename", "read")
+def test_what_people_type_is_read(path: Path) -> None:
+    assert LIST.read(path.read_bytes().decode()) == CODENAME
+
+
+@vectors("codename", "refuse-count")
+def test_more_or_fewer_words_are_refused(path: Path) -> None:
+    with pytest.raises(CodenameError):
+        LIST.read(path.read_bytes().decode())
+
+
+@vectors("codename", "refuse-word")
+def test_unknown_words_are_refused(path: Path) -> None:
+    with pytest.raises(CodenameError):
+        LIST.read(path.read_bytes().decode())
+
+
+@vectors("codename", "refuse-length")
+def test_long_texts_are_refused_unread(path: Path) -> None:
+    with pytest.raises(CodenameError, match="too long"):
+        LIST.read(path.read_bytes().decode())
+
+
+@vectors("codename", "refuse-doubt")
+def test_a_typing_error_with_two_meanings_is_refused(path: Path) -> None:
+    with pytest.raises(CodenameError):
+        LIST.read(path.read_bytes().decode())
+
+
+def test_the_word_in_doubt_is_named_by_its_place() -> None:
+    with pytest.raises(CodenameError, match="Word 7") as caught:
+        LIST.read(codename_forge.but(kept="anther"))
+    assert caught.value.position == 7
+
+
+def test_a_reading_with_fewer_errors_wins() -> None:
+    """“anther” has two meanings, but letters beside it may settle which is meant."""
+    words = ["another", *codename_forge.LIST[1:]]
+    assert LIST.read("".join(words)).expose().split() == words
+
+
+def test_half_a_character_is_no_letter() -> None:
+    assert LIST.read(codename_forge.WORDS.replace(" ", "\ud800")) == CODENAME
+
+
+@pytest.mark.parametrize("name", codename_forge.REFUSE)
+def test_errors_repeat_nothing_that_was_typed(name: str) -> None:
+    text = codename_forge.REFUSE[name]
+    with pytest.raises(CodenameError) as caught:
+        LIST.read(text)
+    said = f"{caught.value} {caught.value!r} {caught.value.args} {caught.value.__cause__} {caught.value.__context__}"
+    assert not any(run in said.lower() for run in fold(text) if len(run) > 3)
+
+
+def typing_errors(word: str) -> set[str]:
+    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    missing = {left + right[1:] for left, right in cuts if right}
+    swapped = {left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1}
+    replaced = {left + letter + right[1:] for left, right in cuts if right for letter in LETTERS}
+    added = {left + letter + right for left, right in cuts for letter in LETTERS}
+    return missing | swapped | replaced | added
+
+
+words = st.sampled_from(LIST.words)
+codenames = st.tuples(*[words] * CODENAME_WORDS)
+separators = st.sampled_from([" ", "  ", "\n", "-", ", ", "\t"])
+
+
+@given(codenames, separators)
+def test_any_codename_is_read_however_it_is_spaced(drawn: tuple[str, ...], separator: str) -> None:
+    assert LIST.read(separator.join(drawn)) == Codename(drawn)
+    assert LIST.read(separator.join(drawn).upper()) == Codename(drawn)
+    assert LIST.read("".join(drawn)) == Codename(drawn)
+
+
+@given(codenames, st.sets(st.integers(0, 7), min_size=1), st.randoms(use_true_random=False))
+def test_typing_errors_are_mended_or_refused_but_never_misread(
+    drawn: tuple[str, ...], wrong: set[int], chance: random.Random
+) -> None:
+    typed = [chance.choice(sorted(typing_errors(w))) if i in wrong else w for i, w in enumerate(drawn)]
+    assert_not_misread(" ".join(typed), drawn)
+
+
+@given(codenames, st.integers(0, 7), st.randoms(use_true_random=False))
+def test_an_error_in_words_run_together_is_mended_or_refused(
+    drawn: tuple[str, ...], wrong: int, chance: random.Random
+) -> None:
+    typed = [chance.choice(sorted(typing_errors(w))) if i == wrong else w for i, w in enumerate(drawn)]
+    assert_not_misread("".join(typed), drawn)
+
+
+def assert_not_misread(typed: str, drawn: tuple[str, ...]) -> None:
+    try:
+        read = LIST.read(typed)
+    except CodenameError:
+        return
+    assert read == Codename(drawn)
+
+
+@given(st.text(max_size=CODENAME_FIELD_BYTES) | st.text(LETTERS, min_size=50, max_size=CODENAME_FIELD_BYTES))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        read = LIST.read(text)
+    except CodenameError:
+        return
+    assert all(word in LIST.words for word in read.expose().split(" "))
+
+
+@given(st.lists(words.flatmap(lambda word: st.sampled_from(sorted(typing_errors(word)))), max_size=12))
+def test_many_errors_at_once_are_bounded_work(typed: list[str]) -> None:
+    """No deadline of its own: hypothesis fails a reading that takes over 200 ms."""
+    try:
+        LIST.read("".join(typed))
+    except CodenameError as error:
+        assert error.remedy  # noqa: PT017  # most of these are refused, some are read
+
+
+# Keys.
+
+
+@vectors("codename", "derive")
+def test_keys_follow_from_codename_and_salt(path: Path) -> None:
+    vector = json.loads(path.read_text())
+    keys = MailboxKeys.derive(Codename(tuple(vector["codename"].split())), bytes.fromhex(vector["salt"]))
+    assert keys.address.hex() == vector["address"]
+    assert str(keys.identity.recipient()) == vector["letter_recipient"]
+
+
+@pytest.mark.parametrize("size", [0, 15, 65])
+def test_a_salt_of_another_size_is_refused(size: int) -> None:
+    with pytest.raises(FormatError, match="salt"):
+        MailboxKeys.derive(CODENAME, bytes(size))
+
+
+def test_the_keys_of_a_mailbox_print_without_the_secret_one() -> None:
+    keys = MailboxKeys.derive(CODENAME, bytes(16))
+    assert keys.identity.expose() not in repr(keys)
+
+
+def test_words_on_another_instance_give_other_keys() -> None:
+    one, other = MailboxKeys.derive(CODENAME, bytes(16)), MailboxKeys.derive(CODENAME, bytes(15) + b"\x01")
+    assert one.address != other.address
+    assert str(one.identity.recipient()) != str(other.identity.recipient())
