@@ -136,10 +136,14 @@ def _bake(slot: Path) -> Baked:
 def _run_once(members: Sequence[TorProcess]) -> None:
     deadline = time.monotonic() + BAKE_SECONDS
     try:
-        for member in members:
-            member.start()
-        for member in members:
-            member.wait_for(DONE, deadline)
+        for together in (
+            members[:-1],
+            members[-1:],
+        ):
+            for member in together:
+                member.start()
+            for member in together:
+                member.wait_for(DONE, deadline)
         _wait_for_caches([member for member in members if member.name in (*RELAYS, CLIENT)], deadline)
     finally:
         for member in reversed(members):

@@ -9,7 +9,7 @@ import socket
 import time
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -21,7 +21,18 @@ from deploy.rehearsal.tor_recipe import AUTHORITIES, LEAD_SECONDS, RELAYS, VOTIN
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from deploy.rehearsal.tor_process import TorProcess
+
 pytestmark = pytest.mark.tor
+
+
+class TinyService(Protocol):
+    """What conftest.py starts."""
+
+    onion: str
+    tor: TorProcess
+    first_lines: list[bytes]
+
 
 PAGE = b"behind the door"
 
@@ -30,8 +41,8 @@ def _get(network: PrivateTor, onion: str, user: str) -> bytes:
     """Fetch the page; a service that has just started is asked again until its descriptor is there."""
     deadline = time.monotonic() + 60
     while True:
+        connection = OnionConnection(Socks.through(network, user), onion, 30)
         try:
-            connection = OnionConnection(Socks.through(network, user), onion, 30)
             connection.request("GET", "/")
             answer = connection.getresponse()
             assert answer.status == HTTPStatus.OK
@@ -44,11 +55,11 @@ def _get(network: PrivateTor, onion: str, user: str) -> bytes:
             connection.close()
 
 
-def test_an_onion_page_is_reachable(private_tor: PrivateTor, tiny_service) -> None:
+def test_an_onion_page_is_reachable(private_tor: PrivateTor, tiny_service: TinyService) -> None:
     assert _get(private_tor, tiny_service.onion, "first") == PAGE
 
 
-def test_the_service_learns_an_address_for_each_circuit(private_tor: PrivateTor, tiny_service) -> None:
+def test_the_service_learns_an_address_for_each_circuit(private_tor: PrivateTor, tiny_service: TinyService) -> None:
     _get(private_tor, tiny_service.onion, "warm-up")
     tiny_service.first_lines.clear()
     for user in ("alice", "alice", "bob"):
@@ -73,7 +84,7 @@ def _tcp_ends() -> Iterator[tuple[str, str, str]]:
 
 
 def _address(written: str, family: socket.AddressFamily) -> str:
-    raw = bytes.fromhex(written.split(":")[0])
+    raw = bytes.fromhex(written.split(":", maxsplit=1)[0])
     words = [raw[at : at + 4][::-1] for at in range(0, len(raw), 4)]  # the kernel prints host-endian words
     return socket.inet_ntop(family, b"".join(words))
 
@@ -83,7 +94,7 @@ def _is_here(address: str) -> bool:
     return there.is_loopback or there.is_unspecified
 
 
-def test_tor_talks_to_loopback_only(private_tor: PrivateTor, tiny_service) -> None:
+def test_tor_talks_to_loopback_only(private_tor: PrivateTor, tiny_service: TinyService) -> None:
     _get(private_tor, tiny_service.onion, "watched")
     mine = _sockets_of({*private_tor.pids(), tiny_service.tor.pid})
     ends = [(local, remote) for inode, local, remote in _tcp_ends() if inode in mine]
@@ -97,7 +108,7 @@ def test_every_authority_and_relay_runs(private_tor: PrivateTor) -> None:
     assert nicknames == {*AUTHORITIES, *RELAYS}
 
 
-def test_a_killed_relay_comes_back_into_the_network(private_tor: PrivateTor, tiny_service) -> None:
+def test_a_killed_relay_comes_back_into_the_network(private_tor: PrivateTor, tiny_service: TinyService) -> None:
     _get(private_tor, tiny_service.onion, "before")
     victim = private_tor.relays_towards("before")[0]
     private_tor.kill(victim)
@@ -106,7 +117,7 @@ def test_a_killed_relay_comes_back_into_the_network(private_tor: PrivateTor, tin
     assert _get(private_tor, tiny_service.onion, "after") == PAGE
 
 
-def test_a_frozen_relay_is_silent_until_it_thaws(private_tor: PrivateTor, tiny_service) -> None:
+def test_a_frozen_relay_is_silent_until_it_thaws(private_tor: PrivateTor, tiny_service: TinyService) -> None:
     _get(private_tor, tiny_service.onion, "cold")
     for victim in private_tor.relays_towards("cold"):
         private_tor.freeze(victim)
@@ -128,15 +139,15 @@ def _get_once(network: PrivateTor, onion: str, user: str, seconds: float) -> Non
         connection.close()
 
 
-def test_two_networks_never_share_an_address(private_tor: PrivateTor, tmp_path: Path) -> None:
-    with PrivateTor.boot(tmp_path / "baked") as other:
+def test_two_networks_never_share_an_address(private_tor: PrivateTor) -> None:
+    with PrivateTor.boot() as other:
         assert other.address != private_tor.address
         pids, folder = other.pids(), other.folder
     assert not folder.exists()
     assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
 
 
-def test_an_owner_that_is_killed_takes_its_network_along(tmp_path: Path) -> None:
+def test_an_owner_that_is_killed_takes_its_network_along() -> None:
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
