@@ -8,21 +8,19 @@ Rules:
 
 from __future__ import annotations
 
-import hashlib
 import io
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from keys.sealing.age import SeekableOpening
 from keys.sealing.container import DamagedContainer
 from keys.sealing.container_reader import Container
+from keys.sealing.digest_reader import checked
 from keys.sealing.limits import AGE_CHUNK, MESSAGE_BYTES, SUBMISSION_JSON_BYTES
 from keys.sealing.submission import JSON_MEMBER, MESSAGE_MEMBER, Submission
 from keys.sealing.values import Plaintext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from _typeshed import WriteableBuffer
 
     from keys.sealing.age import Identity
 
@@ -46,7 +44,7 @@ class OpenSubmission:
 
         Raises ``KeyError`` for an unknown member, ``DamagedContainer`` while reading if its digest is wrong.
         """
-        return _checked(self._container, member, self._digests[member])
+        return checked(self._container.open(member), self._digests[member])
 
 
 def read_submission(file: BinaryIO, identities: Sequence[Identity]) -> OpenSubmission:
@@ -85,30 +83,5 @@ def _message(container: Container, submission: Submission, sizes: dict[str, int]
         return None
     if sizes.get(MESSAGE_MEMBER, MESSAGE_BYTES + 1) > MESSAGE_BYTES:
         raise DamagedContainer("The message is missing or longer than a message may be.")
-    with _checked(container, MESSAGE_MEMBER, submission.message_sha256) as stored:
+    with checked(container.open(MESSAGE_MEMBER), submission.message_sha256) as stored:
         return Plaintext(stored.read())
-
-
-def _checked(container: Container, member: str, sha256: str) -> io.BufferedReader:
-    return io.BufferedReader(_DigestReader(container.open(member), sha256), AGE_CHUNK)
-
-
-class _DigestReader(io.RawIOBase):
-    """Passes a member on and compares its digest when it ends, before its last block is given out."""
-
-    def __init__(self, source: io.BufferedReader, sha256: str) -> None:
-        self._source = source
-        self._expected = sha256
-        self._digest = hashlib.sha256()
-
-    def readable(self) -> bool:
-        """Say yes, for ``io``."""
-        return True
-
-    def readinto(self, buffer: WriteableBuffer, /) -> int:
-        """Fill ``buffer``; nothing more once the digest has turned out wrong."""
-        count = self._source.readinto(buffer)
-        self._digest.update(memoryview(buffer).cast("B")[:count])
-        if not self._source.peek(1) and self._digest.hexdigest() != self._expected:
-            raise DamagedContainer("A file differs from the digest that was written beside it.")
-        return count
