@@ -29,6 +29,9 @@ COPY_CHUNK = 256 * KIB
 FICTITIOUS_MAILBOXES = 64
 """Mailboxes that nobody has: the first real ones stand among so many."""
 
+SPOOL_MEMORY = 8 * MIB
+"""A sealed row up to here is held in memory while it is opened; larger ones lie, sealed, in the vault."""
+
 LIST_PAGE = 50
 """Lines of one listing: two screens."""
 

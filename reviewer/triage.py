@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from caselog.limits import REASON_BYTES
 from reviewer import limits
 from reviewer.cases import get_case
 from reviewer.errors import ReviewerError
@@ -76,8 +77,11 @@ def _check_disposition(decision: Decision) -> None:
         raise ReviewerError(f"A case cannot be {decision.disposition.value!r}; that is said of rows of the door only.")
     if decision.disposition is Disposition.FORWARDED:
         raise ReviewerError("A case is forwarded by forwarding it.", "Use `khomo-reviewer forward`.")
-    if decision.disposition is Disposition.CLOSED and not decision.reason:
-        raise ReviewerError("A case is closed with a reason.", "Add --reason.")
+    if decision.disposition is Disposition.CLOSED and not 0 < len((decision.reason or "").encode()) <= REASON_BYTES:
+        raise ReviewerError(
+            f"A case is closed with a reason of at most {REASON_BYTES} bytes.",
+            "Add --reason. Every lead can read it in the log: no word of the source.",
+        )
 
 
 def _label_changes(change: Change, case: CaseRow, decision: Decision) -> dict[str, tuple[str | None, str | None]]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
+from caselog.leaves import RowState as Disposition
+
+__all__ = ["CASE_DISPOSITIONS", "SEALED_STATES", "ArrivalState", "Disposition", "MailboxKind", "Severity", "Status"]
+
 
 class Status(StrEnum):
     """Where the work on a case stands."""
@@ -33,17 +37,6 @@ class Severity(IntEnum):
     def parse(cls, word: str) -> Severity:
         """Read a name; raises KeyError."""
         return cls[word.upper()]
-
-
-class Disposition(StrEnum):
-    """What became of a row of the door, towards the log."""
-
-    OPEN = "open"
-    FORWARDED = "forwarded"
-    CLOSED = "closed"
-    SPAM = "spam"
-    UNDECRYPTABLE = "undecryptable"
-    DECOY = "decoy"
 
 
 CASE_DISPOSITIONS = (Disposition.OPEN, Disposition.FORWARDED, Disposition.CLOSED, Disposition.SPAM)

@@ -10,7 +10,7 @@ import os
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from keys.sealing.age import HybridIdentity, SealingWriter, SeekableOpening
 from keys.sealing.atomic import PARTIAL_PREFIX, atomic_file
@@ -36,7 +36,14 @@ class StoredFile:
     sealed_sha256: str
 
 
-def chunks(source: BinaryIO) -> Iterator[bytes]:
+class Readable(Protocol):
+    """Anything that gives bytes a piece at a time, and none at its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """Read at most so many bytes."""
+
+
+def chunks(source: Readable) -> Iterator[bytes]:
     """Read a file to its end, a bounded piece at a time."""
     while data := source.read(limits.COPY_CHUNK):
         yield data
@@ -63,7 +70,7 @@ class AttachmentStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def seal(self, source: BinaryIO) -> StoredFile:
+    def seal(self, source: Readable) -> StoredFile:
         """Stream a plaintext source into a new sealed file; nothing stays if the source raises."""
         seed = secrets.token_bytes(_SEED_BYTES)
         name = secrets.token_hex(16) + _SUFFIX

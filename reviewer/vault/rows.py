@@ -68,12 +68,10 @@ class ChainRow(Base):
     """Where a chain of bundles stands, ours or a server's."""
 
     __tablename__ = "chain"
-    chain: Mapped[str] = mapped_column(primary_key=True)
-    signer: Mapped[str]
-    direction: Mapped[str]
-    number: Mapped[int]
-    head: Mapped[str]
-    current: Mapped[bool]
+    signer: Mapped[str] = mapped_column(primary_key=True)
+    direction: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[str]
+    """``ChainPosition`` as JSON, with the chains that it replaced."""
 
 
 class BundleRow(Base):
@@ -86,7 +84,6 @@ class BundleRow(Base):
     number: Mapped[int]
     written: Mapped[date]
     imported: Mapped[date]
-    health: Mapped[str | None]
     manifest: Mapped[bytes]
     finished: Mapped[bool]
 
@@ -137,8 +134,11 @@ class ArrivalRow(Base):
     problem: Mapped[str | None]
     part: Mapped[str | None]
     answers: Mapped[str | None]
+    proof: Mapped[str | None]
+    """Of a decoy: the server's signed note."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     accounted: Mapped[str | None]
+    """State and reason that the log last gave for it."""
 
     __table_args__ = (Index(None, "case_id"), Index(None, "state", "day"), Index(None, "bundle_id"))
 
@@ -206,6 +206,8 @@ class MailboxRow(Base):
     address: Mapped[bytes] = mapped_column(primary_key=True)
     kind: Mapped[str]
     recipient: Mapped[str | None]
+    disputed: Mapped[bool]
+    """Two reports named different keys for it: nothing new is written to it."""
 
 
 class EntryRow(Base):

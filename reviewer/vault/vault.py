@@ -5,6 +5,7 @@
 - ``vault.db``: the encrypted database
 - ``attachments/*.age``: one sealed file an attachment, keys in the database
 - ``sealed/<row>.age``: rows of the door that could not be opened, as they came
+- ``outgoing/``: sealed bundles and deliveries that wait for a stick
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+FOLDERS = ("wraps", "attachments", "sealed", "outgoing")
 _KEY_BYTES = 32
 _PRIVATE_FOLDER = 0o700
 
@@ -73,7 +75,7 @@ class Vault:
         """Make an empty vault in a folder that does not exist yet, and open it."""
         if folder.exists():
             raise ReviewerError(f"{folder} exists already.", "Name a folder that is not there yet.")
-        for path in (folder, folder / "wraps", folder / "attachments", folder / "sealed"):
+        for path in (folder, *(folder / name for name in FOLDERS)):
             path.mkdir(mode=_PRIVATE_FOLDER)
         with ExitStack() as stack:
             stack.enter_context(_locked(folder))
@@ -119,6 +121,16 @@ class Vault:
     def sealed(self) -> Path:
         """Folder of rows that could not be opened."""
         return self.folder / "sealed"
+
+    @property
+    def wraps(self) -> Path:
+        """Folder of the wrap files."""
+        return self.folder / "wraps"
+
+    @property
+    def outgoing(self) -> Path:
+        """Folder of sealed files that wait for a stick."""
+        return self.folder / "outgoing"
 
     @contextmanager
     def change(self) -> Iterator[Change]:

@@ -1,14 +1,16 @@
-"""What the desk's tests share: cheap passphrase work, a vault, and every page of a vault's files in the clear."""
+"""What the desk's tests share: cheap passphrase work, an organisation, its desk, and every page of a vault's files."""
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from reviewer import limits
+from reviewer.keyring import Organisation as OrganisationFiles
+from reviewer.keyring import found_vault, read_desk_keys
 from reviewer.vault.vault import Vault
+from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,36 +20,35 @@ PASSPHRASE = "a passphrase of the desk"
 
 
 @pytest.fixture(autouse=True)
-def _cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
     """The cost of argon2id is no part of what these tests ask; one test asks for the real one."""
     monkeypatch.setattr("reviewer.vault.unlock.Cost.__init__.__defaults__", (1, 8 * 1024 * 1024))
 
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Iterator[Vault]:
+    """An empty vault, not yet of any organisation."""
     with Vault.create(tmp_path / "vault", "amina", bytes(32), PASSPHRASE) as opened:
         yield opened
 
 
-def pages_in_the_clear(path: Path, key: bytes) -> bytes:
-    """Decrypt every page of a SQLCipher 4 file, free ones too: what a thief with the key would grep."""
-    data, clear = path.read_bytes(), b""
-    for start in range(0, len(data), 4096):
-        page = data[start : start + 4096]
-        body = page[16 if start == 0 else 0 : 4096 - 80]
-        decryptor = Cipher(algorithms.AES(key), modes.CBC(page[-80:-64])).decryptor()
-        clear += decryptor.update(body) + decryptor.finalize()
-    return clear
+@pytest.fixture(scope="session")
+def ceremony(tmp_path_factory: pytest.TempPathFactory) -> Organisation:
+    return Organisation.found(tmp_path_factory.mktemp("ceremony") / "keys")
 
 
-def everything_in(vault: Vault) -> bytes:
-    """All that lies in a vault: database pages in the clear, every other file as it is."""
-    clear = b""
-    for path in sorted(vault.folder.rglob("*")):
-        if path.is_file():
-            is_database = path.name == "vault.db"
-            clear += pages_in_the_clear(path, vault.unlocked.database_key) if is_database else path.read_bytes()
-    return clear
+@pytest.fixture
+def org(ceremony: Organisation, tmp_path: Path) -> Organisation:
+    """The organisation, with a server that has sent nothing yet."""
+    folder = shutil.copytree(ceremony.folder, tmp_path / "keys")
+    return Organisation(folder, ceremony.ceremony, ceremony.server, ceremony.chain)
 
 
-assert limits.KDF_MEMORY >= 256 * 1024 * 1024
+@pytest.fixture
+def desk(org: Organisation, tmp_path: Path) -> Iterator[Vault]:
+    """The organisation's desk: its vault, open."""
+    keys = read_desk_keys(org.folder / "desk", KEYS_PASSPHRASE)
+    files = OrganisationFiles.read(org.bundle_note, org.root_file)
+    with found_vault(tmp_path / "desk", files, keys, PASSPHRASE) as opened:
+        opened.today = lambda: DAY
+        yield opened

@@ -1,0 +1,187 @@
+"""Files an opened row: into the case of its report, with its mailbox and a receipt for the source.
+
+Rules:
+1. Rows with the same report id are one case; so are rows that name the same mailbox.
+2. A mailbox keeps the key that its first report named. A later report with another key is not taken for the same
+   person: it becomes a case of its own without a mailbox, and the mailbox is disputed until a person decides.
+3. A case may be seen by those whom every one of its parts allows.
+4. A new part makes its case unread again, and opens it again if it was done.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from keys.sealing.letter import EntryKind
+from keys.sealing.values import ID_BYTES
+from reviewer import limits
+from reviewer.row_opening import Unopened
+from reviewer.values import ArrivalState, Disposition, MailboxKind, Severity, Status
+from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, EntryRow, MailboxRow, MessageRow
+from reviewer.vault.words_index import add_words
+
+if TYPE_CHECKING:
+    from keys.sealing.submission import MailboxSlip, Submission
+    from reviewer.row_opening import Opened, OpenedFile
+    from reviewer.vault.vault import Change
+
+DANGER = "danger"
+"""The answer by which a source says that somebody is in danger now."""
+
+_DISPUTE = "Another report named a different key for the same mailbox: somebody may be posing as this source."
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """One row of the door, as the bundle names it."""
+
+    id: bytes
+    bundle_id: int
+    size: int
+    sha256: str
+
+
+def file_row(change: Change, arrived: Arrived, found: Opened | Unopened) -> ArrivalState:
+    """Write a row and all that it brought; returns how it was found."""
+    arrival = change.rows.get(ArrivalRow, arrived.id) or ArrivalRow(id=arrived.id, day=change.day)
+    arrival.bundle_id, arrival.size, arrival.sha256 = arrived.bundle_id, arrived.size, arrived.sha256
+    arrival.problem = found.problem
+    change.rows.add(arrival)
+    if isinstance(found, Unopened):
+        arrival.state = found.state
+        return found.state
+    arrival.part = found.submission.part
+    if found.is_decoy:
+        arrival.state, arrival.proof = ArrivalState.DECOY, found.submission.decoy
+        _mailbox(change, found.submission.mailbox, MailboxKind.DECOY)
+        return ArrivalState.DECOY
+    arrival.state = ArrivalState.OPENED
+    _file_part(change, arrival, found)
+    return ArrivalState.OPENED
+
+
+def _file_part(change: Change, arrival: ArrivalRow, found: Opened) -> None:
+    submission = found.submission
+    mailbox, problem = _mailbox(change, submission.mailbox, MailboxKind.REAL)
+    arrival.problem = arrival.problem or problem
+    arrival.answers = json.dumps(dict(submission.answers), ensure_ascii=False) if submission.answers else None
+    case = _case(change, submission, mailbox)
+    arrival.case_id = case.id
+    change.rows.flush()
+    for text in found.texts:
+        _file_text(change, arrival, case, text)
+    for file in found.files:
+        _file_attachment(change, arrival, case, file)
+    if mailbox is not None:
+        receipt = {"mailbox": mailbox, "kind": EntryKind.RECEIPT, "day": change.day, "text": ""}
+        change.rows.add(EntryRow(**receipt, digests=json.dumps(found.digests)))
+
+
+def _mailbox(change: Change, slip: MailboxSlip | None, kind: MailboxKind) -> tuple[bytes | None, str | None]:
+    """Note a mailbox; returns its address if it can be written to for this report, or why not."""
+    if slip is None:
+        return None, None
+    known = change.rows.get(MailboxRow, slip.address)
+    if known is None:
+        change.rows.add(MailboxRow(address=slip.address, kind=kind, recipient=slip.recipient, disputed=False))
+    elif known.recipient != slip.recipient:
+        known.disputed = True
+        return None, _DISPUTE
+    elif known.kind == MailboxKind.DECOY and kind is MailboxKind.REAL:
+        known.kind = kind
+    return slip.address, None
+
+
+def _case(change: Change, submission: Submission, mailbox: bytes | None) -> CaseRow:
+    case = change.rows.scalar(select(CaseRow).where(CaseRow.report == submission.report))
+    if case is None and mailbox is not None:
+        same_box = select(CaseRow).where(CaseRow.mailbox == mailbox, CaseRow.destroyed.is_(False))
+        case = change.rows.scalar(same_box.order_by(CaseRow.id.desc()).limit(1))
+    if case is None or case.destroyed:
+        return _new_case(change, submission, mailbox, known_report=case is not None)
+    _add_part(change, case, submission)
+    case.mailbox = case.mailbox or mailbox
+    return case
+
+
+def _new_case(change: Change, submission: Submission, mailbox: bytes | None, *, known_report: bool) -> CaseRow:
+    case = CaseRow(
+        report=submission.report if not known_report else secrets.token_bytes(ID_BYTES),
+        status=Status.NEW,
+        severity=Severity.DANGER if submission.answers.get(DANGER) else Severity.UNSET,
+        unread=True,
+        disposition=Disposition.OPEN,
+        lane=submission.lane,
+        language=submission.language,
+        consent=_consent(submission),
+        first_day=change.day,
+        last_day=change.day,
+        preview="",
+        parts=1,
+        files=len(submission.files),
+        mailbox=mailbox,
+        destroyed=False,
+    )
+    change.rows.add(case)
+    change.rows.flush()
+    return case
+
+
+def _consent(submission: Submission) -> str:
+    consent = submission.consent
+    return json.dumps({"may_see": sorted(consent.may_see), "originals": consent.originals})
+
+
+def _add_part(change: Change, case: CaseRow, submission: Submission) -> None:
+    before, new = json.loads(case.consent), submission.consent
+    case.consent = json.dumps(
+        {
+            "may_see": sorted(set(before["may_see"]) & set(new.may_see)),
+            "originals": before["originals"] and new.originals,
+        }
+    )
+    case.parts += 1
+    case.files += len(submission.files)
+    case.last_day, case.unread = change.day, True
+    if submission.answers.get(DANGER):
+        case.severity = Severity.DANGER
+    if case.status == Status.DONE:
+        change.record("new part", case.id, status=(Status.DONE, Status.OPEN))
+        case.status = Status.OPEN
+
+
+def _file_text(change: Change, arrival: ArrivalRow, case: CaseRow, text: str) -> None:
+    message = MessageRow(case_id=case.id, arrival_id=arrival.id, day=change.day, text=text)
+    change.rows.add(message)
+    change.rows.flush()
+    add_words(change.rows, case.id, "message", message.id, text)
+    case.preview = case.preview or _preview(text)
+
+
+def _file_attachment(change: Change, arrival: ArrivalRow, case: CaseRow, file: OpenedFile) -> None:
+    stored = file.stored
+    attachment = AttachmentRow(
+        case_id=case.id,
+        arrival_id=arrival.id,
+        file=stored.file,
+        seed=stored.seed,
+        original_name=file.original_name,
+        size=stored.size,
+        sha256=stored.sha256,
+        sealed_sha256=stored.sealed_sha256,
+        problem=file.problem,
+    )
+    change.rows.add(attachment)
+    change.rows.flush()
+    add_words(change.rows, case.id, "file", attachment.id, file.original_name)
+
+
+def _preview(text: str) -> str:
+    """The beginning of a text on one line, with nothing that could move a cursor."""
+    line = " ".join(text[: 4 * limits.PREVIEW_CHARACTERS].split())
+    return "".join(character for character in line if character.isprintable())[: limits.PREVIEW_CHARACTERS]

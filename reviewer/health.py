@@ -1,0 +1,90 @@
+"""What must be seen first: how the server is, and how long nothing has come from it. Pure but for its query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from keys.sealing.errors import SignatureError
+from keys.sealing.manifest import Manifest
+from reviewer.trust import desk_id, public_bundle
+from reviewer.values import SEALED_STATES, Severity
+from reviewer.vault.rows import ArrivalRow, BundleRow, CaseRow, MailboxRow
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import InstrumentedAttribute, Session
+
+    from keys.sealing.manifest import Health
+    from keys.sealing.public_bundle import PublicBundle
+
+EPOCH_WARNING_DAYS = 21
+"""So many days before an epoch ends, the desk asks for the next one: time for a ceremony."""
+
+
+@dataclass(frozen=True)
+class DeskHealth:
+    """The desk at a glance. ``silent_days`` is None before the first bundle."""
+
+    server: Health | None
+    bundle_number: int | None
+    silent_days: int | None
+    silence_is_long: bool
+    unfinished: bool
+    epoch_ends_in: int | None
+    unread: int
+    danger: int
+    sealed: int
+    disputed: int
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether something should be done before anything else."""
+        warned = self.server is not None and bool(self.server.warnings)
+        return warned or self.silence_is_long or self.unfinished or self.epoch_is_short
+
+    @property
+    def epoch_is_short(self) -> bool:
+        """Whether the next epoch is due."""
+        return self.epoch_ends_in is None or self.epoch_ends_in <= EPOCH_WARNING_DAYS
+
+
+def look_at(rows: Session, today: date) -> DeskHealth:
+    """Gather what must be seen first."""
+    bundle = public_bundle(rows)
+    newest = rows.scalar(select(BundleRow).where(BundleRow.finished).order_by(BundleRow.id.desc()).limit(1))
+    silent = None if newest is None else (today - newest.written).days
+    return DeskHealth(
+        server=None if newest is None else _server_health(newest, bundle),
+        bundle_number=None if newest is None else newest.number,
+        silent_days=silent,
+        silence_is_long=silent is not None and silent >= bundle.policy.days_without_bundle,
+        unfinished=_count(rows, BundleRow.finished.is_(False)) > 0,
+        epoch_ends_in=_epoch_ends_in(rows, today),
+        unread=_count(rows, CaseRow.unread),
+        danger=_count(rows, CaseRow.severity == Severity.DANGER, CaseRow.destroyed.is_(False)),
+        sealed=_count(rows, ArrivalRow.state.in_(SEALED_STATES)),
+        disputed=_count(rows, MailboxRow.disputed),
+    )
+
+
+def _server_health(newest: BundleRow, bundle: PublicBundle) -> Health | None:
+    try:
+        return Manifest.from_note(newest.manifest, bundle.servers).health
+    except SignatureError:  # a server that has since been taken out of the public bundle
+        return None
+
+
+def _count(rows: Session, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]) -> int:
+    return rows.scalar(select(func.count()).where(*conditions)) or 0
+
+
+def _epoch_ends_in(rows: Session, today: date) -> int | None:
+    """Days until nothing can be sealed to this desk any more; None if that is so already."""
+    epochs = public_bundle(rows).desk(desk_id(rows)).epochs
+    last = max((epoch.not_after for epoch in epochs), default=None)
+    return None if last is None or last < today else (last - today).days

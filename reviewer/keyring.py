@@ -1,0 +1,192 @@
+"""Setting a vault up with the keys of the ceremony, and adding what comes later: epochs, reviewers.
+
+The key files are needed here once. From then on a reviewer's passphrase opens the vault, and the vault holds the desk's
+signing key and the identities of its epochs.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from keys.opening.key_files import SUFFIX, read_key_file
+from keys.sealing.errors import FormatError
+from keys.sealing.notes import SigningKey, VerifyKey
+from keys.sealing.public_bundle import PublicBundle
+from keys.sealing.values import ID_BYTES
+from reviewer import limits
+from reviewer.errors import ReviewerError
+from reviewer.trust import ROOT, public_bundle
+from reviewer.values import MailboxKind
+from reviewer.vault import unlock
+from reviewer.vault.rows import DeskRow, EpochRow, MailboxRow, PublicBundleRow, SettingRow
+from reviewer.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from keys.sealing.key_file import KeyFile
+    from keys.sealing.public_bundle import Desk
+    from reviewer.vault.vault import Change
+
+_OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """Who the desk belongs to: the signed bundle as it came, and the root key that must have signed it."""
+
+    note: bytes
+    root: VerifyKey
+
+    @classmethod
+    def read(cls, bundle: Path, root: Path) -> Organisation:
+        """Read both files."""
+        return cls(bundle.read_bytes(), VerifyKey.parse(root.read_text("ascii").strip()))
+
+    def bundle(self) -> PublicBundle:
+        """The bundle, checked."""
+        return PublicBundle.from_note(self.note, self.root)
+
+
+@dataclass(frozen=True)
+class DeskKeys:
+    """What the key files of a desk hold."""
+
+    desk: KeyFile = field(repr=False)
+    epochs: tuple[KeyFile, ...] = field(repr=False)
+    reviewer: str
+    reviewer_key: KeyFile = field(repr=False)
+
+
+def read_desk_keys(folder: Path, passphrase: str, reviewer: str | None = None) -> DeskKeys:
+    """Read the desk's folder of the ceremony; raises ReviewerError or OpeningError."""
+    name = _reviewer_name(folder, reviewer)
+    return DeskKeys(
+        desk=read_key_file(_there(folder / f"desk{SUFFIX}"), passphrase),
+        epochs=_read_epochs(folder, passphrase),
+        reviewer=name,
+        reviewer_key=read_key_file(folder / f"reviewer-{name}{SUFFIX}", passphrase),
+    )
+
+
+def found_vault(folder: Path, organisation: Organisation, keys: DeskKeys, passphrase: str) -> Vault:
+    """Make a vault; it is there whole, or not at all."""
+    bundle = organisation.bundle()
+    desk = _desk_of(bundle, keys.desk.signing_key().verify_key)
+    reviewer_key = keys.reviewer_key.signing_key()
+    if reviewer_key.verify_key not in bundle.reviewers:
+        raise ReviewerError(f"The public bundle does not name the key of reviewer {keys.reviewer}.")
+    vault = Vault.create(folder, keys.reviewer, reviewer_key.expose_seed(), passphrase)
+    try:
+        with vault.change() as change:
+            _put_in(change, organisation, desk, keys)
+    except BaseException:
+        vault.held.close()
+        shutil.rmtree(folder)
+        raise
+    return vault
+
+
+def add_epochs(vault: Vault, folder: Path, passphrase: str) -> list[str]:
+    """Put epochs into the vault that it does not hold yet; returns their ids."""
+    epochs = _read_epochs(folder, passphrase)
+    with vault.change() as change:
+        bundle = public_bundle(change.rows)
+        known = set(change.rows.scalars(select(EpochRow.id)))
+        held = [bundle.desk(desk_id) for desk_id in change.rows.scalars(select(DeskRow.id).order_by(DeskRow.id))]
+        new = [key for key in epochs if key.id not in known]
+        for key in new:
+            _put_epoch(change, _desk_with(held, key.id), key)
+            change.record("add epoch", None, epoch=(None, key.id))
+    return [key.id for key in new]
+
+
+def add_reviewer(vault: Vault, name: str, key: KeyFile, passphrase: str) -> None:
+    """Let another reviewer unlock the vault, with a passphrase of their own."""
+    signing_key = key.signing_key()
+    with vault.change() as change:
+        if signing_key.verify_key not in public_bundle(change.rows).reviewers:
+            raise ReviewerError(f"The public bundle does not name the key of reviewer {name}.")
+        if name in unlock.reviewers(vault.wraps):
+            raise ReviewerError(f"Reviewer {name} is there already.")
+        unlocked = unlock.Unlocked(name, vault.unlocked.database_key, signing_key.expose_seed())
+        unlock.write_wrap(vault.wraps, unlocked, passphrase)
+        change.record("add reviewer", None, reviewer=(None, name))
+
+
+def reviewer_key(vault: Vault) -> SigningKey:
+    """The signing key of whoever unlocked the vault; raises ReviewerError if the bundle does not name it."""
+    with vault.look() as rows:
+        reviewers = public_bundle(rows).reviewers
+    key = SigningKey.from_seed(vault.reviewer, vault.unlocked.signing_seed)
+    for known in reviewers:
+        if known.public == key.verify_key.public:
+            return SigningKey.from_seed(known.name, vault.unlocked.signing_seed)
+    raise ReviewerError(f"The public bundle does not name the key of reviewer {vault.reviewer}.")
+
+
+def _put_in(change: Change, organisation: Organisation, desk: Desk, keys: DeskKeys) -> None:
+    bundle = organisation.bundle()
+    key = keys.desk.signing_key()
+    change.rows.add(SettingRow(name=ROOT, value=str(organisation.root)))
+    change.rows.add(PublicBundleRow(serial=bundle.serial, note=organisation.note, day=change.day))
+    change.rows.add(DeskRow(id=desk.id, signing_seed=key.expose_seed(), key_name=key.name))
+    change.rows.flush()
+    for epoch in keys.epochs:
+        _put_epoch(change, desk, epoch)
+    for _ in range(limits.FICTITIOUS_MAILBOXES):
+        address = secrets.token_bytes(ID_BYTES)
+        change.rows.add(MailboxRow(address=address, kind=MailboxKind.FICTITIOUS, recipient=None, disputed=False))
+    change.record("init", None, reviewer=(None, keys.reviewer))
+
+
+def _put_epoch(change: Change, desk: Desk, key: KeyFile) -> None:
+    identity = key.identity()
+    recipient = str(identity.recipient())
+    if recipient not in {epoch.recipient for epoch in desk.epochs if epoch.id == key.id}:
+        raise ReviewerError(
+            f"The public bundle does not name the epoch {key.id} for desk {desk.id}.",
+            "Take in the public bundle that was made with it: khomo-reviewer keys --bundle FILE",
+        )
+    change.rows.add(EpochRow(desk_id=desk.id, id=key.id, recipient=recipient, secret=identity.expose(), state=_OPEN))
+
+
+def _desk_with(desks: list[Desk], epoch_id: str) -> Desk:
+    """The desk that has an epoch, else the first: the refusal is the same."""
+    return next((desk for desk in desks if epoch_id in {epoch.id for epoch in desk.epochs}), desks[0])
+
+
+def _desk_of(bundle: PublicBundle, key: VerifyKey) -> Desk:
+    for desk in bundle.desks:
+        if desk.verify_key == key:
+            return desk
+    raise FormatError("The public bundle does not name this desk's key.", "Are both of the same ceremony?")
+
+
+def _read_epochs(folder: Path, passphrase: str) -> tuple[KeyFile, ...]:
+    paths = sorted(folder.glob(f"epoch-*{SUFFIX}"))
+    if not paths:
+        raise ReviewerError(f"{folder} holds no key file of an epoch.", "Give the desk's folder of the ceremony.")
+    return tuple(read_key_file(path, passphrase) for path in paths)
+
+
+def _reviewer_name(folder: Path, reviewer: str | None) -> str:
+    names = sorted(path.name.removeprefix("reviewer-").removesuffix(SUFFIX) for path in folder.glob("reviewer-*"))
+    if reviewer is None and len(names) == 1:
+        return names[0]
+    if reviewer in names:
+        return str(reviewer)
+    raise ReviewerError(
+        f"{folder} holds the keys of these reviewers: {', '.join(names) or 'none'}.", "Say who you are with --reviewer."
+    )
+
+
+def _there(path: Path) -> Path:
+    if not path.is_file():
+        raise ReviewerError(f"{path} is not there.", "Give the desk's folder of the ceremony.")
+    return path

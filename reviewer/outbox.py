@@ -1,0 +1,137 @@
+"""The bundle for the server: a fresh letter for every mailbox that the desk knows, and which bundles arrived.
+
+Rules:
+1. Every mailbox gets a letter each time, real, of a decoy, or fictitious: who got an answer cannot be seen.
+2. Letters are sealed afresh; they lie on the disk sealed only.
+3. The acknowledgement names the last server bundle whose rows are all in the vault.
+4. A vault restored from a backup begins a new chain that names where the backup's chain stood.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from sqlalchemy import func, select
+
+from keys.sealing.atomic import PARTIAL_PREFIX
+from keys.sealing.bundle import Acknowledgement, BlobEntry, ChainId, ChainPosition, Direction, Manifest, write_bundle
+from keys.sealing.limits import LETTER_BYTES
+from reviewer import chains
+from reviewer.letters import seal_letter
+from reviewer.trust import desk_id, desk_key
+from reviewer.vault.rows import BundleRow, MailboxRow, PublicBundleRow, SettingRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from reviewer.vault.vault import Vault
+
+LETTERS = "letters"
+"""Setting: how many times letters were written."""
+
+RESTORED = "restored"
+"""Setting of a backup: the first outbox made from it begins a new chain."""
+
+_MAILBOXES_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Written:
+    """A bundle that waits in the vault's ``outgoing`` folder."""
+
+    path: Path
+    number: int
+    letters: int
+
+
+def count_mailboxes(rows: Session) -> int:
+    """How many letters the next bundle holds."""
+    return rows.scalar(select(func.count()).select_from(MailboxRow)) or 0
+
+
+def write_server_bundle(vault: Vault, progress: Callable[[int], object]) -> Written:
+    """Make the next bundle in the vault and take its place in the chain; ``progress`` counts letters."""
+    spool = vault.outgoing / f"{PARTIAL_PREFIX}letters"
+    try:
+        with vault.look() as rows, spool.open("w+b") as file:
+            number = int(vault.setting(LETTERS) or "0") + 1
+            entries = _write_letters(rows, file, number, progress)
+            manifest = _manifest(rows, vault, tuple(entries))
+            path = vault.outgoing / f"{desk_id(rows)}-to-server-{manifest.number:06}.khomo"
+            path.unlink(missing_ok=True)  # of an outbox that was cut off before it counted
+            places = {entry.id: place * LETTER_BYTES for place, entry in enumerate(entries)}
+            head = write_bundle(path, manifest, lambda entry: _letter_at(file, places[entry.id]), desk_key(rows))
+    finally:
+        spool.unlink(missing_ok=True)
+    _take_place(vault, manifest, head, number)
+    for old in vault.outgoing.glob("*-to-server-*.khomo"):
+        if old != path:
+            old.unlink()
+    return Written(path, manifest.number, len(entries))
+
+
+def _write_letters(rows: Session, file: BinaryIO, number: int, progress: Callable[[int], object]) -> list[BlobEntry]:
+    key, entries = desk_key(rows), []
+    boxes = select(MailboxRow).order_by(MailboxRow.address).execution_options(yield_per=_MAILBOXES_AT_ONCE)
+    for box in rows.scalars(boxes):
+        letter = seal_letter(rows, box, number, key)
+        file.write(letter)
+        entries.append(BlobEntry(box.address.hex(), len(letter), hashlib.sha256(letter).hexdigest()))
+        progress(1)
+    return entries
+
+
+def _letter_at(file: BinaryIO, place: int) -> BinaryIO:
+    file.seek(place)
+    return io.BytesIO(file.read(LETTER_BYTES))
+
+
+def _manifest(rows: Session, vault: Vault, blobs: tuple[BlobEntry, ...]) -> Manifest:
+    signer = desk_key(rows).name
+    before = chains.position(rows, signer, Direction.TO_SERVER)
+    restored = before is not None and rows.get(SettingRow, RESTORED) is not None
+    chain = ChainId.begin(signer, Direction.TO_SERVER) if before is None or restored else before.chain
+    follows = before if before is not None and before.chain == chain else None
+    note = rows.scalar(select(PublicBundleRow.note).order_by(PublicBundleRow.serial.desc()).limit(1))
+    return Manifest(
+        chain=chain,
+        number=1 if follows is None else follows.number + 1,
+        previous=None if follows is None else follows.head,
+        day=vault.today(),
+        blobs=blobs,
+        resumes=_resumes(before, chain),
+        acknowledges=_acknowledgement(rows),
+        public_bundle=None if note is None else note.decode(),
+    )
+
+
+def _resumes(before: ChainPosition | None, chain: ChainId) -> ChainPosition | None:
+    """Where the chain before a restore ended; every bundle of the new chain says so."""
+    if before is None:
+        return None
+    if before.chain != chain:
+        return before
+    return before.former[-1] if before.former else None
+
+
+def _acknowledgement(rows: Session) -> Acknowledgement | None:
+    newest = select(BundleRow).where(BundleRow.finished.is_(True)).order_by(BundleRow.id.desc()).limit(1)
+    bundle = rows.scalar(newest)
+    return None if bundle is None else Acknowledgement(ChainId.parse(bundle.chain), bundle.number)
+
+
+def _take_place(vault: Vault, manifest: Manifest, head: str, number: int) -> None:
+    with vault.change() as change:
+        former = () if manifest.resumes is None else (manifest.resumes,)
+        chains.set_position(change.rows, ChainPosition(manifest.chain, manifest.number, head, former))
+        change.rows.merge(SettingRow(name=LETTERS, value=str(number)))
+        restored = change.rows.get(SettingRow, RESTORED)
+        if restored is not None:
+            change.rows.delete(restored)
+        change.record("outbox", None, bundle=(None, f"{manifest.chain} {manifest.number}"))
