@@ -168,7 +168,16 @@ def _resumable(row: OutgoingChainRow) -> ChainPosition | None:
 def unsettled_rows(session: Session) -> list[StoredRow]:
     """Return what the next bundle carries, in the order of random ids."""
     query = select(SubmissionRow).where(SubmissionRow.settled_day.is_(None)).order_by(SubmissionRow.id)
-    return [StoredRow(RowId(row.id), row.day, row.size, row.sha256.hex()) for row in session.scalars(query)]
+    return [_as_value(row) for row in session.scalars(query)]
+
+
+def all_rows(session: Session) -> list[StoredRow]:
+    """Return every row, in the order of random ids."""
+    return [_as_value(row) for row in session.scalars(select(SubmissionRow).order_by(SubmissionRow.id))]
+
+
+def _as_value(row: SubmissionRow) -> StoredRow:
+    return StoredRow(RowId(row.id), row.day, row.size, row.sha256.hex())
 
 
 def _put(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 
 from sqlalchemy import func, select
 
-from intake.store.chains import Chains, unsettled_rows
+from intake.store.chains import Chains, all_rows, unsettled_rows
 from intake.store.committer import Committer
 from intake.store.errors import StoreUnusable, translated
 from intake.store.gate import Gate
@@ -77,6 +77,14 @@ class Store:
     def unacknowledged(self) -> list[StoredRow]:
         """Return the rows that some desk has not acknowledged, in the order of their random ids."""
         return self.gate.read(unsettled_rows)
+
+    def rows(self) -> list[StoredRow]:
+        """Return every row that is here, in the order of their random ids."""
+        return self.gate.read(all_rows)
+
+    def has_row(self, row: RowId) -> bool:
+        """Tell whether a row is here."""
+        return self.gate.read(lambda session: session.get(SubmissionRow, row) is not None)
 
     def count(self) -> int:
         """Return how many rows there are."""

@@ -1,0 +1,131 @@
+"""Decoy reports: rows and a mailbox that look like a report from outside and say what they are inside.
+
+Rules:
+1. The same writers, the same commits in the same order as for a report: text and mailbox first, then files.
+2. Sizes come from a fixed table, never from what real sources sent; the draw is cryptographic.
+3. Inside stands a text of type ``khomo/decoy/v1``, signed by the server, that names report and row: a desk can prove
+   to leads that a row was a decoy, and can pass off no real row as one.
+4. Nothing about a decoy is kept: words and keys of its mailbox are forgotten here, and the store cannot tell it apart.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from intake.store import Commit, NewRow
+from keys.sealing.age import HybridRecipient
+from keys.sealing.codename import MailboxKeys, WordList
+from keys.sealing.letter import filler_letter
+from keys.sealing.limits import KIB, MIB
+from keys.sealing.notes import sign_document
+from keys.sealing.submission import Lane, MailboxSlip, Part, SubmissionHead, new_report_id
+from keys.sealing.submission_writer import SubmissionWriter
+from keys.sealing.values import RowId, new_row_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from intake.papers import Papers
+    from intake.store import Store
+    from keys.sealing.values import MailboxAddress, Sealed
+
+KIND = "decoy"
+VERSION = 1
+
+SHAPES: tuple[tuple[int, ...], ...] = (
+    *[()] * 11,
+    *[(300 * KIB,)] * 3,
+    *[(2 * MIB,)] * 2,
+    (150 * KIB, 900 * KIB),
+    (5 * MIB, 4 * MIB, 3 * MIB),
+    (14 * MIB,),
+    (45 * MIB,),
+)
+"""Files of a decoy in bytes, each shape equally likely: 11 in 20 are text alone, one is a short film."""
+
+_PIECE = bytes(256 * KIB)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoy:
+    """What was put into the store, for tests and for the log of nobody: it is not kept.
+
+    Attributes:
+        rows: how many rows.
+        size: their bytes together.
+    """
+
+    rows: int
+    size: int
+
+
+class DecoyMaker:
+    """Makes decoys for one server.
+
+    Args:
+        store: where they go.
+        papers: whom they are sealed to, and the key that signs what they are.
+        today: the day in UTC.
+    """
+
+    def __init__(self, store: Store, papers: Papers, today: Callable[[], date]) -> None:
+        self._store = store
+        self._papers = papers
+        self._today = today
+        self._words = WordList.load()
+
+    def make(self, shape: tuple[int, ...] | None = None) -> Decoy:
+        """Put one decoy into the store; ``shape`` is drawn from the table where none is given.
+
+        Raises ``NoEpochError`` without a valid epoch and ``StoreError`` like any commit.
+        """
+        chosen = secrets.choice(SHAPES) if shape is None else shape
+        if not self._store.has_room(sum(chosen)):
+            chosen = ()
+        report, mailbox = new_report_id(), self._mailbox()
+        sizes = [self._row(report, mailbox, Part.MESSAGE, ())]
+        if chosen:
+            sizes.append(self._row(report, mailbox, Part.FILES, chosen))
+        return Decoy(len(sizes), sum(sizes))
+
+    def _mailbox(self) -> MailboxKeys:
+        return MailboxKeys.derive(self._words.draw(), self._papers.bundle.salt)
+
+    def _row(self, report: bytes, mailbox: MailboxKeys, part: Part, files: tuple[int, ...]) -> int:
+        row = new_row_id()
+        with self._store.incoming(sum(files)) as incoming:
+            writer = SubmissionWriter(self._recipient(), incoming.write)
+            if part is Part.MESSAGE:
+                writer.write_message(b"")
+            for number, size in enumerate(files, start=1):
+                _write_file(writer, f"{number}.bin", size)
+            sealed = writer.finish(self._head(report, row, mailbox, part))
+            letters = (self._letter(mailbox),) if part is Part.MESSAGE else ()
+            self._store.commit(Commit((NewRow(row, incoming, sealed.size, sealed.sha256),), letters))
+        return sealed.size
+
+    def _recipient(self) -> HybridRecipient:
+        desk = secrets.choice(self._papers.bundle.receiving_desks)
+        return HybridRecipient.parse(self._papers.bundle.epoch_for(desk.id, self._today()).recipient)
+
+    def _letter(self, mailbox: MailboxKeys) -> tuple[MailboxAddress, Sealed]:
+        recipient = mailbox.identity.recipient()
+        return mailbox.address, filler_letter(mailbox.address, self._papers.server_key, recipient)
+
+    def _head(self, report: bytes, row: RowId, mailbox: MailboxKeys, part: Part) -> SubmissionHead:
+        note = sign_document(KIND, VERSION, {"report": report.hex(), "row": row.hex()}, [self._papers.server_key])
+        slip = MailboxSlip(mailbox.address, str(mailbox.identity.recipient()))
+        return SubmissionHead(report=report, part=part, lane=Lane.ARRIVAL, mailbox=slip, decoy=note.decode())
+
+
+def _write_file(writer: SubmissionWriter, name: str, size: int) -> None:
+    writer.start_file(name)
+    left = size
+    while left:
+        piece = _PIECE[:left]
+        writer.write(piece)
+        left -= len(piece)
+    writer.end_file()

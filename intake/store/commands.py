@@ -1,0 +1,83 @@
+"""`khomo-intake rewrite`, `doctor` and `decoy`: what keeps a store in order."""
+
+from __future__ import annotations
+
+import click
+
+from intake.command_line import with_config
+from intake.config import Config  # noqa: TC001  # part of the commands' signatures
+from intake.decoys import DecoyMaker
+from intake.doctor import Doctor
+from intake.papers import read_papers
+from intake.reporting import Stages, json_option, say
+from intake.store import open_store, utc_today
+from keys.sealing.errors import KhomoError
+
+STAGES = {"copying": "Copying the day's rows", "checking": "Checking rows"}
+
+
+@click.command("rewrite")
+@json_option
+@with_config
+def rewrite_command(config: Config, as_json: bool) -> None:
+    """Rewrite what came since the last time, so that a stolen disk shows no order; once a night, by a timer.
+
+    Deletes rows that every desk has acknowledged and that have served their time. The service may run meanwhile.
+
+    \b
+    Example:
+      khomo-intake rewrite
+
+    Exit codes: 0 rewritten, 1 refused (the message says why), 2 the command line is wrong.
+    """  # noqa: D301  # click reads the backspace
+    with open_store(config) as store, Stages(STAGES, shown=not as_json) as progress:
+        result = store.rewrite_night(lambda done, total: progress("copying", done, total))
+    told = f"{result.copied} rows copied, {result.linked} kept as they were, {result.deleted} deleted after their time."
+    say(result, [told], as_json=as_json)
+
+
+@click.command("doctor")
+@click.option("--repair", is_flag=True, help="Repair what is safe: leftovers, orphans, modes, times.")
+@json_option
+@with_config
+def doctor_command(config: Config, repair: bool, as_json: bool) -> None:
+    """Look for what is wrong with this server, and say what to do.
+
+    It reads every stored row once. The service may run meanwhile.
+
+    \b
+    Example:
+      khomo-intake doctor --repair
+
+    Exit codes: 0 all is well or was repaired, 1 it could not look, 2 the command line is wrong, 3 warnings remain,
+    4 damage remains.
+    """  # noqa: D301  # click reads the backspace
+    with Stages(STAGES, shown=not as_json) as progress:
+        diagnosis = Doctor(config, utc_today, repair=repair, progress=progress).diagnose()
+    told = [
+        f"{'repaired' if finding.repaired else finding.gravity}: {finding.message} {finding.remedy}".rstrip()
+        for finding in diagnosis.findings
+    ]
+    say(diagnosis, told or ["All is well."], as_json=as_json)
+    raise click.exceptions.Exit(diagnosis.exit_code)
+
+
+@click.command("decoy")
+@json_option
+@with_config
+def decoy_command(config: Config, as_json: bool) -> None:
+    """Put one decoy report into the store: a row, or two, and a mailbox that nobody has. By a timer.
+
+    Nothing in the store tells a decoy from a report. The desk recognises it by this server's signature.
+
+    \b
+    Example:
+      khomo-intake decoy
+
+    Exit codes: 0 done, 1 refused (the message says why), 2 the command line is wrong.
+    """  # noqa: D301  # click reads the backspace
+    if config.decoys.a_day == 0:
+        raise KhomoError("Decoys are switched off.", "To switch them on, set decoys.a_day in the configuration.")
+    with open_store(config) as store:
+        made = DecoyMaker(store, read_papers(config), utc_today).make()
+    say(made, [f"A decoy of {made.rows} rows, {made.size:,} bytes."], as_json=as_json)
