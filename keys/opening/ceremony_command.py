@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-_OFFERED = [Lane.ARRIVAL, Lane.PRESEALED, Lane.BROWSER]
+_OFFERED = [Lane.ARRIVAL.value, Lane.PRESEALED.value, Lane.BROWSER.value]
 
 
 class _Options(TypedDict):
@@ -50,11 +50,31 @@ class _Options(TypedDict):
 @click.option("--desk-name", default="Desk", show_default=True, help="Name of the desk that opens reports.")
 @click.option("--contact", "contacts", multiple=True, metavar="LABEL=VALUE", help="Help in danger. May be repeated.")
 @click.option("--lead", "leads", multiple=True, type=options.FILE, help="A lead's card, lead.txt. May be repeated.")
-@click.option("--lane", "lanes", multiple=True, type=click.Choice(_OFFERED), default=_OFFERED[:2], show_default=True)
+@click.option(
+    "--lane",
+    "lanes",
+    multiple=True,
+    type=click.Choice(_OFFERED),
+    default=_OFFERED[:2],
+    show_default=True,
+    help="Way in that the pages offer. May be repeated.",
+)
 @click.option("--signatures-per-case", type=click.IntRange(1), default=1, show_default=True, help="Of reviewers.")
 @click.option("--days-without-bundle", type=click.IntRange(1), default=7, show_default=True, help="Then all warn.")
-@click.option("--epoch-days", type=click.IntRange(1, LONGEST_EPOCH_DAYS), default=EPOCH_DAYS, show_default=True)
-@click.option("--spare-days", type=click.IntRange(1, LONGEST_EPOCH_DAYS), default=SPARE_DAYS, show_default=True)
+@click.option(
+    "--epoch-days",
+    type=click.IntRange(1, LONGEST_EPOCH_DAYS),
+    default=EPOCH_DAYS,
+    show_default=True,
+    help="On the pages.",
+)
+@click.option(
+    "--spare-days",
+    type=click.IntRange(1, LONGEST_EPOCH_DAYS),
+    default=SPARE_DAYS,
+    show_default=True,
+    help="Of the spare desk.",
+)
 @click.option(
     "--passphrase-file",
     type=options.FILE,

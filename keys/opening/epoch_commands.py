@@ -46,7 +46,12 @@ def epoch() -> None:
 @click.option("--bundle", type=options.FILE, required=True, help="The public bundle in use.")
 @click.option("--root-key", type=options.FILE, required=True, help="root.key.age, from its keeper.")
 @click.option("--desk", default=DESK_ID, show_default=True, help="Id of the desk that gets the epoch.")
-@click.option("--begins", type=options.Day(), help="First day on the pages; else the day after the last epoch.")
+@click.option(
+    "--begins",
+    type=options.a_day,
+    metavar="YYYY-MM-DD",
+    help="First day on the pages; else the day after the last epoch.",
+)
 @click.option("--days", type=click.IntRange(1, LONGEST_EPOCH_DAYS), default=EPOCH_DAYS, show_default=True)
 @click.option(
     "--passphrase-file", type=options.FILE, help="For scripts: as for the ceremony; root and desk (or spare) are used."

@@ -119,14 +119,15 @@ def _check_usable(key: dict[str, Any]) -> None:
 
 
 def _encrypt(gpg: gnupg.GPG, key: OpenPgpKey, source: Path, destination: Path) -> None:
-    with source.open("rb") as plaintext:
-        done = gpg.encrypt_file(
-            plaintext,
-            key.fingerprint,
-            always_trust=True,
-            armor=False,
-            output=str(destination),
-            extra_args=_UNCOMPRESSED,
-        )
+    options = {"always_trust": True, "armor": False, "extra_args": _UNCOMPRESSED}
+    try:
+        with source.open("rb") as plaintext:
+            done = gpg.encrypt_file(plaintext, key.fingerprint, output=str(destination), **options)
+    except BrokenPipeError:
+        raise _failed("it ended early") from None
     if not done.ok:
-        raise OpenPgpError(f"GnuPG could not encrypt: {done.status}.", "Is there room on the disk?")
+        raise _failed(done.status)
+
+
+def _failed(why: str) -> OpenPgpError:
+    return OpenPgpError(f"GnuPG could not encrypt: {why}.", "Is there room on the disk?")

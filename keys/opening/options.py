@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -14,19 +13,14 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
-class Day(click.ParamType[date]):
-    """A date, written 2026-11-20."""
-
-    name = "YYYY-MM-DD"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """Parse a date; a date stays what it is."""
-        if isinstance(value, date):
-            return value
-        try:
-            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
-        except ValueError:
-            self.fail(f"{value!r} is not a date like 2026-11-20.", param, ctx)
+def a_day(value: str | date) -> date:
+    """Read a date; click calls this with the default too."""
+    if isinstance(value, date):
+        return value
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a date like 2026-11-20.") from None
 
 
 def today() -> date:
@@ -45,4 +39,6 @@ work_factor_option = click.option(
     help="log2 of the scrypt work factor of key files; 18 means 256 MiB and about a second.",
 )
 
-day_option = click.option("--day", type=Day(), default=today, help="Count from this day, not from today (UTC).")
+day_option = click.option(
+    "--day", type=a_day, metavar="YYYY-MM-DD", default=today, help="Count from this day, not from today (UTC)."
+)

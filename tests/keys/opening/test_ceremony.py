@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from keys.opening.ceremony import Ceremony, Plan, hold_ceremony, steps
+from keys.opening.errors import OpeningError
+from keys.opening.key_files import read_key_file
+from keys.opening.lead_card import LeadCard
+from keys.opening.new_keys import make_epoch, short_name
+from keys.sealing.age import HybridIdentity
+from keys.sealing.key_file import KeyKind, read_plain_key_file
+from keys.sealing.notes import SigningKey, VerifyKey, open_document
+from keys.sealing.public_bundle import Policy, PublicBundle
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from keys.opening.passphrases import Passphrases
+
+
+@pytest.fixture(scope="module")
+def held(plan: Plan, passphrases: Passphrases, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ceremony]:
+    folder = tmp_path_factory.mktemp("ceremony") / "keys"
+    return folder, hold_ceremony(plan, passphrases, folder)
+
+
+@pytest.fixture(scope="module")
+def folder(held: tuple[Path, Ceremony]) -> Path:
+    return held[0]
+
+
+@pytest.fixture(scope="module")
+def done(held: tuple[Path, Ceremony]) -> Ceremony:
+    return held[1]
+
+
+@pytest.fixture(scope="module")
+def root(folder: Path) -> VerifyKey:
+    return VerifyKey.parse((folder / "root.pub").read_text().strip())
+
+
+def test_the_layout_is_the_one_that_people_carry_apart(folder: Path, done: Ceremony) -> None:
+    desk, spare = (desk.epochs[0].id for desk in done.bundle.desks)
+    assert done.files == (
+        "courier/courier.key",
+        "desk/archive.note",
+        "desk/desk.key.age",
+        f"desk/epoch-{desk}.key.age",
+        "desk/reviewer-amina.key.age",
+        "desk/reviewer-tiwonge.key.age",
+        "fingerprints.txt",
+        "public-bundle.note",
+        "root.pub",
+        "server/server.key",
+        "spare/desk.key.age",
+        f"spare/epoch-{spare}.key.age",
+        "take-away/archive.key.age",
+        "take-away/root.key.age",
+    )
+    assert done.files == tuple(sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()))
+
+
+def test_secrets_are_for_their_owner_only(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        expected = 0o700 if path.is_dir() else 0o600 if ".key" in path.name else 0o644
+        assert path.stat().st_mode & 0o777 == expected, path
+
+
+def test_the_root_signs_a_bundle_that_names_every_public_key(
+    folder: Path, done: Ceremony, root: VerifyKey, passphrases: Passphrases
+) -> None:
+    bundle = PublicBundle.from_note((folder / "public-bundle.note").read_bytes(), root)
+    assert bundle == done.bundle
+    assert (bundle.serial, bundle.organisation, len(bundle.salt)) == (1, "Open Harbour", 32)
+
+    def signer(name: str, passphrase: str) -> VerifyKey:
+        return read_key_file(folder / name, passphrase).signing_key().verify_key
+
+    main, spare = bundle.desks
+    assert signer("take-away/root.key.age", passphrases.root) == root
+    assert signer("desk/desk.key.age", passphrases.desk) == main.verify_key
+    assert signer("spare/desk.key.age", passphrases.spare) == spare.verify_key
+    names = ("amina", "tiwonge")
+    assert tuple(signer(f"desk/reviewer-{n}.key.age", passphrases.desk) for n in names) == bundle.reviewers
+    assert (read_plain_key_file(folder / "server/server.key").signing_key().verify_key,) == bundle.servers
+    assert (read_plain_key_file(folder / "courier/courier.key").signing_key().verify_key,) == bundle.couriers
+
+
+def test_every_epoch_in_the_bundle_can_be_opened(
+    folder: Path, done: Ceremony, passphrases: Passphrases, day: date
+) -> None:
+    for place, desk, passphrase in zip(
+        ("desk", "spare"), done.bundle.desks, (passphrases.desk, passphrases.spare), strict=True
+    ):
+        (epoch,) = desk.epochs
+        key = read_key_file(folder / place / f"epoch-{epoch.id}.key.age", passphrase)
+        assert (key.kind, key.id) == (KeyKind.EPOCH, epoch.id)
+        assert str(key.identity().recipient()) == epoch.recipient
+        assert epoch.not_before == day
+    main, spare = done.bundle.desks
+    assert main.epochs[0].not_after == day + timedelta(days=89)
+    assert spare.spare
+    assert spare.epochs[0].not_after > day + timedelta(days=1000)
+    assert done.bundle.epoch_for("main", day) == main.epochs[0]
+
+
+def test_the_desk_knows_the_archive_by_the_roots_signature(
+    folder: Path, root: VerifyKey, passphrases: Passphrases
+) -> None:
+    archive = read_key_file(folder / "take-away/archive.key.age", passphrases.archive)
+    body, _ = open_document((folder / "desk/archive.note").read_bytes(), "archive", 1, [root])
+    assert body == {"recipient": str(archive.identity().recipient())}
+    assert archive.kind is KeyKind.ARCHIVE
+
+
+def test_fingerprints_are_in_words_and_hex(folder: Path, done: Ceremony, root: VerifyKey) -> None:
+    text = (folder / "fingerprints.txt").read_text()
+    assert root.fingerprint_words() in text
+    assert root.fingerprint_hex() in text
+    assert [one.whose.split()[0] for one in done.fingerprints] == [
+        "root", "archive", "desk", "epoch", "desk", "epoch", "reviewer", "reviewer", "server", "courier",
+    ]  # fmt: skip
+
+
+def test_two_ceremonies_have_nothing_in_common(
+    done: Ceremony, plan: Plan, passphrases: Passphrases, tmp_path: Path
+) -> None:
+    calls: list[int] = []
+    other = hold_ceremony(plan, passphrases, tmp_path, lambda: calls.append(1))
+    assert len(calls) == steps(plan)
+    assert other.bundle.salt != done.bundle.salt
+    assert not {one.hex for one in other.fingerprints} & {one.hex for one in done.fingerprints}
+
+
+def test_leads_are_named_in_the_bundle(plan: Plan, passphrases: Passphrases, tmp_path: Path) -> None:
+    key = SigningKey.generate("lead/chisomo")
+    card = LeadCard("chisomo", key.verify_key, str(HybridIdentity.generate().recipient()))
+    done = hold_ceremony(replace(plan, leads=(card,)), passphrases, tmp_path)
+    assert done.bundle.leads == (key.verify_key,)
+    assert done.fingerprints[-1].words == key.verify_key.fingerprint_words()
+
+
+def test_a_failure_leaves_nothing(
+    plan: Plan, passphrases: Passphrases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("keys.opening.ceremony.write_plain_key_file", full)
+    with pytest.raises(OSError, match="disk full"):
+        hold_ceremony(plan, passphrases, tmp_path / "keys")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"short": "Open Harbour"}, "cannot be a name"),
+        ({"reviewers": ("a/b",)}, "cannot be a name"),
+        ({"organisation": " "}, "no name"),
+        ({"policy": Policy(signatures_per_case=3)}, "fewer reviewers"),
+    ],
+)
+def test_a_senseless_plan_is_refused(plan: Plan, change: dict[str, object], complaint: str) -> None:
+    with pytest.raises(OpeningError, match=complaint):
+        replace(plan, **change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("organisation", "short"),
+    [("Open Harbour", "open-harbour"), ("Wächter & Söhne e.V.", "wachter-sohne-e-v"), ("X" * 50, "x" * 32)],
+)
+def test_a_short_name_is_made_from_the_full_one(organisation: str, short: str) -> None:
+    assert short_name(organisation) == short
+
+
+def test_a_name_without_latin_letters_asks_for_a_short_one() -> None:
+    with pytest.raises(OpeningError, match="cannot be a name"):
+        short_name("الباب")
+
+
+@pytest.mark.parametrize("days", [0, 4000])
+def test_an_epoch_of_senseless_length_is_refused(day: date, days: int) -> None:
+    with pytest.raises(OpeningError, match="lasts"):
+        make_epoch("main", "Desk", day, days)

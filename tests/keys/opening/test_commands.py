@@ -1,0 +1,316 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from keys.opening.commands import main
+from keys.opening.key_files import read_key_file
+from keys.opening.lead_card import LeadCard
+from keys.opening.passphrases import Passphrases, draw_passphrase
+from keys.sealing.age import X25519Identity, open_sealed, parse_identities, parse_recipient, seal
+from keys.sealing.notes import VerifyKey
+from keys.sealing.public_bundle import Contact, PublicBundle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+QUICK = ("--work-factor", "14")
+LEAD_PASSPHRASE = "the passphrase of a lead"
+
+
+@dataclass(frozen=True)
+class House:
+    """A held ceremony and the passphrase files that scripts have."""
+
+    folder: Path
+    passphrase_file: Path
+    desk_passphrase: Path
+    root_passphrase: Path
+    spoken: dict[str, Any]
+
+    @property
+    def bundle(self) -> Path:
+        return self.folder / "public-bundle.note"
+
+    @property
+    def epoch_file(self) -> Path:
+        (path,) = (self.folder / "desk").glob("epoch-*.key.age")
+        return path
+
+
+def run(*arguments: str | Path, answers: str = "") -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=answers)
+
+
+def done(*arguments: str | Path, answers: str = "") -> str:
+    result = run(*arguments, answers=answers)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def assert_opens(path: Path, passphrase: str) -> None:
+    assert read_key_file(path, passphrase).secret
+
+
+@pytest.fixture(scope="module")
+def house(passphrases: Passphrases, tmp_path_factory: pytest.TempPathFactory) -> House:
+    home = tmp_path_factory.mktemp("house")
+    by_holder = {name: getattr(passphrases, name) for name in ("root", "archive", "desk", "spare")}
+    (home / "all").write_text("".join(f"{name}: {value}\n" for name, value in by_holder.items()))
+    (home / "desk").write_text(passphrases.desk + "\n")
+    (home / "root").write_text(passphrases.root + "\n")
+    out = done(
+        "ceremony", home / "keys", "--organisation", "Open Harbour", "--passphrase-file", home / "all",
+        "--contact", "Lifeline=+000 111", "--reviewer", "amina", "--lane", "arrival", "--day", "2026-11-20",
+        "--json", *QUICK,
+    )  # fmt: skip
+    return House(home / "keys", home / "all", home / "desk", home / "root", json.loads(out))
+
+
+def commands() -> Iterator[tuple[str, ...]]:
+    yield ()
+    for name, command in main.commands.items():
+        yield (name,)
+        if isinstance(command, click.Group):
+            yield from ((name, inner) for inner in command.commands)
+
+
+@pytest.mark.parametrize("path", list(commands()), ids=" ".join)
+def test_every_command_explains_itself_with_an_example(path: tuple[str, ...]) -> None:
+    text = done(*path, "--help")
+    assert "Example: khomo-keys" in text
+
+
+def test_the_exit_codes_are_documented() -> None:
+    text = done("--help")
+    assert "Exit codes: 0 done; 1 refused" in text
+    assert "3 a passphrase does not open its file" in text
+
+
+def test_a_ceremony_by_script_says_what_it_made(house: House) -> None:
+    assert house.spoken["serial"] == 1
+    assert all((house.folder / name).is_file() for name in house.spoken["files"])
+    root = VerifyKey.parse(house.spoken["root"])
+    bundle = PublicBundle.from_note(house.bundle.read_bytes(), root)
+    assert bundle.contacts == (Contact("Lifeline", "+000 111"),)
+    assert bundle.policy.lanes == {"arrival"}
+    assert house.spoken["fingerprints"][0]["words"] == root.fingerprint_words()
+
+
+def test_a_ceremony_asks_until_every_passphrase_is_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root: too short, mistyped, good. Archive: drawn, typed back wrongly, then as people type. Others: good."""
+    drawn = draw_passphrase()
+    monkeypatch.setattr("keys.opening.terminal.draw_passphrase", lambda: drawn)
+    typed = ["short", "good passphrase for root", "another", "good passphrase for root", "good passphrase for root"]
+    typed += ["", "something else", drawn.upper()]
+    typed += ["good passphrase for desk"] * 2 + ["good passphrase for spare"] * 2
+    result = run("ceremony", tmp_path / "keys", *QUICK, answers="\n".join(typed) + "\n")
+    assert result.exit_code == 0, result.stderr
+    for complaint in ("fewer than 15", "not the same", "other words"):
+        assert complaint in result.stderr
+    assert drawn in result.stderr
+    assert drawn not in result.stdout
+    assert "Now carry them apart" in result.stdout
+    assert_opens(tmp_path / "keys/take-away/root.key.age", "good passphrase for root")
+    assert_opens(tmp_path / "keys/take-away/archive.key.age", drawn)
+    assert_opens(tmp_path / "keys/spare/desk.key.age", "good passphrase for spare")
+
+
+def test_a_ceremony_takes_the_cards_of_leads(house: House, tmp_path: Path) -> None:
+    (tmp_path / "p").write_text(LEAD_PASSPHRASE)
+    done("lead", "chisomo", tmp_path / "lead", "--passphrase-file", tmp_path / "p", *QUICK)
+    card = LeadCard.from_note((tmp_path / "lead/lead.txt").read_bytes())
+    done(
+        "ceremony", tmp_path / "keys", "--lead", tmp_path / "lead/lead.txt",
+        "--passphrase-file", house.passphrase_file, *QUICK,
+    )  # fmt: skip
+    text = done("show", tmp_path / "keys/public-bundle.note")
+    assert card.verify_key.fingerprint_words() in text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        (("--contact", "no value"), "LABEL=VALUE"),
+        (("--day", "yesterday"), "not a date"),
+        (("--work-factor", "9"), "14<=x<=20"),
+        (("--lane", "carrier-pigeon"), "carrier-pigeon"),
+    ],
+)
+def test_a_wrong_command_line_ends_with_2(tmp_path: Path, wrong: tuple[str, str], complaint: str) -> None:
+    result = run("ceremony", tmp_path / "keys", *wrong)
+    assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert complaint in result.stderr
+
+
+def test_a_refusal_ends_with_1_and_says_what_to_do(house: House) -> None:
+    result = run("ceremony", house.folder, "--passphrase-file", house.passphrase_file, *QUICK)
+    assert result.exit_code == 1
+    assert "Choose a new or an empty folder" in result.stderr
+
+
+def test_a_wrong_passphrase_ends_with_3(house: House) -> None:
+    result = run("export-identity", house.epoch_file, "--passphrase-file", house.root_passphrase)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "does not open" in result.stderr
+
+
+def test_a_passphrase_file_that_is_no_text_is_refused(house: House, tmp_path: Path) -> None:
+    (tmp_path / "p").write_bytes(b"\xff\xfe")
+    result = run("export-identity", house.epoch_file, "--passphrase-file", tmp_path / "p")
+    assert result.exit_code == 1
+    assert "not a text file" in result.stderr
+
+
+def test_the_next_epoch_comes_with_a_bundle_that_replaces_the_first(house: House, tmp_path: Path) -> None:
+    spoken = done(
+        "epoch", "new", tmp_path / "next", "--bundle", house.bundle, "--root-key",
+        house.folder / "take-away/root.key.age", "--passphrase-file", house.passphrase_file, "--json", *QUICK,
+    )  # fmt: skip
+    made = json.loads(spoken)
+    assert made["serial"] == 2
+    root = VerifyKey.parse(house.spoken["root"])
+    first = PublicBundle.from_note(house.bundle.read_bytes(), root)
+    second = PublicBundle.from_note((tmp_path / "next/public-bundle.note").read_bytes(), root)
+    assert first.replaced_by(second).desk("main").epochs[-1].id == made["epoch"]["id"]
+    exported = done(
+        "export-identity", tmp_path / f"next/desk/epoch-{made['epoch']['id']}.key.age",
+        "--passphrase-file", house.desk_passphrase,
+    )  # fmt: skip
+    assert str(parse_identities(exported)[0].recipient()) == made["epoch"]["recipient"]
+
+
+def test_the_next_epoch_by_hand_asks_for_both_passphrases(
+    house: House, passphrases: Passphrases, tmp_path: Path
+) -> None:
+    answers = [passphrases.root, "the new epoch's own passphrase", "the new epoch's own passphrase"]
+    text = done(
+        "epoch", "new", tmp_path / "next", "--bundle", house.bundle, "--root-key",
+        house.folder / "take-away/root.key.age", "--desk", "spare", "--begins", "2027-01-01", "--days", "10",
+        "--day", "2026-12-01", *QUICK, answers="\n".join(answers) + "\n",
+    )  # fmt: skip
+    assert "from 2027-01-01 to 2027-01-10" in text
+    (path,) = (tmp_path / "next/spare").iterdir()
+    assert_opens(path, "the new epoch's own passphrase")
+
+
+def test_the_next_epoch_of_the_spare_desk_takes_the_spare_passphrase(
+    house: House, passphrases: Passphrases, tmp_path: Path
+) -> None:
+    done(
+        "epoch", "new", tmp_path / "next", "--bundle", house.bundle, "--root-key",
+        house.folder / "take-away/root.key.age", "--desk", "spare", "--passphrase-file", house.passphrase_file, *QUICK,
+    )  # fmt: skip
+    (path,) = (tmp_path / "next/spare").iterdir()
+    assert_opens(path, passphrases.spare)
+
+
+def test_recipients_of_a_bundle_are_those_of_the_pages_of_the_day(house: House) -> None:
+    text = done("recipients", house.bundle, "--day", "2026-12-01")
+    comment, recipient = text.splitlines()
+    assert comment == "# desk main"
+    (spoken,) = json.loads(done("recipients", house.bundle, "--day", "2026-12-01", "--json"))
+    assert spoken["recipient"] == recipient
+    assert len(spoken["words"].split()) == 10
+    spare = done("recipients", house.bundle, "--desk", "spare", "--day", "2026-12-01")
+    assert spare.splitlines()[1] != recipient
+    late = run("recipients", house.bundle, "--day", "2036-01-01")
+    assert late.exit_code == 1
+    assert "khomo-keys epoch new" in late.stderr
+
+
+def test_recipients_are_read_from_cards_key_files_and_identity_files(
+    house: House, passphrases: Passphrases, tmp_path: Path
+) -> None:
+    epoch = read_key_file(house.epoch_file, passphrases.desk).identity().recipient()
+    assert str(epoch) in done("recipients", house.epoch_file, "--passphrase-file", house.desk_passphrase)
+    classic = X25519Identity.generate()
+    (tmp_path / "mine").write_text(f"# my key\n{classic.expose()}\n")
+    assert done("recipients", tmp_path / "mine") == f"# identity 1\n{classic.recipient()}\n"
+    answers = f"{LEAD_PASSPHRASE}\n{LEAD_PASSPHRASE}\n"
+    made = json.loads(done("lead", "amina", tmp_path / "lead", "--json", *QUICK, answers=answers))
+    assert done("recipients", tmp_path / "lead/lead.txt").splitlines() == ["# lead amina", made["recipient"]]
+
+
+def test_an_exported_identity_opens_what_was_sealed_to_the_recipient(house: House, tmp_path: Path) -> None:
+    recipient = parse_recipient(done("recipients", house.bundle, "--day", "2026-12-01").splitlines()[1])
+    done("export-identity", house.epoch_file, "-o", tmp_path / "id", "--passphrase-file", house.desk_passphrase)
+    assert (tmp_path / "id").stat().st_mode & 0o777 == 0o600
+    identities = parse_identities((tmp_path / "id").read_text())
+    assert open_sealed(seal(b"report", [recipient]), identities).expose() == b"report"
+    again = run("export-identity", house.epoch_file, "-o", tmp_path / "id", "--passphrase-file", house.desk_passphrase)
+    assert again.exit_code == 1
+
+
+def test_a_signing_key_is_no_identity(house: House) -> None:
+    result = run("export-identity", house.folder / "desk/desk.key.age", "--passphrase-file", house.desk_passphrase)
+    assert result.exit_code == 1
+    assert "not a key that opens" in result.stderr
+
+
+def test_show_says_all_and_checks_the_root(house: House, tmp_path: Path) -> None:
+    text = done("show", house.bundle)
+    for part in ("Open Harbour", "Desk main", "(spare)", "openable until", "Lifeline: +000 111", "arrival"):
+        assert part in text
+    assert text == done("show", house.bundle, "--root", house.folder / "root.pub")
+    spoken = json.loads(done("show", house.bundle, "--json"))
+    assert spoken["root"] == house.spoken["root"]
+    shutil.copy(house.bundle, tmp_path)
+    alone = run("show", tmp_path / "public-bundle.note")
+    assert (alone.exit_code, "--root" in alone.stderr) == (1, True)
+    note = house.bundle.read_bytes()
+    (tmp_path / "public-bundle.note").write_bytes(note.replace(b"Open Harbour", b"Shut Harbour"))
+    forged = run("show", tmp_path / "public-bundle.note", "--root", house.folder / "root.pub")
+    assert forged.exit_code == 1
+    assert "signature" in forged.stderr
+
+
+def test_show_reads_a_leads_card(tmp_path: Path) -> None:
+    answers = f"{LEAD_PASSPHRASE}\n{LEAD_PASSPHRASE}\n"
+    said = done("lead", "amina", tmp_path / "lead", *QUICK, answers=answers)
+    card = LeadCard.from_note((tmp_path / "lead/lead.txt").read_bytes())
+    shown = done("show", tmp_path / "lead/lead.txt")
+    assert card.verify_key.fingerprint_words() in shown
+    assert shown.strip() in said
+    spoken = json.loads(done("show", tmp_path / "lead/lead.txt", "--json"))
+    assert (spoken["name"], spoken["openpgp"]) == ("amina", False)
+
+
+def test_a_lead_with_openpgp_shows_a_usable_public_key(tmp_path: Path) -> None:
+    (tmp_path / "key.asc").write_text("no key")
+    result = run("lead", "amina", tmp_path / "lead", "--openpgp", tmp_path / "key.asc")
+    assert result.exit_code == 1
+    assert "OpenPGP" in result.stderr
+    assert not (tmp_path / "lead").exists()
+
+
+def test_a_passphrase_is_drawn_for_scripts() -> None:
+    assert len(done("passphrase").split()) == 8
+
+
+def test_a_real_process_holds_a_ceremony(house: House, tmp_path: Path) -> None:
+    program = Path(sys.executable).with_name("khomo-keys")
+    command: list[str | Path] = [
+        program,
+        "ceremony",
+        "keys",
+        "--passphrase-file",
+        house.passphrase_file,
+        "--json",
+        *QUICK,
+    ]
+    process = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert process.returncode == 0, process.stderr
+    assert (tmp_path / json.loads(process.stdout)["folder"] / "root.pub").exists()
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "is not empty" in again.stderr

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from keys.opening.errors import OpenPgpError
+from keys.opening.openpgp import encrypt_for, read_openpgp_key
+
+Gpg = Callable[..., bytes]
+
+
+@pytest.fixture(scope="module")
+def gpg() -> Iterator[Gpg]:
+    """GnuPG with a lead's own home, in a short path: its agent's socket must fit."""
+    with tempfile.TemporaryDirectory(prefix="lead-") as home:
+
+        def run(*arguments: str, data: bytes = b"") -> bytes:
+            command = [
+                "gpg",
+                "--homedir",
+                home,
+                "--batch",
+                "--quiet",
+                "--pinentry-mode",
+                "loopback",
+                "--passphrase",
+                "",
+            ]
+            return subprocess.run(
+                [*command, *arguments], input=data, capture_output=True, check=True, timeout=60
+            ).stdout
+
+        run("--quick-generate-key", "Lead <lead@example.org>", "default", "default", "never")
+        run("--quick-generate-key", "Signer <signer@example.org>", "ed25519", "sign", "never")
+        past = ("--faked-system-time", "20200101T000000!")
+        run(*past, "--quick-generate-key", "Old <old@example.org>", "default", "default", "1d")
+        yield run
+        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=True)
+
+
+@pytest.fixture(scope="module")
+def armored(gpg: Gpg) -> Callable[[str], str]:
+    return lambda who: gpg("--armor", "--export", who).decode()
+
+
+@pytest.fixture
+def own_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for everything temporary, short enough for sockets, to see what is left in it."""
+    folder = tmp_path / "t"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    path = tmp_path / "package.zip"
+    path.write_bytes(os.urandom(300_000))
+    return path
+
+
+def test_the_owner_opens_what_was_encrypted(
+    gpg: Gpg, armored: Callable[[str], str], package: Path, tmp_path: Path
+) -> None:
+    destination = tmp_path / "package.gpg"
+    key = encrypt_for(armored("lead@example.org"), package, destination)
+    assert key.owners == ("Lead <lead@example.org>",)
+    assert len(key.fingerprint) == 40
+    assert destination.stat().st_mode & 0o777 == 0o600
+    assert gpg("--decrypt", str(destination)) == package.read_bytes()
+
+
+def test_nothing_is_left_and_nothing_runs_on(
+    armored: Callable[[str], str], package: Path, tmp_path: Path, own_tmp: Path
+) -> None:
+    encrypt_for(armored("lead@example.org"), package, tmp_path / "package.gpg")
+    assert list(own_tmp.iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["package.gpg", "package.zip", "t"]
+    running = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+    assert not [line for line in running if str(own_tmp) in line]
+
+
+def test_an_existing_file_is_never_overwritten(
+    armored: Callable[[str], str], package: Path, tmp_path: Path, own_tmp: Path
+) -> None:
+    destination = tmp_path / "package.gpg"
+    destination.write_bytes(b"mine")
+    with pytest.raises(FileExistsError):
+        encrypt_for(armored("lead@example.org"), package, destination)
+    assert destination.read_bytes() == b"mine"
+    assert list(own_tmp.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("who", "complaint"), [("signer@example.org", "cannot be encrypted to"), ("old@example.org", "has expired")]
+)
+def test_keys_that_cannot_be_encrypted_to_are_refused_with_the_reason(
+    armored: Callable[[str], str], package: Path, tmp_path: Path, who: str, complaint: str
+) -> None:
+    with pytest.raises(OpenPgpError, match=complaint):
+        encrypt_for(armored(who), package, tmp_path / "package.gpg")
+    assert [path.name for path in tmp_path.iterdir()] == ["package.zip"]
+
+
+def test_a_revoked_key_is_refused(gpg: Gpg) -> None:
+    with tempfile.TemporaryDirectory(prefix="lead-") as home:
+        run = ["gpg", "--homedir", home, "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]
+        subprocess.run([*run, "--quick-generate-key", "Gone", "default", "default", "never"], check=True, timeout=60)
+        (certificate,) = (Path(home) / "openpgp-revocs.d").iterdir()
+        text = certificate.read_text().replace(":-----BEGIN", "-----BEGIN")
+        subprocess.run([*run, "--import"], input=text.encode(), check=True, timeout=60)
+        key = subprocess.run([*run, "--armor", "--export"], capture_output=True, check=True, timeout=60).stdout.decode()
+        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=True)
+    with pytest.raises(OpenPgpError, match="was revoked"):
+        read_openpgp_key(key)
+
+
+def test_texts_that_are_not_one_public_key_are_refused(gpg: Gpg, armored: Callable[[str], str]) -> None:
+    both = gpg("--armor", "--export").decode()
+    secret = gpg("--armor", "--export-secret-keys", "lead@example.org").decode()
+    lead = armored("lead@example.org")
+    for text, complaint in (
+        ("hello", "not one armored"),
+        (lead + armored("signer@example.org"), "not one armored"),
+        (both, "3 usable keys"),
+        (secret, "private key"),
+        (lead.replace("\n", "\nx", 5), "0 usable keys"),
+    ):
+        with pytest.raises(OpenPgpError, match=complaint):
+            read_openpgp_key(text)
+
+
+@pytest.mark.parametrize("size", [0, 5_000_000])
+def test_a_failure_of_gnupg_leaves_nothing(
+    armored: Callable[[str], str], package: Path, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package.write_bytes(bytes(size))
+    monkeypatch.setattr("keys.opening.openpgp._UNCOMPRESSED", ["--compress-algo", "nonsense"])
+    with pytest.raises(OpenPgpError, match="could not encrypt"):
+        encrypt_for(armored("lead@example.org"), package, tmp_path / "package.gpg")
+    assert [path.name for path in tmp_path.iterdir()] == ["package.zip"]
+
+
+def test_a_machine_without_gnupg_is_told_what_to_install(
+    armored: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = armored("lead@example.org")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert shutil.which("gpg") is None
+    with pytest.raises(OpenPgpError, match="Install the package gnupg"):
+        read_openpgp_key(text)
