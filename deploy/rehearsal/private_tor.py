@@ -20,13 +20,16 @@ from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from stem.control import Controller
 
 from deploy.rehearsal.tor_baking import BAKED, DONE, baked_network
-from deploy.rehearsal.tor_process import TorError, TorProcess
-from deploy.rehearsal.tor_recipe import AUTHORITIES, CLIENT, EVERYONE, SOCKS_PORT, Plan
+from deploy.rehearsal.tor_process import POLL_SECONDS, TorError, TorProcess
+from deploy.rehearsal.tor_recipe import AUTHORITIES, CLIENT, EVERYONE, RELAYS, SOCKS_PORT, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 BOOT_SECONDS = 60.0
 
@@ -43,7 +46,10 @@ class PrivateTor:
 
     @classmethod
     def boot(cls, baked: Path = BAKED) -> Self:
-        """Start a network from the baked copy; bakes it first if need be (about 20 s). One retry, then TorError."""
+        """Start a network; it is usable when this returns, after its first vote, which takes 7 to 17 s.
+
+        Bakes the copy first if need be (half a minute). One retry, then TorError.
+        """
         try:
             return cls._boot_once(baked)
         except TorError:
@@ -73,30 +79,8 @@ class PrivateTor:
         return SOCKS_PORT
 
     def service_lines(self, owner_pid: int | None = None) -> tuple[str, ...]:
-        """Return the torrc lines that join a service's tor to this network; it ends with its owner (this process).
-
-        Waits for the first vote (5 to 15 s after the boot): a service that starts with the old consensus of the baked
-        copy signs its descriptors for a time that has passed, and is not found for minutes.
-        """
-        self.wait_for_vote()
+        """Return the torrc lines that join a service's tor to this network; it ends with its owner (this process)."""
         return self.plan.common(owner_pid or os.getpid())
-
-    def wait_for_vote(self) -> None:
-        """Wait until authorities and client hold a consensus of this boot; raises TorError after a minute."""
-        deadline = time.monotonic() + BOOT_SECONDS
-        while any(self._consensus_time(name) < self._booted for name in (*AUTHORITIES, CLIENT)):
-            if time.monotonic() > deadline:
-                raise TorError("the authorities of the private network did not agree on a consensus")
-            time.sleep(0.1)
-
-    def _consensus_time(self, name: str) -> float:
-        caches = self.members[name].data
-        try:
-            text = (caches / "cached-microdesc-consensus").read_text()
-        except FileNotFoundError:  # being replaced
-            return 0.0
-        found = re.search(r"^valid-after (\S+ \S+)$", text, re.MULTILINE)
-        return datetime.fromisoformat(f"{found[1]}+00:00").timestamp() if found else 0.0
 
     def relays_towards(self, socks_user: str) -> tuple[str, ...]:
         """Return the relays on the circuits of one SOCKS user that no one else needs: no guards, no authorities."""
@@ -159,11 +143,35 @@ class PrivateTor:
         self.close()
 
     def _start_all(self) -> None:
+        """Start the relays, wait for their first vote, then start the client.
+
+        A service that starts with the old consensus of the baked copy signs its descriptors for a time that has
+        passed, and is not found for minutes; a client asks for a new consensus at its start, and then rarely.
+        """
         deadline = time.monotonic() + BOOT_SECONDS
-        for member in self.members.values():
+        relays = [self.members[name] for name in (*AUTHORITIES, *RELAYS)]
+        for member in relays:
             member.start()
-        for member in self.members.values():
+        self._wait_for_vote(AUTHORITIES, deadline)
+        self.members[CLIENT].start()
+        for member in (*relays, self.members[CLIENT]):
             member.wait_for(DONE, deadline)
+        self._wait_for_vote((CLIENT,), deadline)
+
+    def _wait_for_vote(self, names: Sequence[str], deadline: float) -> None:
+        while any(self._consensus_time(name) < self._booted for name in names):
+            if time.monotonic() > deadline:
+                raise TorError("the authorities of the private network did not agree on a consensus in time")
+            time.sleep(POLL_SECONDS)
+
+    def _consensus_time(self, name: str) -> float:
+        caches = self.members[name].data
+        try:
+            text = (caches / "cached-microdesc-consensus").read_text()
+        except FileNotFoundError:  # being replaced
+            return 0.0
+        found = re.search(r"^valid-after (\S+ \S+)$", text, re.MULTILINE)
+        return datetime.fromisoformat(f"{found[1]}+00:00").timestamp() if found else 0.0
 
     def _stop_all(self) -> None:
         for member in reversed(self.members.values()):

@@ -1,4 +1,4 @@
-"""A private network that has run once, stopped, and is copied for each run: three seconds instead of eighteen.
+"""A private network that has run once, stopped, and is copied for each run.
 
 A copy lies in a *slot* under ``.setup/tor-baked``. A network holds its slot's lock while it runs, because two networks
 from one copy would share an address; the second one takes, and bakes if need be, the next slot. A copy is baked again
@@ -136,10 +136,8 @@ def _bake(slot: Path) -> Baked:
 def _run_once(members: Sequence[TorProcess]) -> None:
     deadline = time.monotonic() + BAKE_SECONDS
     try:
-        for together in (
-            members[:-1],
-            members[-1:],
-        ):
+        # The client comes last: before the first vote it would ask, fail, and rest for longer and longer.
+        for together in (members[:-1], members[-1:]):
             for member in together:
                 member.start()
             for member in together:
