@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
 import sys
 
 from keys.sealing.errors import KhomoError
@@ -25,6 +26,7 @@ WIPING_ENVIRONMENT = {
 
 PRIVATE_UMASK = 0o077
 
+_PR_SET_PDEATHSIG = 1
 _PR_GET_DUMPABLE = 3
 _PR_SET_DUMPABLE = 4
 
@@ -75,3 +77,9 @@ def raise_file_limit(wanted: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
     if 2 * max(allowed, soft) < wanted:
         raise HardeningError(f"Only {allowed} open files are allowed, {wanted} are needed.", "Raise LimitNOFILE.")
+
+
+def end_with_parent() -> None:
+    """Have the system send SIGTERM to this process when its parent ends, however that ends."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)

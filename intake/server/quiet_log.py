@@ -144,8 +144,7 @@ def silence() -> None:
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.INFO)
     logging.raiseExceptions = False  # else a broken record is printed with its arguments
-    logging.captureWarnings(capture=True)
-    warnings.simplefilter("default")
+    warnings.showwarning = _on_warning
     sys.excepthook = _on_exception
     sys.unraisablehook = lambda unraisable: _say("unraisable", unraisable.exc_value)
     threading.excepthook = lambda args: _say("thread", args.exc_value)
@@ -171,6 +170,13 @@ def _places(error: BaseException) -> str:
 
 def _say(where: str, error: BaseException | None) -> None:
     logging.getLogger(OWN).error("%s: %s", where, kind_and_places(error) if error else "no exception")
+
+
+def _on_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, *_more: object, **_named: object
+) -> None:
+    del message
+    logging.getLogger(OWN).warning("%s at %s:%d", category.__name__, Path(filename).name, lineno)
 
 
 def _on_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import threading
 import time
+import warnings
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -44,11 +46,10 @@ def own_logging() -> Iterator[None]:
     """Give logging back as it was."""
     root, raises = logging.root.handlers[:], logging.raiseExceptions
     gunicorn_log = logging.getLogger("gunicorn.error")
-    hooks = sys.excepthook, sys.unraisablehook
+    hooks = sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning
     yield
     logging.root.handlers[:], logging.raiseExceptions = root, raises
-    sys.excepthook, sys.unraisablehook = hooks
-    logging.captureWarnings(capture=False)
+    sys.excepthook, sys.unraisablehook, threading.excepthook, warnings.showwarning = hooks
     gunicorn_log.handlers.clear()
 
 
@@ -75,7 +76,7 @@ def test_a_failure_of_ours_is_named_with_its_kind_and_place_once(start_door: Cal
     door.stop()
     log = door.log.read_text()
     assert log.count("error: request-failed: ValueError from KeyError at server/small_app.py:") == 1
-    assert "warning: py.warnings at" in log
+    assert "warning: UserWarning at small_app.py:" in log
     assert "error: some.library at small_app:" in log
 
 
@@ -152,5 +153,5 @@ raise RuntimeError("{MARKER}")
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert MARKER not in ended.stderr + ended.stdout
-    for expected in ("py.warnings", "unraisable: ValueError", "thread: ValueError", "stopped by: RuntimeError"):
+    for expected in ("UserWarning", "unraisable: ValueError", "thread: ValueError", "stopped by: RuntimeError"):
         assert expected in ended.stderr

@@ -1,0 +1,1 @@
+"""The onion service: its torrc, its tor, and whether it can be reached."""

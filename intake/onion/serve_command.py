@@ -1,0 +1,40 @@
+"""``khomo-intake serve``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from intake.command_line import with_config
+from intake.onion.serve import DoorService
+from intake.onion.source_door import serve_source
+from intake.onion.telling import Steps
+from intake.server.hardening import restart_with_wiping_environment
+from intake.server.quiet_log import silence
+
+if TYPE_CHECKING:
+    from intake.config import Config
+
+
+@click.command("serve")
+@click.option("--tor/--no-tor", default=True, help="Without tor the pages are served on their unix socket only.")
+@with_config
+def serve(config: Config, *, tor: bool) -> None:
+    """Open the door: serve the pages and offer them as an onion service, until SIGTERM or Ctrl-C.
+
+    Every step is told; at the end stands the address, after a page has come back through tor itself.
+
+    \b
+    Example:
+      khomo-intake serve --config /etc/khomo/config.toml
+
+    Exit codes: 0 stopped as asked, 1 something is wrong and was said, 2 the command line is wrong.
+    """  # noqa: D301  # click reads the backspace
+    silence()
+    if tor:
+        DoorService(config, Steps(sys.stdout)).run()
+    else:
+        restart_with_wiping_environment()
+        serve_source(config)

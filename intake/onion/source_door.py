@@ -1,0 +1,39 @@
+"""The source pages as a process of their own: ``python -m intake.onion.source_door CONFIG``.
+
+``khomo-intake serve`` starts it beside tor, and becomes it with ``--no-tor``. It knows nothing of tor but the socket.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from intake.config import Config, load_config
+from intake.onion.torrc import Layout
+from intake.papers import read_papers
+from intake.server.hardening import end_with_parent, restart_with_wiping_environment
+from intake.server.run import serve
+from intake.source.app import create_app
+from intake.store.configured import open_store
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def serve_source(config: Config) -> None:
+    """Serve the source pages until SIGTERM; ends the process."""
+    read_papers(config)  # what is wrong with them is said here, in words, and not by the worker
+    serve(lambda: make_app(config), Layout.of(config).door, config.limits.server_numbers())
+
+
+def make_app(config: Config) -> Flask:
+    """Make the app; called in the worker, as store and session key live in one process."""
+    papers = read_papers(config)
+    return create_app(config, open_store(config), papers.bundle, papers.server_key)
+
+
+if __name__ == "__main__":
+    end_with_parent()
+    restart_with_wiping_environment()
+    serve_source(load_config(Path(sys.argv[1])))

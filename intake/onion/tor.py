@@ -1,0 +1,109 @@
+"""Our own tor: written down, started, ended."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from intake.onion.errors import OnionError
+from intake.onion.numbers import ONION_NUMBERS, OnionNumbers
+from intake.onion.torrc import torrc_text
+from intake.server.run import private_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from intake.onion.torrc import Layout
+
+LAST_LINES = 5
+
+
+def write_torrc(layout: Layout, numbers: OnionNumbers = ONION_NUMBERS) -> Path:
+    """Make the folders and write the torrc; returns where."""
+    text = torrc_text(layout, numbers)
+    for folder in (layout.tor_dir, layout.run_dir, layout.tor_run_dir):
+        private_folder(folder)
+    defaults_file(layout).touch(mode=0o600)
+    new = layout.torrc.with_suffix(".new")
+    new.touch(mode=0o600)
+    new.write_text(text, encoding="utf-8")
+    new.replace(layout.torrc)
+    return layout.torrc
+
+
+def defaults_file(layout: Layout) -> Path:
+    """Return an empty file: the system's defaults for its own tor must not count for ours."""
+    return layout.tor_dir / "torrc-defaults"
+
+
+def tor_command(binary: Path, layout: Layout) -> list[str]:
+    """Return how to start it; it ends when this process ends, however that ends."""
+    return [
+        str(binary),
+        *("-f", str(layout.torrc)),
+        *("--defaults-torrc", str(defaults_file(layout))),
+        *("--__OwningControllerProcess", str(os.getpid())),
+    ]
+
+
+def check_torrc(binary: Path, layout: Layout) -> None:
+    """Let tor read its torrc.
+
+    Raises:
+        OnionError: tor is missing, or does not take it; its words are in the message.
+    """
+    command = [*tor_command(binary, layout), "--verify-config", "--hush"]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise OnionError(f"{binary} cannot be started ({error.strerror}).", "Install Debian's package tor.") from error
+    if said.returncode:
+        lines = (said.stdout + said.stderr).strip().splitlines()[-LAST_LINES:]
+        raise OnionError("Tor does not take its torrc: " + " ".join(lines), "Update tor: 0.4.8 or newer, with PoW.")
+
+
+class OwnTor:
+    """The process."""
+
+    def __init__(self, binary: Path, layout: Layout) -> None:
+        self._layout = layout
+        layout.control.unlink(missing_ok=True)
+        with layout.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                tor_command(binary, layout),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # a terminal's Ctrl-C is ours to answer
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def has_ended(self) -> bool:
+        """Tell whether it ended by itself."""
+        return self._process.poll() is not None
+
+    def last_words(self) -> str:
+        """Return the last lines of its log; addresses are scrubbed there."""
+        with suppress(OSError):
+            return "\n".join(self._layout.log.read_text(errors="replace").splitlines()[-LAST_LINES:])
+        return "(tor has said nothing)"
+
+    def stop(self, seconds: float) -> None:
+        """Ask it to end; kill it if it does not."""
+        end_process(self._process, seconds)
+
+
+def end_process(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Ask a child to end; kill it after ``seconds``."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
