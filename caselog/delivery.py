@@ -27,7 +27,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from caselog.commitments import AddressKey
 from caselog.limits import PACKAGES
 from keys.sealing.age import SealingWriter
 from keys.sealing.container import ContainerWriter
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from caselog.commitments import AddressKey
     from keys.sealing.age import Recipient
     from keys.sealing.canonical import JSON
     from keys.sealing.notes import SigningKey

@@ -47,5 +47,5 @@ PACKAGES = 1000
 PACKAGE_BYTES = 16 * GIB
 """One package: more attachments than anyone can review."""
 
-LEAVES_BYTES = 1 * GIB
-"""Leaves in one delivery: some three million."""
+LEAVES_BYTES = 256 * MIB
+"""Leaves in one delivery: about a million; they are held in memory."""
