@@ -146,15 +146,24 @@ class FormStream:
 
     def _parsed(self) -> Iterator[MultipartSegment | bytes | None]:
         try:
-            for number, chunk in enumerate(self.body.chunks()):
-                if number == 0 and not chunk.startswith(self._opening):
-                    raise Refusal(Reason.BROKEN_FORM)
+            for chunk in self._from_first_boundary():
                 yield from self._parser.parse(chunk)
             self._parser.close()
         except ParserLimitReached as error:
             raise Refusal(Reason.TOO_MANY_PARTS) from error
         except MultipartError as error:
             raise Refusal(Reason.BROKEN_FORM) from error
+
+    def _from_first_boundary(self) -> Iterator[bytes]:
+        """Yield the body; ``Refusal`` if anything stands before the first boundary, which a parser would read past."""
+        chunks = self.body.chunks()
+        first = b""
+        while len(first) < len(self._opening) and (more := next(chunks, b"")):
+            first += more
+        if not first.startswith(self._opening):
+            raise Refusal(Reason.BROKEN_FORM)
+        yield first
+        yield from chunks
 
 
 def _joined(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,0 +1,324 @@
+"""The return visit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from intake.source import mailbox
+from intake.source.letter_view import digest_words
+from intake.source.mailbox import OpenedBox
+from intake.source.session import Visits
+from keys.sealing.codename import MailboxKeys, WordList
+from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, write_letter
+from keys.sealing.notes import SigningKey
+from keys.sealing.submission import Part
+from keys.sealing.values import Sealed
+from tests.intake.source.conftest import hidden_fields, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.test import TestResponse
+
+    from tests.intake.source.conftest import Site
+
+
+@pytest.fixture
+def words(site: Site) -> str:
+    """The words of a source who has sent a first report."""
+    form = site.form()
+    site.report("Hello", form=form)
+    return form["codename"]
+
+
+def keys_of(site: Site, words: str) -> MailboxKeys:
+    return MailboxKeys.derive(WordList.load().read(words), site.world.bundle().salt)
+
+
+def enter(site: Site, words: str, **more: str) -> TestResponse:
+    return site.post("/return", [("codename", words), *more.items()])
+
+
+def put_letter(site: Site, words: str, *entries: Entry, signer: SigningKey | None = None, dropped: int = 0) -> None:
+    keys = keys_of(site, words)
+    letter = Letter(keys.address, 1, CaseState.QUESTION, entries, dropped)
+    sealed = write_letter(letter, signer or site.world.desk_key, keys.identity.recipient())
+    site.store.replace_letters([(keys.address, sealed)])
+
+
+# Coming in.
+
+
+def test_the_page_warns_before_one_types_what_a_bad_server_would_see(site: Site) -> None:
+    page = site.get("/return").text
+    assert page.index("Before you type") < page.index("<textarea")
+    assert "they could read your letters" in texts(page)
+
+
+def test_the_field_for_the_words_is_kept_from_the_browsers_memory(site: Site) -> None:
+    field = re.search(r'<textarea id="codename"[^>]*>', site.get("/return").text)
+    assert field is not None
+    for attribute in ('autocomplete="off"', 'autocapitalize="none"', 'spellcheck="false"', 'autocorrect="off"'):
+        assert attribute in field[0]
+
+
+def test_right_words_open_the_box(site: Site, words: str) -> None:
+    answer = enter(site, words)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/box")
+    page = texts(site.get("/box").text)
+    assert "Not yet read" in page
+    assert "have not opened it yet" in page
+
+
+@pytest.mark.parametrize(
+    "change", [str.upper, lambda words: words.replace(" ", "  - "), lambda words: words.replace(" ", "")]
+)
+def test_words_are_read_as_tired_people_type_them(site: Site, words: str, change: Callable[[str], str]) -> None:
+    assert enter(site, change(words)).status_code == 303
+
+
+def test_wrong_words_and_words_that_are_none_get_the_same_page(site: Site, words: str) -> None:
+    unknown = WordList.load().draw().expose()
+    pages = [enter(site, typed) for typed in (unknown, "nonsense", "", "x" * 200, "\u202e" * 20)]
+    assert {page.status_code for page in pages} == {403}
+    assert len({page.text for page in pages}) == 1
+    assert "These words do not open a box." in pages[0].text
+    assert not any("Set-Cookie" in page.headers for page in pages)
+
+
+def test_wrong_words_cost_the_same_work_as_right_ones(site: Site, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+
+    def noted(name: str, step: Callable[..., object]) -> Callable[..., object]:
+        def noting(*args: object) -> object:
+            steps.append(name)
+            return step(*args)
+
+        return noting
+
+    monkeypatch.setattr(mailbox, "read_letter", noted("letter", mailbox.read_letter))
+    monkeypatch.setattr(site.store, "letter", noted("store", site.store.letter))
+    done = []
+    for typed in (words, WordList.load().draw().expose(), "nonsense"):
+        steps.clear()
+        enter(site, typed)
+        done.append(list(steps))
+    assert done == [["store", "letter"]] * 3
+
+
+# The letter.
+
+
+def test_the_letter_shows_the_state_in_words_and_the_newest_entry_first(site: Site, words: str) -> None:
+    put_letter(
+        site,
+        words,
+        Entry(EntryKind.RECEIPT, "2026-W47", "We have it.", ("ab" * 32,)),
+        Entry(EntryKind.QUESTION, "2026-W48", "Who <signed> it?"),
+        dropped=2,
+    )
+    enter(site, words)
+    page = site.get("/box").text
+    says = texts(page)
+    assert "We have a question" in says
+    assert "Who &lt;signed&gt; it?" in page
+    assert says.index("week 48 of 2026") < says.index("week 47 of 2026")
+    assert digest_words("ab" * 32) in says
+    assert "2 older entries are no longer here." in says
+
+
+def test_a_letter_that_no_desk_signed_is_not_shown(site: Site, words: str) -> None:
+    put_letter(site, words, Entry(EntryKind.REPLY, "2026-W48", "a forged text"), signer=SigningKey.generate("desk-one"))
+    enter(site, words)
+    page = site.get("/box").text
+    assert "a forged text" not in page
+    assert "it is not signed by our desk" in page
+
+
+def test_a_letter_by_the_server_counts_as_not_read_only(site: Site, words: str) -> None:
+    put_letter(site, words, Entry(EntryKind.REPLY, "2026-W48", "a forged text"), signer=site.world.server_key)
+    enter(site, words)
+    assert "a forged text" not in site.get("/box").text
+
+
+def test_a_damaged_letter_is_not_shown(site: Site, words: str) -> None:
+    site.store.replace_letters([(keys_of(site, words).address, Sealed(bytes(32 * 1024)))])
+    enter(site, words)
+    assert "We cannot show your letter" in site.get("/box").text
+
+
+# Adding.
+
+
+def test_a_message_and_files_are_added_to_the_same_mailbox_as_a_report_of_their_own(site: Site, words: str) -> None:
+    enter(site, words)
+    form = hidden_fields(site.get("/box").text)
+    page = site.post("/box/add", [*form.items(), ("message", "One more thing."), ("file", "b.pdf", b"two")])
+    assert page.status_code == 200
+    assert "We have it" in page.text
+    added = [row for row in site.rows() if row.submission.part is Part.FOLLOWUP]
+    assert {row.message for row in added} == {b"One more thing.", None}
+    assert len({row.submission.report for row in site.rows()}) == 2
+    assert {row.submission.mailbox for row in site.rows()} == {site.rows()[0].submission.mailbox}
+
+
+def test_the_letter_stays_as_the_desk_wrote_it_when_something_is_added(site: Site, words: str) -> None:
+    put_letter(site, words, Entry(EntryKind.REPLY, "2026-W48", "Thank you."))
+    enter(site, words)
+    form = hidden_fields(site.get("/box").text)
+    site.post("/box/add", [*form.items(), ("message", "More.")])
+    assert "Thank you." in site.get("/box").text
+
+
+def test_an_empty_addition_gives_the_box_back(site: Site, words: str) -> None:
+    enter(site, words)
+    form = hidden_fields(site.get("/box").text)
+    page = site.post("/box/add", [*form.items(), ("message", ""), ("file", "", b"")])
+    assert page.status_code == 422
+    assert "There was nothing in the form." in page.text
+    assert "Your box" in page.text
+
+
+def test_an_addition_with_files_that_are_too_large_keeps_the_text(site: Site, words: str) -> None:
+    enter(site, words)
+    form = hidden_fields(site.get("/box").text)
+    big = b"x" * (64 * 1024**2 + 1)
+    page = site.post("/box/add", [*form.items(), ("message", "More."), ("file", "a.bin", big)])
+    assert page.status_code == 413
+    assert "We have a part of it" in page.text
+    assert b"More." in [row.message for row in site.rows()]
+
+
+def test_a_broken_addition_gets_a_short_page(site: Site, words: str) -> None:
+    enter(site, words)
+    form = hidden_fields(site.get("/box").text)
+    assert site.post("/box/add", [*form.items(), ("message", "a\0b")]).status_code == 400
+    big = b"x" * (64 * 1024**2 + 1)
+    page = site.post("/box/add", [*form.items(), ("message", ""), ("file", "a.bin", big)])
+    assert (page.status_code, "We have a part" in page.text) == (413, False)
+
+
+# The visit.
+
+
+def test_there_is_no_cookie_before_the_words_were_right(site: Site, words: str) -> None:
+    for path in ("/", "/write", "/return", "/about", "/how-to", "/box", "/left"):
+        assert "Set-Cookie" not in site.get(path).headers
+    assert "Set-Cookie" in enter(site, words).headers
+
+
+def test_the_cookie_is_sealed_and_for_the_box_alone(site: Site, words: str) -> None:
+    cookie = enter(site, words).headers["Set-Cookie"]
+    value, *attributes = cookie.split("; ")
+    assert set(attributes) == {"HttpOnly", "SameSite=Strict", "Path=/box"}
+    assert len(value) < 4096
+    assert not any(word in value for word in words.split())
+    assert enter(site, words).headers["Set-Cookie"] != cookie
+
+
+def test_without_a_visit_the_box_asks_for_the_words(site: Site) -> None:
+    answer = site.get("/box")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/return")
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "AAAA", "é", "A" * 3000])
+def test_a_cookie_that_we_did_not_seal_is_no_visit(site: Site, cookie: str) -> None:
+    site.browser.set_cookie("visit", cookie, path="/box")
+    assert site.get("/box").status_code == 303
+    assert site.post("/box/leave", []).status_code == 303
+
+
+def test_a_visit_ends_after_30_minutes_without_a_page(site: Site, words: str) -> None:
+    enter(site, words)
+    for _ in range(3):
+        site.clock.pass_by(minutes=29)
+        assert site.get("/box").status_code == 200
+    site.clock.pass_by(minutes=31)
+    assert site.get("/box").status_code == 303
+
+
+def test_a_visit_ends_after_two_hours_in_any_case(site: Site, words: str) -> None:
+    enter(site, words)
+    for _ in range(5):
+        site.clock.pass_by(minutes=23)
+        assert site.get("/box").status_code == 200
+    site.clock.pass_by(minutes=6)
+    assert site.get("/box").status_code == 303
+
+
+def test_leaving_ends_the_visit_also_for_a_copy_of_its_cookie(site: Site, words: str) -> None:
+    enter(site, words)
+    copied = site.browser.get_cookie("visit", path="/box")
+    assert copied is not None
+    answer = site.post("/box/leave", [])
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/left")
+    assert "Max-Age=0" in answer.headers["Set-Cookie"]
+    assert site.browser.get_cookie("visit", path="/box") is None
+    assert "box" not in texts(site.get("/left").text).lower()
+    site.browser.set_cookie("visit", copied.value, path="/box")
+    assert site.get("/box").status_code == 303
+
+
+def test_ended_visits_are_forgotten_when_their_cookies_would_have_ended(site: Site, words: str) -> None:
+    visits = Visits(site.clock)
+    codename = WordList.load().read(words)
+    for _ in range(3):
+        visits.end(visits.start(codename))
+        site.clock.pass_by(hours=2)
+    visits.end(visits.start(codename))
+    assert len(visits._ended) == 1
+
+
+def test_a_restart_ends_every_visit(make_site: Callable[..., Site], site: Site, words: str) -> None:
+    enter(site, words)
+    cookie = site.browser.get_cookie("visit", path="/box")
+    assert cookie is not None
+    after = make_site()
+    after.browser.set_cookie("visit", cookie.value, path="/box")
+    assert after.get("/box").status_code == 303
+
+
+def test_a_text_written_while_the_visit_ended_is_not_lost(site: Site, words: str) -> None:
+    enter(site, words)
+    form = hidden_fields(site.get("/box").text)
+    site.clock.pass_by(minutes=31)
+    page = site.post("/box/add", [*form.items(), ("message", 'A "long" answer'), ("file", "a.pdf", b"x")])
+    assert page.status_code == 403
+    assert "Your visit has ended." in page.text
+    left_over = hidden_fields(page.text)["message"]
+    assert left_over == "A &#34;long&#34; answer"
+    wrong = enter(site, "wrong words", message='A "long" answer')
+    assert hidden_fields(wrong.text)["message"] == left_over
+    page = enter(site, words, message='A "long" answer')
+    assert page.status_code == 200
+    assert "A &#34;long&#34; answer</textarea>" in page.text
+    form = hidden_fields(page.text)
+    assert site.post("/box/add", [*form.items(), ("message", 'A "long" answer')]).status_code == 200
+
+
+def test_an_expired_form_in_the_box_comes_back_with_its_text(site: Site, words: str) -> None:
+    enter(site, words)
+    form = hidden_fields(site.get("/box").text)
+    site.post("/box/leave", [])
+    enter(site, words)
+    page = site.post("/box/add", [*form.items(), ("message", "From the other window"), ("consent", "lawyer")])
+    assert page.status_code == 409
+    assert "From the other window</textarea>" in page.text
+    assert 'value="lawyer" checked' in page.text
+
+
+def test_a_mailbox_that_is_gone_ends_the_visit(site: Site, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    enter(site, words)
+    monkeypatch.setattr(site.store, "letter", lambda _address: None)
+    assert site.get("/box").status_code == 303
+
+
+def test_nothing_that_holds_a_secret_prints_it(site: Site, words: str) -> None:
+    box = site.app.extensions["khomo"].mailboxes.open(WordList.load().read(words))
+    assert isinstance(box, OpenedBox)
+    assert words.split(maxsplit=1)[0] not in repr(box)
+    assert repr(replace(box)) == "OpenedBox()"

@@ -1,0 +1,271 @@
+"""The pages as a browser gets them: weight, headers, words, languages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import intake.source
+from intake.source.refusals import Reason
+from intake.source.silence import Silence
+from intake.source.words import FORM_BACK, REFUSALS, shown_name, size_text
+from tests.intake.source.conftest import texts
+
+if TYPE_CHECKING:
+    from werkzeug.test import TestResponse
+
+    from tests.intake.source.conftest import Site
+
+HERE = Path(intake.source.__file__).parent
+FIRST_VISIT = ("/", "/write", "/return", "/about", "/how-to")
+ON_THE_WIRE = 14_000
+
+
+def every_page(site: Site) -> list[TestResponse]:
+    """Load every page that there is, by the way that leads to it."""
+    pages = [site.get(path) for path in (*FIRST_VISIT, "/left", "/nowhere")]
+    form = site.form()
+    pages.append(site.report("Hello", ("file", "a.pdf", b"one"), form=form))
+    pages.append(site.report(""))
+    pages.append(site.post("/return", [("codename", "wrong words")]))
+    site.post("/return", [("codename", form["codename"])])
+    pages.append(site.get("/box"))
+    added = site.form("/box")
+    pages.append(site.post("/box/add", [*added.items(), ("message", "More.")]))
+    pages.append(site.post("/box/leave", []))
+    return pages
+
+
+def wire_bytes(page: TestResponse) -> int:
+    """Return what a page weighs, its headers included, uncompressed."""
+    head = sum(len(f"{name}: {value}\r\n") for name, value in page.headers.items())
+    return head + len("HTTP/1.1 200 OK\r\n\r\n") + len(page.data)
+
+
+@pytest.mark.parametrize("path", FIRST_VISIT)
+def test_a_page_of_a_first_visit_is_one_light_request(site: Site, path: str) -> None:
+    page = site.get(path)
+    assert wire_bytes(page) <= ON_THE_WIRE
+    assert not re.search(r"<(script|img|iframe|object|video|audio)\b|@import|url\(", page.text)
+    assert re.findall(r"<link[^>]*>", page.text) == ['<link rel="icon" href="data:,">']
+
+
+def test_the_receipt_and_the_box_are_light_too(site: Site) -> None:
+    assert all(wire_bytes(page) <= ON_THE_WIRE for page in every_page(site))
+
+
+def test_every_answer_has_every_header(site: Site) -> None:
+    for page in every_page(site):
+        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert page.headers["X-Content-Type-Options"] == "nosniff"
+        assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+        assert "ETag" not in page.headers
+        assert "Last-Modified" not in page.headers
+
+
+def test_the_policy_names_the_style_sheet_that_stands_in_the_page_and_no_other_source(site: Site) -> None:
+    page = site.get("/")
+    style = page.text.split("<style>")[1].split("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = dict(rule.split(" ", 1) for rule in page.headers["Content-Security-Policy"].split("; "))
+    assert policy == {
+        "default-src": "'none'",
+        "img-src": "data:",
+        "style-src": f"'sha256-{digest}'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    assert "style=" not in page.text.split("</style>")[1]
+
+
+def test_titles_tell_a_bystander_nothing(site: Site) -> None:
+    for page in every_page(site):
+        if page.status_code != 303:
+            title = page.text.split("<title>")[1].split("</title>")[0]
+            assert re.fullmatch(r"(Problem – )?(Start|Write|Come back|About|How to|Done|Problem|Notes|Goodbye)", title)
+
+
+# Markup.
+
+
+class Outline(HTMLParser):
+    """Notes what screen readers need."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.labels: set[str] = set()
+        self.fields: list[str] = []
+        self.headings: list[int] = []
+        self.landmarks: list[str] = []
+        self.targets: set[str] = set()
+        self.open: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        self.ids += [found["id"]] if "id" in found else []
+        if tag == "label":
+            self.labels |= {found["for"]} if "for" in found else set()
+        if tag in {"textarea", "select"} or (tag == "input" and found["type"] not in {"hidden", "checkbox"}):
+            self.fields.append(found["id"])
+        if re.fullmatch(r"h\d", tag):
+            self.headings.append(int(tag[1]))
+        if tag in {"header", "main", "footer", "nav"}:
+            self.landmarks.append(tag)
+        self.targets |= {found[name] for name in ("aria-labelledby", "aria-describedby") if name in found}
+        if found.get("href", "").startswith("#"):
+            self.targets.add(found["href"][1:])
+        if tag not in {"meta", "link", "input", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_every_page_has_sound_markup(site: Site) -> None:
+    for page in every_page(site):
+        if page.status_code == 303:
+            continue
+        outline = Outline(page.text)
+        assert outline.open == []
+        assert len(set(outline.ids)) == len(outline.ids)
+        assert set(outline.fields) <= outline.labels
+        assert outline.targets <= set(outline.ids)
+        assert outline.headings[0] == 1
+        assert outline.headings.count(1) == 1
+        assert all(later - earlier <= 1 for earlier, later in zip(outline.headings, outline.headings[1:], strict=False))
+        assert {"header", "main", "footer", "nav"} == set(outline.landmarks)
+
+
+def test_an_error_summary_comes_before_the_form_and_leads_to_the_field(site: Site) -> None:
+    page = site.report("").text
+    assert page.index('role="alert"') < page.index("<form")
+    assert 'href="#message"' in page
+
+
+# Words.
+
+
+def syllables(word: str) -> int:
+    found = re.findall(r"[aeiouy]+", word.lower().removesuffix("es").removesuffix("ed").removesuffix("e"))
+    return max(1, len(found))
+
+
+def grade(text: str) -> float:
+    """Return the Flesch-Kincaid grade of sentences, one a line."""
+    sentences = [words for line in re.split(r"(?<=[.!?:])\s+|\n", text) if (words := re.findall(r"[A-Za-z’']+", line))]
+    words = [word for sentence in sentences for word in sentence]
+    return 0.39 * len(words) / len(sentences) + 11.8 * sum(map(syllables, words)) / len(words) - 15.59
+
+
+def paragraphs(page: str) -> str:
+    """Return the running text of a page, one block a line."""
+    main = re.sub(r"<(textarea|ol class=\"words\"|style)\b.*?</\w+>", "", page.split("<main>")[1], flags=re.DOTALL)
+    return html.unescape(
+        re.sub(r"<[^>]+>", "", re.sub(r"</?(p|li|h\d|dt|dd|label|a|button|summary)\b[^>]*>", "\n", main))
+    )
+
+
+def test_the_pages_read_like_grade_8_or_lower(site: Site) -> None:
+    for path in FIRST_VISIT:
+        assert grade(paragraphs(site.get(path).text)) <= 8, path
+    assert grade("\n".join(f"{text.title}\n{text.advice}" for text in english(site))) <= 8
+
+
+def english(site: Site) -> list[object]:
+    with site.app.test_request_context():
+        return [type("Text", (), {"title": str(t.title), "advice": str(t.advice)}) for t in REFUSALS.values()]
+
+
+def test_the_first_page_says_who_when_whom_to_call_now_and_what_this_way_in_means(site: Site) -> None:
+    page = texts(site.get("/").text)
+    assert "We are five groups." in page
+    assert "We open the box every Monday and Thursday." in page
+    assert "0800 1234" in page
+    assert "Legal aid line +000 000 0000 Free, day and night." in page
+    assert "While they come in, the server can see them." in page
+
+
+def test_every_reason_to_refuse_has_its_page() -> None:
+    assert set(REFUSALS) == set(Reason)
+    assert set(Reason) > FORM_BACK
+    assert all(400 <= text.status < 600 for text in REFUSALS.values())
+
+
+def test_the_how_to_shows_the_key_of_today(site: Site) -> None:
+    assert str(site.world.epoch.recipient()) in site.get("/how-to").text
+
+
+def test_a_desk_that_has_been_silent_for_long_is_told_of(site: Site) -> None:
+    site.report("Hello")
+    site.clock.pass_by(days=13)
+    assert "Nobody has come" not in site.get("/").text
+    site.clock.pass_by(days=1)
+    assert "For 14 days no report was taken out." in texts(site.get("/").text)
+
+
+def test_the_store_is_asked_for_its_health_now_and_then_only(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    health = site.store.health
+    monkeypatch.setattr(site.store, "health", lambda: asked.append(1) or health())
+    silence = Silence(site.store, 14, site.clock)
+    for _ in range(3):
+        silence.worrying_days()
+        site.clock.pass_by(minutes=9)
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1000, "1 kB"), (1500, "1.5 kB"), (20_400, "20 kB"),
+     (3_200_000, "3.2 MB"), (2 * 1024**3, "2.1 GB"), (10**13, "10000 GB")],
+)  # fmt: skip
+def test_sizes_are_told_as_file_managers_do(site: Site, size: int, text: str) -> None:
+    with site.app.test_request_context():
+        assert size_text(size) == text
+
+
+def test_names_with_signs_that_cannot_be_seen_are_shown_safely() -> None:
+    assert shown_name("صورة.jpg") == "صورة.jpg"
+    assert shown_name("evil\u202egpj.exe") == "evilgpj.exe"
+    assert shown_name("") == "file"
+
+
+# Languages.
+
+
+def catalogue_in_the_sources() -> set[str | tuple[str, ...]]:
+    keywords = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+    method = [("**.py", "python"), ("templates/**.html", "jinja2")]
+    options = {"templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true"}}
+    found = extract_from_dir(HERE, method_map=method, options_map=options, keywords=keywords)
+    return {message for _file, _line, message, _comments, _context in found}
+
+
+def test_the_catalogue_for_translators_has_every_text_and_no_other() -> None:
+    with (HERE / "translations" / "messages.pot").open("rb") as file:
+        catalogue = {message.id for message in read_po(file) if message.id}
+    assert catalogue == catalogue_in_the_sources(), "run: make messages"
+
+
+def test_no_template_says_anything_outside_the_catalogue() -> None:
+    for template in (HERE / "templates").glob("*.html"):
+        source = re.sub(r"{%-?\s*trans.*?endtrans\s*-?%}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
+        bare = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}|<[^>]*>", "", source, flags=re.DOTALL)
+        assert not re.search(r"[A-Za-z]{2}", bare.replace("age -R key.txt -o sealed.age myfile", "")), template.name
+
+
+def test_the_language_of_the_page_is_marked(site: Site) -> None:
+    assert '<html lang="en" dir="ltr">' in site.get("/").text
