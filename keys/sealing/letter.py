@@ -111,6 +111,8 @@ class Letter:
 
 def write_letter(letter: Letter, signing_key: SigningKey, recipient: HybridRecipient) -> Sealed:
     """Sign and seal a letter; raises ``LetterTooLongError`` if its last entry alone is too long."""
+    if letter.number < 1:
+        raise FormatError("Letters count from 1.")
     room = PLAIN_BYTES - len(_to_note(replace(letter, entries=()), signing_key, 0)) - _DIGITS_OF_DROPPED
     fitting = _fit(letter.entries, room)
     dropped = letter.dropped + len(letter.entries) - len(fitting)

@@ -1,8 +1,8 @@
 """Makes tests/vectors/letter: ``python -m tests.keys.sealing.letter_forge``.
 
 ``sealed-…/`` holds whole letters (sealing is random: a test compares what they hold), the other folders what stands
-inside the envelope, packed: it is nearly all padding. The mailbox is ``ADDRESS``, opened by ``SOURCE`` of ``signers.py``; accepted are DESK and, for
-fillers, SERVER.
+inside the envelope, packed, as it is nearly all padding. The mailbox is ``ADDRESS``, opened by ``SOURCE`` of
+``signers.py``; accepted are DESK and, for fillers, SERVER.
 """
 
 from __future__ import annotations

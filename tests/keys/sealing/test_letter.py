@@ -207,6 +207,11 @@ def test_an_entry_that_fits_into_no_letter_is_refused(text: str) -> None:
 # Values.
 
 
+def test_only_the_filler_has_number_zero() -> None:
+    with pytest.raises(FormatError, match="count from 1"):
+        write_letter(replace(LETTER, number=0), DESK, RECIPIENT)
+
+
 @pytest.mark.parametrize("text", ["\0", "a\rb", "\x1b[0m", "\x7f", "\x9b"])
 def test_entries_hold_no_control_characters(text: str) -> None:
     with pytest.raises(FormatError, match="control"):

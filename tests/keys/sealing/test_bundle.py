@@ -1,0 +1,275 @@
+"""Bundles: every vector, writing durably, reading strictly, a stock tar opens them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import subprocess
+import tarfile
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, BinaryIO
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from keys.sealing.bundle import (
+    Acknowledgement,
+    BlobEntry,
+    Bundle,
+    ChainId,
+    ChainPosition,
+    Direction,
+    Health,
+    Manifest,
+    UntrustedBundle,
+    head_of,
+    write_bundle,
+)
+from keys.sealing.errors import FormatError, KhomoError, SignatureError
+from keys.sealing.limits import PUBLIC_BUNDLE_BYTES
+from tests.keys.sealing import bundle_forge
+from tests.keys.sealing.signers import DESK, REVIEWER, SERVER
+from tests.keys.sealing.vectors import stored, vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ACCEPTED = [REVIEWER.verify_key, SERVER.verify_key]
+BLOBS = bundle_forge.BLOBS
+CHAIN = ChainId("example.org/server", Direction.TO_DESK, "0a" * 16)
+OLD_CHAIN = ChainId("example.org/server", Direction.TO_DESK, "0b" * 16)
+ANSWERS = ChainId("example.org/desk", Direction.TO_SERVER, "0c" * 16)
+MANIFEST = Manifest(
+    CHAIN,
+    1,
+    None,
+    date(2026, 11, 20),
+    tuple(BlobEntry(name, len(blob), hashlib.sha256(blob).hexdigest()) for name, blob in BLOBS.items()),
+)
+
+
+def open_blob(entry: BlobEntry) -> BinaryIO:
+    return io.BytesIO(BLOBS[entry.id])
+
+
+def written(folder: Path, manifest: Manifest = MANIFEST) -> Path:
+    path = folder / "a.bundle"
+    write_bundle(path, manifest, open_blob, SERVER)
+    return path
+
+
+def verified(path: Path) -> Bundle:
+    return UntrustedBundle(path).verify(ACCEPTED)
+
+
+def contents(bundle: Bundle) -> dict[str, bytes]:
+    return {entry.id: blob.read() for entry, blob in bundle.blobs()}
+
+
+def test_the_vectors_are_what_the_forge_makes() -> None:
+    assert stored("bundle") == bundle_forge.make()
+
+
+@vectors("bundle", "accept")
+def test_good_bundles_are_read(path: Path) -> None:
+    bundle = verified(path)
+    assert contents(bundle) == ({} if path.stem == "no-blobs" else BLOBS)
+    assert bundle.digest == head_of(bundle.note)
+
+
+@vectors("bundle", "accept")
+def test_good_bundles_are_written_again_byte_for_byte(path: Path, tmp_path: Path) -> None:
+    bundle = verified(path)
+    assert write_bundle(tmp_path / "again", bundle.manifest, open_blob, SERVER) == bundle.digest
+    assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+@vectors("bundle", "signature")
+def test_bundles_by_the_wrong_hand_are_refused(path: Path) -> None:
+    with pytest.raises(SignatureError):
+        verified(path)
+
+
+@vectors("bundle", "format")
+def test_bundles_that_are_not_as_they_should_are_refused(path: Path) -> None:
+    with pytest.raises(FormatError):
+        verified(path)
+
+
+@vectors("bundle", "content")
+def test_blobs_that_are_not_what_was_signed_are_refused_at_their_end(path: Path) -> None:
+    bundle = verified(path)
+    with pytest.raises(FormatError, match="not the one in the manifest"):
+        contents(bundle)
+
+
+def test_all_of_a_manifest_comes_back(tmp_path: Path) -> None:
+    manifest = replace(
+        MANIFEST,
+        number=3,
+        previous="ab" * 32,
+        resumes=ChainPosition(OLD_CHAIN, 9, "cd" * 32),
+        health=Health(7, 2**40, "0.1.0", ("Disk nearly full.",)),
+        acknowledges=Acknowledgement(ANSWERS, 4),
+        public_bundle="a note\n",
+    )
+    bundle = verified(written(tmp_path, manifest))
+    assert bundle.manifest == manifest
+    assert Manifest.from_note(bundle.note, ACCEPTED) == manifest, "leads get the manifest without the blobs"
+
+
+def test_a_public_bundle_over_its_limit_is_refused() -> None:
+    note = replace(MANIFEST, public_bundle="x" * (PUBLIC_BUNDLE_BYTES + 1)).to_note(SERVER)
+    with pytest.raises(FormatError, match="public_bundle"):
+        Manifest.from_note(note, ACCEPTED)
+
+
+# Writing.
+
+
+def test_stock_tar_reads_a_bundle(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    with tarfile.open(path) as archive:
+        assert archive.getnames() == ["manifest", *(f"blobs/{name}" for name in BLOBS)]
+    result = subprocess.run(
+        ["tar", "--extract", "--file", path, "--directory", tmp_path], check=True, capture_output=True
+    )
+    assert result.stderr == b""
+    assert {blob.name: blob.read_bytes() for blob in (tmp_path / "blobs").iterdir()} == BLOBS
+
+
+def test_the_same_bundle_is_the_same_bytes(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "a", MANIFEST, open_blob, SERVER)
+    write_bundle(tmp_path / "b", MANIFEST, open_blob, SERVER)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_bundle_is_never_written_over_another(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    with pytest.raises(FileExistsError):
+        write_bundle(path, MANIFEST, open_blob, SERVER)
+
+
+def test_progress_is_told_in_bytes(tmp_path: Path) -> None:
+    told: list[int] = []
+    write_bundle(tmp_path / "a", MANIFEST, open_blob, SERVER, told.append)
+    assert told == [len(blob) for blob in BLOBS.values()]
+
+
+def test_a_bundle_is_signed_by_the_key_of_its_chain(tmp_path: Path) -> None:
+    with pytest.raises(SignatureError, match="another signer"):
+        write_bundle(tmp_path / "a", MANIFEST, open_blob, DESK)
+
+
+WRONG_BLOBS: dict[str, Callable[[bytes], bytes]] = {
+    "shorter": lambda blob: blob[:-1],
+    "longer": lambda blob: blob + b"x",
+    "changed": lambda blob: blob.replace(b"\x05", b"\x06"),
+    "empty": lambda _blob: b"",
+}
+
+
+@pytest.mark.parametrize("spoil", WRONG_BLOBS.values(), ids=WRONG_BLOBS)
+def test_a_blob_that_is_not_as_listed_leaves_no_bundle(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
+    def open_wrong(entry: BlobEntry) -> BinaryIO:
+        return io.BytesIO(spoil(BLOBS[entry.id]) if entry == MANIFEST.blobs[2] else BLOBS[entry.id])
+
+    with pytest.raises(FormatError, match=MANIFEST.blobs[2].id):
+        write_bundle(tmp_path / "a", MANIFEST, open_wrong, SERVER)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stick_that_loses_bytes_is_noticed_before_the_bundle_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(descriptor: int, *_args: int) -> None:
+        os.pwrite(descriptor, b"?", bundle_forge.GOOD.index(b"first"))
+
+    monkeypatch.setattr(os, "posix_fadvise", lose)
+    with pytest.raises(FormatError, match="not the one in the manifest"):
+        written(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+# Reading.
+
+
+def test_blobs_that_are_there_already_are_skipped(tmp_path: Path) -> None:
+    names = list(BLOBS)
+    bundle = verified(written(tmp_path))
+    assert [entry.id for entry, _ in bundle.blobs(skip={names[0], names[2]})] == [names[1]]
+
+
+def test_blobs_that_nobody_reads_do_not_disturb_the_next(tmp_path: Path) -> None:
+    read = []
+    for entry, blob in verified(written(tmp_path)).blobs():
+        blob.read(2)
+        read.append(entry)
+    assert tuple(read) == MANIFEST.blobs
+
+
+def test_a_blob_is_closed_when_the_next_one_comes(tmp_path: Path) -> None:
+    blobs = [blob for _, blob in verified(written(tmp_path)).blobs()]
+    assert all(blob.closed for blob in blobs)
+
+
+def test_a_file_that_changes_after_the_check_gives_out_no_last_byte(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    bundle = verified(path)
+    path.write_bytes(path.read_bytes().replace(BLOBS["11" * 16], b"FIRST"))
+    with pytest.raises(FormatError):
+        contents(bundle)
+
+
+def test_a_file_cut_off_after_the_check_is_noticed(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    bundle = verified(path)
+    os.truncate(path, path.stat().st_size - 1024 - 700)
+    with pytest.raises(FormatError):
+        contents(bundle)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("../up", 0, "ab" * 32), ("11" * 16, -1, "ab" * 32), ("11" * 16, 8 * 2**30, "ab" * 32), ("11" * 16, 0, "ab")],
+)
+def test_a_blob_entry_is_right_by_construction(wrong: tuple[str, int, str]) -> None:
+    with pytest.raises(FormatError):
+        BlobEntry(*wrong)
+
+
+def test_a_manifest_lists_blobs_in_order(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="sorted"):
+        written(tmp_path, replace(MANIFEST, blobs=MANIFEST.blobs[::-1]))
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.binary(min_size=16, max_size=16).map(bytes.hex), st.binary(max_size=2_000), max_size=8))
+def test_any_blobs_come_back(tmp_path: Path, blobs: dict[str, bytes]) -> None:
+    path = tmp_path / "any"
+    path.unlink(missing_ok=True)
+    entries = (BlobEntry(name, len(blob), hashlib.sha256(blob).hexdigest()) for name, blob in sorted(blobs.items()))
+    write_bundle(path, replace(MANIFEST, blobs=tuple(entries)), lambda entry: io.BytesIO(blobs[entry.id]), SERVER)
+    assert contents(verified(path)) == blobs
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, len(bundle_forge.GOOD) - 1), st.integers(1, 255))
+def test_no_byte_of_a_bundle_can_change(tmp_path: Path, position: int, change: int) -> None:
+    changed = bytearray(bundle_forge.GOOD)
+    changed[position] ^= change
+    (tmp_path / "changed").write_bytes(changed)
+    with pytest.raises(KhomoError):
+        contents(verified(tmp_path / "changed"))
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=2_000) | st.integers(0, len(bundle_forge.GOOD) - 1).map(lambda end: bundle_forge.GOOD[:end]))
+def test_any_other_file_is_refused_with_an_explanation(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "any").write_bytes(content)
+    with pytest.raises(KhomoError):
+        verified(tmp_path / "any")
