@@ -10,16 +10,14 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from keys.sealing.atomic import PARTIAL_PREFIX, sync_folder
 from reviewer.errors import ReviewerError
-from reviewer.inbox import sealed_name
 from reviewer.outbox import RESTORED
 from reviewer.outgoing import copy_out, digest_on_medium
-from reviewer.values import SEALED_STATES
 from reviewer.vault import database
-from reviewer.vault.rows import ArrivalRow, AttachmentRow, PackageRow
+from reviewer.vault.inventory import attachment_files, sealed_files
 from reviewer.vault.vault import FOLDERS
 
 if TYPE_CHECKING:
@@ -77,8 +75,11 @@ def _free_name(vault: Vault, destination: Path) -> Path:
 
 def _copy_database(vault: Vault, path: Path) -> None:
     path.touch(mode=0o600)
-    with vault.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
+    raw = vault.engine.raw_connection()  # VACUUM stands outside of any transaction
+    try:
+        raw.cursor().execute("VACUUM INTO ?", (str(path),))
+    finally:
+        raw.close()
     engine = database.open_engine(path, vault.unlocked.database_key)
     try:
         with engine.begin() as connection:
@@ -124,9 +125,5 @@ def _verify_database(engine: Engine) -> None:
 def _expected_digests(engine: Engine) -> dict[str, str]:
     """Digest of every file that the database names, by its place in the vault."""
     with engine.begin() as connection:
-        attachments = connection.execute(select(AttachmentRow.file, AttachmentRow.sealed_sha256)).all()
-        packages = connection.execute(select(PackageRow.file, PackageRow.sealed_sha256)).all()
-        sealed = select(ArrivalRow.id, ArrivalRow.sha256).where(ArrivalRow.state.in_(SEALED_STATES))
-        kept = connection.execute(sealed).all()
-    digests = {f"attachments/{file}": digest for file, digest in [*attachments, *packages]}
-    return digests | {f"sealed/{sealed_name(row_id)}": digest for row_id, digest in kept}
+        digests = {f"attachments/{file}": digest for file, digest in attachment_files(connection).items()}
+        return digests | {f"sealed/{file}": digest for file, digest in sealed_files(connection).items()}

@@ -15,12 +15,12 @@ from reviewer.vault.rows import (
     AttachmentRow,
     CaseRow,
     EntryRow,
+    ForwardRow,
     HistoryRow,
     HistoryValueRow,
     LabelRow,
     MessageRow,
     NoteRow,
-    PackageRow,
 )
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Details:
     arrivals: list[ArrivalRow]
     notes: list[NoteRow]
     letters: list[EntryRow]
-    packages: list[PackageRow]
+    forwards: list[ForwardRow]
 
 
 def _narrow(query: Select[Any], wish: Filter) -> Select[Any]:
@@ -122,7 +122,7 @@ def details(rows: Session, case_id: int) -> Details:
         arrivals=of_case(ArrivalRow, ArrivalRow.day, ArrivalRow.id),
         notes=of_case(NoteRow, NoteRow.id),
         letters=list(rows.scalars(letters)) if case.mailbox else [],
-        packages=of_case(PackageRow, PackageRow.id),
+        forwards=of_case(ForwardRow, ForwardRow.id),
     )
 
 

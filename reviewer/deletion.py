@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from reviewer.cases import get_case
+from reviewer.errors import ReviewerError
+from reviewer.values import Disposition
 from reviewer.vault.rows import (
     ArrivalRow,
     AttachmentRow,
     CaseRow,
     EntryRow,
+    ForwardFileRow,
+    ForwardRow,
     HistoryRow,
     HistoryValueRow,
     LabelRow,
@@ -33,18 +37,34 @@ def destroy_case(vault: Vault, case_id: int) -> int:
     """Destroy a case; returns how many attachments went with it. Raises ReviewerError."""
     with vault.change() as change:
         case = get_case(change.rows, case_id)
+        if case.disposition == Disposition.OPEN:
+            raise ReviewerError(
+                f"Case {case_id} is still open.",
+                "Close it first: khomo-reviewer triage --disposition closed --reason …",
+            )
         files = list(change.rows.scalars(select(AttachmentRow.file).where(AttachmentRow.case_id == case_id)))
-        packages = list(change.rows.scalars(select(PackageRow.file).where(PackageRow.case_id == case_id)))
+        files += _forget_forwards(change, case_id)
         _forget(change, case)
         change.record("destroy", case_id, files=(str(len(files)), None))
-    vault.attachments.destroy([*files, *packages])
+    vault.attachments.destroy(files)
     return len(files)
+
+
+def _forget_forwards(change: Change, case_id: int) -> list[str]:
+    """Forget what was forwarded of a case, but for the log's leaves; returns the files that go."""
+    forwards = change.rows.scalars(select(ForwardRow.id).where(ForwardRow.case_id == case_id)).all()
+    packages = change.rows.scalars(select(ForwardRow.file).where(ForwardRow.id.in_(forwards))).all()
+    files = change.rows.scalars(select(ForwardFileRow.file).where(ForwardFileRow.forward_id.in_(forwards))).all()
+    for table in (ForwardFileRow, PackageRow):
+        change.rows.execute(delete(table).where(table.forward_id.in_(forwards)))
+    change.rows.execute(delete(ForwardRow).where(ForwardRow.id.in_(forwards)))
+    return [file for file in (*packages, *files) if file is not None]
 
 
 def _forget(change: Change, case: CaseRow) -> None:
     rows = change.rows
     remove_words(rows, case.id)
-    for table in (MessageRow, AttachmentRow, NoteRow, LabelRow, PackageRow):
+    for table in (MessageRow, AttachmentRow, NoteRow, LabelRow):
         rows.execute(delete(table).where(table.case_id == case.id))
     acts = select(HistoryRow.id).where(HistoryRow.case_id == case.id)
     rows.execute(delete(HistoryValueRow).where(HistoryValueRow.history_id.in_(acts)))

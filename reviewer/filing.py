@@ -112,6 +112,7 @@ def _case(change: Change, submission: Submission, mailbox: bytes | None) -> Case
 def _new_case(change: Change, submission: Submission, mailbox: bytes | None, *, known_report: bool) -> CaseRow:
     case = CaseRow(
         report=submission.report if not known_report else secrets.token_bytes(ID_BYTES),
+        public_id=secrets.token_bytes(ID_BYTES),
         status=Status.NEW,
         severity=Severity.DANGER if submission.answers.get(DANGER) else Severity.UNSET,
         unread=True,

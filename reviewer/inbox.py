@@ -29,9 +29,10 @@ from reviewer.errors import BundleRefusedError
 from reviewer.filing import Arrived, file_row
 from reviewer.row_opening import Keys, Unopened, open_row
 from reviewer.trust import accept_public_bundle, public_bundle
-from reviewer.values import SEALED_STATES, ArrivalState
+from reviewer.values import ArrivalState
 from reviewer.vault.attachments import chunks
-from reviewer.vault.rows import ArrivalRow, AttachmentRow, BundleRow, EpochRow, PackageRow
+from reviewer.vault.inventory import attachment_files, sealed_files, sealed_name
+from reviewer.vault.rows import ArrivalRow, BundleRow, EpochRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,18 +110,11 @@ def reopen_sealed(vault: Vault) -> Counter[ArrivalState]:
 def sweep(vault: Vault) -> None:
     """Remove what interrupted commands left in the vault's folders."""
     with vault.look() as rows:
-        known = {*rows.scalars(select(AttachmentRow.file)), *rows.scalars(select(PackageRow.file))}
-        sealed = rows.scalars(select(ArrivalRow.id).where(ArrivalRow.state.in_(SEALED_STATES)))
-        kept = {sealed_name(row_id) for row_id in sealed}
+        known, kept = attachment_files(rows), sealed_files(rows)
     vault.attachments.sweep(known)
     for path in vault.sealed.iterdir():
         if path.name not in kept:
             path.unlink()
-
-
-def sealed_name(row_id: bytes) -> str:
-    """Name of the file of a row that was not opened."""
-    return f"{row_id.hex()}.age"
 
 
 def _verified(vault: Vault, path: Path) -> Bundle:

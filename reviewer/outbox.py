@@ -60,7 +60,7 @@ def write_server_bundle(vault: Vault, progress: Callable[[int], object]) -> Writ
     spool = vault.outgoing / f"{PARTIAL_PREFIX}letters"
     try:
         with vault.look() as rows, spool.open("w+b") as file:
-            number = int(vault.setting(LETTERS) or "0") + 1
+            number = _letters_written(rows) + 1
             entries = _write_letters(rows, file, number, progress)
             manifest = _manifest(rows, vault, tuple(entries))
             path = vault.outgoing / f"{desk_id(rows)}-to-server-{manifest.number:06}.khomo"
@@ -74,6 +74,11 @@ def write_server_bundle(vault: Vault, progress: Callable[[int], object]) -> Writ
         if old != path:
             old.unlink()
     return Written(path, manifest.number, len(entries))
+
+
+def _letters_written(rows: Session) -> int:
+    setting = rows.get(SettingRow, LETTERS)
+    return 0 if setting is None else int(setting.value)
 
 
 def _write_letters(rows: Session, file: BinaryIO, number: int, progress: Callable[[int], object]) -> list[BlobEntry]:

@@ -10,7 +10,7 @@ import os
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias, cast
 
 from keys.sealing.age import HybridIdentity, SealingWriter, SeekableOpening
 from keys.sealing.atomic import PARTIAL_PREFIX, atomic_file
@@ -18,11 +18,13 @@ from reviewer import limits
 from reviewer.errors import ReviewerError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
 _SEED_BYTES = 32
 _SUFFIX = ".age"
+
+Sink: TypeAlias = "Callable[[bytes], object]"
 
 
 @dataclass(frozen=True)
@@ -49,19 +51,33 @@ def chunks(source: Readable) -> Iterator[bytes]:
         yield data
 
 
-class _Sink:
-    """Writes to a file and digests what it wrote."""
+class _Measured:
+    """Passes on what it is given, counts and digests it."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
         self._digest = hashlib.sha256()
+        self.size = 0
 
-    def write(self, data: bytes) -> None:
-        self._file.write(data)
+    def __call__(self, data: bytes) -> None:
+        self._sink(data)
         self._digest.update(data)
+        self.size += len(data)
 
     def hexdigest(self) -> str:
         return self._digest.hexdigest()
+
+
+class _Owned(SeekableOpening):
+    """An opened sealed file that closes its ciphertext with itself."""
+
+    def __init__(self, file: BinaryIO, identities: list[HybridIdentity]) -> None:
+        self._file = file
+        super().__init__(file, identities)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 class AttachmentStore:
@@ -72,28 +88,38 @@ class AttachmentStore:
 
     def seal(self, source: Readable) -> StoredFile:
         """Stream a plaintext source into a new sealed file; nothing stays if the source raises."""
+
+        def push(sink: Sink) -> None:
+            for data in chunks(source):
+                sink(data)
+
+        return self.seal_pushed(push)
+
+    def seal_pushed(self, push: Callable[[Sink], object]) -> StoredFile:
+        """Seal what ``push`` writes into the sink that it is given; nothing stays if it raises."""
         seed = secrets.token_bytes(_SEED_BYTES)
         name = secrets.token_hex(16) + _SUFFIX
-        digest, size = hashlib.sha256(), 0
         with atomic_file(self._folder / name) as file:
-            sink = _Sink(file)
-            writer = SealingWriter([HybridIdentity.from_seed(seed).recipient()], sink.write)
-            for data in chunks(source):
-                digest.update(data)
-                size += len(data)
-                writer.write(data)
+            sealed = _Measured(file.write)
+            writer = SealingWriter([HybridIdentity.from_seed(seed).recipient()], sealed)
+            plain = _Measured(writer.write)
+            push(plain)
             writer.finish()
-        return StoredFile(name, seed, size, digest.hexdigest(), sink.hexdigest())
+        return StoredFile(name, seed, plain.size, plain.hexdigest(), sealed.hexdigest())
 
     @contextmanager
     def open(self, name: str, seed: bytes) -> Iterator[BinaryIO]:
         """Give the content of a sealed file, for a while. Raises ReviewerError when it is missing."""
+        with self.stream(name, seed) as stream:
+            yield stream
+
+    def stream(self, name: str, seed: bytes) -> BinaryIO:
+        """Give the content of a sealed file; the caller closes it. Raises ReviewerError when it is missing."""
         try:
             file = self.path(name).open("rb")
         except FileNotFoundError:
-            raise ReviewerError("The sealed file of this attachment is missing.", "Restore it from a backup.") from None
-        with file:
-            yield cast("BinaryIO", SeekableOpening(file, [HybridIdentity.from_seed(seed)]))
+            raise ReviewerError("A sealed file of the vault is missing.", "Restore it from a backup.") from None
+        return cast("BinaryIO", _Owned(file, [HybridIdentity.from_seed(seed)]))
 
     def path(self, name: str) -> Path:
         """Where a sealed file lies."""

@@ -94,6 +94,8 @@ class CaseRow(Base):
     __tablename__ = "case"
     id: Mapped[int] = mapped_column(primary_key=True)
     report: Mapped[bytes] = mapped_column(unique=True)
+    public_id: Mapped[bytes] = mapped_column(unique=True)
+    """What leads call the case: random, and nothing else here."""
     status: Mapped[str]
     severity: Mapped[int]
     category: Mapped[str | None]
@@ -223,33 +225,61 @@ class EntryRow(Base):
 
 
 class LeadRow(Base):
-    """A lead to whom cases can go."""
+    """A lead to whom cases can go. ``openpgp`` is an armored key, or None where deliveries are age files."""
 
     __tablename__ = "lead"
     name: Mapped[str] = mapped_column(primary_key=True)
     audience: Mapped[str]
     verify_key: Mapped[str]
-    recipient_kind: Mapped[str]
     recipient: Mapped[str]
+    openpgp: Mapped[str | None]
     added: Mapped[date]
-    delivered: Mapped[int]
-    """Size of the log that this lead was last given."""
+    deliveries: Mapped[int]
+    """How many deliveries were made so far."""
+    log_size: Mapped[int]
+    """Leaves of the log that this lead was last given."""
+
+
+class ForwardRow(Base):
+    """A case as it is, or was, forwarded; ``file`` is the sealed package once enough reviewers have signed it."""
+
+    __tablename__ = "forward"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    day: Mapped[date]
+    record: Mapped[bytes]
+    leaf: Mapped[bytes]
+    values: Mapped[str]
+    custody: Mapped[bytes]
+    signatures: Mapped[bytes]
+    leaf_number: Mapped[int | None]
+    file: Mapped[str | None] = mapped_column(unique=True)
+    seed: Mapped[bytes | None]
+    size: Mapped[int | None]
+    sha256: Mapped[str | None]
+    sealed_sha256: Mapped[str | None]
+
+
+class ForwardFileRow(Base):
+    """A file that goes with a forwarded case, sealed like an attachment."""
+
+    __tablename__ = "forward_file"
+    forward_id: Mapped[int] = mapped_column(ForeignKey("forward.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    file: Mapped[str]
+    seed: Mapped[bytes]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    sealed_sha256: Mapped[str]
 
 
 class PackageRow(Base):
-    """A case package that was signed for a lead, and waits for, or went out with, an outbox."""
+    """A lead to whom a forwarded case goes; ``delivery`` is the number of the delivery that carried it."""
 
     __tablename__ = "package"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
-    lead: Mapped[str] = mapped_column(ForeignKey("lead.name"))
-    file: Mapped[str] = mapped_column(unique=True)
-    seed: Mapped[bytes]
-    sealed_sha256: Mapped[str]
-    size: Mapped[int]
-    leaf: Mapped[str]
-    day: Mapped[date]
-    sent: Mapped[date | None]
+    forward_id: Mapped[int] = mapped_column(ForeignKey("forward.id"), primary_key=True)
+    lead: Mapped[str] = mapped_column(ForeignKey("lead.name"), primary_key=True, index=True)
+    delivery: Mapped[int | None]
 
 
 class LeafRow(Base):
@@ -258,7 +288,6 @@ class LeafRow(Base):
     __tablename__ = "leaf"
     number: Mapped[int] = mapped_column(primary_key=True)
     data: Mapped[bytes]
-    case_id: Mapped[int | None]
 
 
 class CheckpointRow(Base):

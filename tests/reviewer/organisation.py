@@ -74,7 +74,7 @@ class Organisation:
     @classmethod
     def found(cls, folder: Path, **plan: Any) -> Organisation:
         passphrases = Passphrases.of(dict.fromkeys(("root", "archive", "desk", "spare"), KEYS_PASSPHRASE))
-        wish = {"reviewers": ("amina",), "log_n": LOWEST_LOG_N} | plan
+        wish: dict[str, Any] = {"reviewers": ("amina",), "log_n": LOWEST_LOG_N} | plan
         ceremony = hold_ceremony(Plan("Open Harbour", "harbour", DAY, **wish), passphrases, folder)
         server = read_plain_key_file(folder / "server/server.key").signing_key()
         return cls(folder, ceremony, server, ChainId.begin(server.name, Direction.TO_DESK))
@@ -153,6 +153,7 @@ def sealed_report(
         writer.write(content)
         writer.end_file()
     part = Part.MESSAGE if message else Part.FILES
-    values = {"report": new_report_id(), "part": part, "lane": Lane.ARRIVAL, "consent": Consent()} | head
+    values: dict[str, Any] = {"report": new_report_id(), "part": part, "lane": Lane.ARRIVAL, "consent": Consent()}
+    values |= head
     writer.finish(SubmissionHead(**values))
     return b"".join(pieces)

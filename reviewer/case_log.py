@@ -1,0 +1,134 @@
+"""The case log as the desk keeps it: what is pending goes in, in an order that tells nothing, and a new head is signed.
+
+Rules:
+1. Every row of the door that this desk could have opened is accounted for, and again when its state changes.
+2. Cases and dispositions that go in together are shuffled: nobody sees which row became which case.
+3. A leaf that stands in the log never changes; leaves and head are stored in one transaction, before anything leaves.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from caselog.checkpoint import read_checkpoint
+from caselog.desk_log import DeskLog
+from caselog.leaves import DispositionLeaf, leaf_from_bytes
+from caselog.merkle import Frontier, leaf_hash
+from reviewer.errors import ReviewerError
+from reviewer.trust import desk_key, public_bundle
+from reviewer.values import ArrivalState, Disposition
+from reviewer.vault.rows import ArrivalRow, CaseRow, CheckpointRow, ForwardRow, LeafRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from caselog.leaves import Leaf
+    from reviewer.vault.vault import Vault
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What went into the log: cases, dispositions, and how many leaves it has now, filler included."""
+
+    cases: int
+    dispositions: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest head; ``note`` is its signed text."""
+
+    size: int
+    note: bytes
+
+
+def append_pending(vault: Vault) -> Appended:
+    """Put everything into the log that is not there yet."""
+    with vault.change() as change:
+        rows = change.rows
+        forwards = list(rows.scalars(_complete_forwards().where(ForwardRow.leaf_number.is_(None))))
+        pending: list[tuple[Leaf, ForwardRow | None]] = [(leaf_from_bytes(row.leaf), row) for row in forwards]
+        pending += [(leaf, None) for leaf in _dispositions(rows)]
+        secrets.SystemRandom().shuffle(pending)
+        size = rows.scalar(select(func.count()).select_from(LeafRow)) or 0
+        if not pending:
+            return Appended(0, 0, size)
+        extension = _log(rows).extend([leaf for leaf, _row in pending], desk_key(rows))
+        for number, (_leaf, row) in enumerate(pending, extension.first):
+            if row is not None:
+                row.leaf_number = number
+        rows.add_all(LeafRow(number=number, data=data) for number, data in enumerate(extension.leaves, extension.first))
+        rows.add(CheckpointRow(size=extension.size, note=extension.checkpoint, day=change.day))
+        appended = Appended(len(forwards), len(pending) - len(forwards), extension.size)
+        change.record("log", None, cases=(None, str(appended.cases)), dispositions=(None, str(appended.dispositions)))
+    return appended
+
+
+def head(rows: Session) -> Head | None:
+    """The newest head; None before anything was logged."""
+    row = rows.scalar(select(CheckpointRow).order_by(CheckpointRow.size.desc()).limit(1))
+    return None if row is None else Head(row.size, row.note)
+
+
+def leaves(rows: Session) -> tuple[bytes, ...]:
+    """All leaves, in order."""
+    return tuple(rows.scalars(select(LeafRow.data).order_by(LeafRow.number)))
+
+
+def verify(rows: Session) -> int:
+    """Check that the stored leaves give every stored head, and every head is signed; returns how many heads.
+
+    Raises ReviewerError where they do not, SignatureError for a head that this desk did not sign.
+    """
+    key = desk_key(rows)
+    stored, tree = leaves(rows), Frontier()
+    heads = rows.scalars(select(CheckpointRow).order_by(CheckpointRow.size)).all()
+    for row in heads:
+        for leaf in stored[tree.size : row.size]:
+            tree.append(leaf_hash(leaf))
+        signed = read_checkpoint(row.note, key.verify_key).checkpoint
+        if (tree.size, tree.root()) != (signed.size, signed.root):
+            raise ReviewerError(f"The leaves in the vault do not give the head at {row.size}.", "Restore a backup.")
+    if tree.size != len(stored):
+        raise ReviewerError("The vault holds leaves after its newest head.", "Restore a backup.")
+    return len(heads)
+
+
+def _complete_forwards() -> Select[ForwardRow]:
+    return select(ForwardRow).where(ForwardRow.file.is_not(None)).order_by(ForwardRow.id)
+
+
+def _log(rows: Session) -> DeskLog:
+    return DeskLog.of(rows.scalars(select(LeafRow.data).order_by(LeafRow.number)))
+
+
+def _dispositions(rows: Session) -> Iterator[DispositionLeaf]:
+    """Leaves for rows whose state is not what the log last said; marks them as said."""
+    one_desk = len(public_bundle(rows).receiving_desks) == 1
+    found = select(ArrivalRow, CaseRow).outerjoin(CaseRow, CaseRow.id == ArrivalRow.case_id)
+    for arrival, case in rows.execute(found).all():
+        if arrival.state == ArrivalState.NO_KEY and not one_desk:
+            continue  # it is another desk's to account for
+        leaf = _disposition(arrival, case)
+        said = f"{leaf.state} {leaf.reason or ''}"
+        if arrival.accounted != said:
+            arrival.accounted = said
+            yield leaf
+
+
+def _disposition(arrival: ArrivalRow, case: CaseRow | None) -> DispositionLeaf:
+    row = arrival.id.hex()
+    if arrival.state == ArrivalState.DECOY:
+        return DispositionLeaf(row, Disposition.DECOY, proof=arrival.proof)
+    if case is None:
+        return DispositionLeaf(row, Disposition.UNDECRYPTABLE)
+    state = Disposition(case.disposition)
+    return DispositionLeaf(row, state, reason=case.reason if state is Disposition.CLOSED else None)

@@ -1,0 +1,109 @@
+"""Signatures under a forwarded case, and the package that exists once they are enough.
+
+A package lies sealed in the vault until it travels; it is never on the disk in the clear. When it is complete the case
+counts as forwarded, and its source is told with the next letters.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from caselog.case_record import CaseRecord
+from caselog.commitments import CommittedCase, Disclosed
+from caselog.custody import custody_from_bytes
+from caselog.leaves import CaseLeaf, leaf_from_bytes
+from caselog.package import CasePackage, PackageFile, sign_package, write_package
+from keys.sealing.letter import EntryKind
+from keys.sealing.notes import add_signature
+from reviewer import words
+from reviewer.errors import RefusedError, ReviewerError
+from reviewer.values import Disposition
+from reviewer.vault.rows import CaseRow, EntryRow, ForwardFileRow, ForwardRow, LeadRow, MailboxRow, PackageRow
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from keys.sealing.notes import SigningKey
+    from reviewer.vault.attachments import AttachmentStore
+    from reviewer.vault.vault import Change, Vault
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Where the signatures of a forwarded case stand; ``missing`` are names of keys."""
+
+    forward: int
+    leads: tuple[str, ...]
+    signers: tuple[str, ...]
+    missing: tuple[str, ...]
+    is_complete: bool
+
+
+def sign_again(vault: Vault, forward_id: int, reviewer: SigningKey) -> Signed:
+    """Add a reviewer's signature; raises RefusedError for one whom the case does not ask for."""
+    with vault.change() as change:
+        row = change.rows.get(ForwardRow, forward_id)
+        if row is None:
+            raise ReviewerError(f"Nothing with the number {forward_id} waits for signatures.")
+        change.record("sign", row.case_id, forward=(None, str(row.id)))
+        return sign_forward(change, vault.attachments, row, reviewer)
+
+
+def sign_forward(change: Change, attachments: AttachmentStore, row: ForwardRow, reviewer: SigningKey) -> Signed:
+    """Sign, and seal the package when the last signature is there."""
+    package = rebuild(change.rows, attachments, row)
+    signers = package.leaf.signers
+    if reviewer.name not in signers:
+        raise RefusedError(f"This case is to be signed by {', '.join(signers)}, not by {reviewer.name}.")
+    row.signatures = add_signature(row.signatures, reviewer) if row.signatures else sign_package(package, [reviewer])
+    missing = tuple(name for name in signers if f"\N{EM DASH} {name} ".encode() not in row.signatures)
+    if not missing and row.file is None:
+        _seal_package(attachments, row, package)
+        _mark_forwarded(change, row)
+    leads = change.rows.scalars(select(PackageRow.lead).where(PackageRow.forward_id == row.id)).all()
+    return Signed(row.id, tuple(leads), signers, missing, is_complete=not missing)
+
+
+def rebuild(rows: Session, attachments: AttachmentStore, row: ForwardRow) -> CasePackage:
+    """Make the package again from what the vault keeps of it."""
+    leaf = leaf_from_bytes(row.leaf)
+    if not isinstance(leaf, CaseLeaf):
+        raise ReviewerError("The vault holds something else than a case's leaf.", "Restore it from a backup.")
+    record = CaseRecord.from_json(row.record)
+    committed = CommittedCase(leaf, tuple(Disclosed(**value) for value in json.loads(row.values)))
+    stored = {
+        file.name: file for file in rows.scalars(select(ForwardFileRow).where(ForwardFileRow.forward_id == row.id))
+    }
+    files = [_package_file(attachments, stored[one.name]) for one in record.attachments]
+    return CasePackage.of(committed, record, custody_from_bytes(row.custody), files)
+
+
+def _package_file(attachments: AttachmentStore, file: ForwardFileRow) -> PackageFile:
+    name, seed = file.file, file.seed
+    return PackageFile(file.name, file.size, file.sha256, lambda: attachments.stream(name, seed))
+
+
+def _seal_package(attachments: AttachmentStore, row: ForwardRow, package: CasePackage) -> None:
+    stored = attachments.seal_pushed(lambda sink: write_package(package, row.signatures, sink))
+    row.file, row.seed, row.size = stored.file, stored.seed, stored.size
+    row.sha256, row.sealed_sha256 = stored.sha256, stored.sealed_sha256
+
+
+def _mark_forwarded(change: Change, row: ForwardRow) -> None:
+    case = change.rows.get_one(CaseRow, row.case_id)
+    if case.disposition != Disposition.FORWARDED:
+        change.record("disposition", case.id, disposition=(case.disposition, Disposition.FORWARDED))
+        case.disposition, case.reason = Disposition.FORWARDED, None
+    box = None if case.mailbox is None else change.rows.get(MailboxRow, case.mailbox)
+    if box is not None and not box.disputed:
+        told = words.told_forwarded(_audiences(change.rows, row))
+        change.rows.add(EntryRow(mailbox=box.address, kind=EntryKind.STATUS, day=change.day, text=told, digests="[]"))
+
+
+def _audiences(rows: Session, row: ForwardRow) -> list[str]:
+    query = select(LeadRow.audience).join(PackageRow, PackageRow.lead == LeadRow.name)
+    return sorted(set(rows.scalars(query.where(PackageRow.forward_id == row.id))))
