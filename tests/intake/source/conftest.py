@@ -31,8 +31,9 @@ _circuits = itertools.count(1)
 def multipart(parts: Sequence[tuple[str, str | bytes] | tuple[str, str, bytes]]) -> bytes:
     """Write a form as browsers do: (name, value) or (name, file name, content)."""
     body = b""
-    for name, *rest in parts:
-        content = rest[-1]
+    for part in parts:
+        name, *rest = part
+        content = part[-1]
         head = f'Content-Disposition: form-data; name="{name}"'
         if len(rest) > 1:
             head += f'; filename="{rest[0]}"\r\nContent-Type: application/octet-stream'

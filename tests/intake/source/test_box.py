@@ -13,7 +13,7 @@ from intake.source.letter_view import digest_words
 from intake.source.mailbox import OpenedBox
 from intake.source.session import Visits
 from keys.sealing.codename import MailboxKeys, WordList
-from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, write_letter
+from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, read_letter, write_letter
 from keys.sealing.notes import SigningKey
 from keys.sealing.submission import Part
 from keys.sealing.values import Sealed
@@ -100,7 +100,7 @@ def test_wrong_words_cost_the_same_work_as_right_ones(site: Site, words: str, mo
 
         return noting
 
-    monkeypatch.setattr(mailbox, "read_letter", noted("letter", mailbox.read_letter))
+    monkeypatch.setattr(mailbox, "read_letter", noted("letter", read_letter))
     monkeypatch.setattr(site.store, "letter", noted("store", site.store.letter))
     done = []
     for typed in (words, WordList.load().draw().expose(), "nonsense"):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from intake.store import StoreSettings
-from keys.sealing.age import HybridIdentity, ScryptRecipient, X25519Identity, seal
+from keys.sealing.age import HybridIdentity, Recipient, ScryptRecipient, X25519Identity, seal
 from keys.sealing.codename import MailboxKeys, WordList
 from keys.sealing.letter import read_letter
 from keys.sealing.row_check import check_row
@@ -249,7 +249,7 @@ def test_a_presealed_file_that_is_none_gives_the_form_back(site: Site, content: 
 
 
 def test_a_presealed_file_for_somebody_else_is_refused_as_far_as_that_shows(site: Site) -> None:
-    strangers = [X25519Identity.generate().recipient(), ScryptRecipient("a passphrase", log_n=1)]
+    strangers: list[Recipient] = [X25519Identity.generate().recipient(), ScryptRecipient("a passphrase", log_n=1)]
     for stranger in strangers:
         page = site.report("", ("sealed", "sealed.age", seal(b"x", [stranger])))
         assert page.status_code == 422
