@@ -85,9 +85,9 @@ class Exporter:
         """Write the next bundle, or make an interrupted one again; a folder gets a file named for the bundle."""
         with self._store.gate.exporting.held():
             chain = self._chain()
-            if not chain.complete:
-                return self._write(chain, destination, repeated=True)
             damaged = self._damaged()
+            if not chain.complete and self._can_be_made(chain, damaged):
+                return self._write(chain, destination, repeated=True)
             chain = self._store.chains.begin_bundle(lambda before, rows: self._manifest(before, rows, damaged), damaged)
             return self._write(chain, destination, repeated=False, left_out=len(damaged))
 
@@ -133,6 +133,10 @@ class Exporter:
             done += row.size
             self._progress("checking", done, total)
         return damaged
+
+    def _can_be_made(self, chain: OutgoingChain, damaged: set[RowId]) -> bool:
+        """Tell whether an interrupted bundle can still be made; else its number stays a gap, as the desk will say."""
+        return not damaged.intersection(bytes.fromhex(blob.id) for blob in self._read(chain).blobs)
 
     def _manifest(self, chain: OutgoingChain, rows: list[StoredRow], damaged: set[RowId]) -> tuple[bytes, str]:
         note = Manifest(

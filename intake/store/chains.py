@@ -117,8 +117,9 @@ class Chains:
             chain.number += 1
             chain.complete = False
             unsent = SubmissionRow.first_bundle.is_(None) & SubmissionRow.settled_day.is_(None)
-            sent = unsent & SubmissionRow.id.not_in(leave_out)
-            session.execute(update(SubmissionRow).where(sent).values(first_bundle=chain.number))
+            session.execute(update(SubmissionRow).where(unsent).values(first_bundle=chain.number))
+            left = SubmissionRow.id.in_(leave_out)
+            session.execute(update(SubmissionRow).where(left).values(first_bundle=None))
         return _as_chain(chain)
 
     def send_again(self) -> int:
