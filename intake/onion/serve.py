@@ -21,6 +21,7 @@ from intake.onion.numbers import ONION_NUMBERS, OnionNumbers
 from intake.onion.selfcheck import ask_locally, ask_through_tor, keep_asking
 from intake.onion.tor import OwnTor, check_torrc, end_process, write_torrc
 from intake.onion.torrc import Layout
+from intake.papers import read_papers
 from intake.server.hardening import PRIVATE_UMASK, WIPING_ENVIRONMENT
 from intake.store.configured import open_store
 
@@ -68,6 +69,7 @@ class DoorService:
             OnionError: it cannot be opened, or did not stay open.
         """
         os.umask(PRIVATE_UMASK)
+        read_papers(self._config)  # what is wrong with them is said before anything is started
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, _stop)
         with self._held, suppress(StopAsked):

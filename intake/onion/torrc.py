@@ -135,7 +135,7 @@ def _process(layout: Layout) -> list[str]:
 def _sockets(layout: Layout) -> list[str]:
     group = " GroupWritable RelaxDirModeCheck" if layout.with_group else ""
     return [
-        f'ControlSocket "{_plain(layout.control)}"{group}',
+        f'ControlPort unix:"{_plain(layout.control)}"{group}',
         "CookieAuthentication 1",
         f"CookieAuthFile {_quoted(layout.cookie)}",
         f"CookieAuthFileGroupReadable {int(layout.with_group)}",

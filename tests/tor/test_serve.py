@@ -1,0 +1,224 @@
+"""``khomo-intake serve`` on a real Tor network: opens the door, keeps it open, closes it behind itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.rehearsal.socks import OnionConnection, Socks
+from deploy.rehearsal.tor_process import TorProcess
+from intake.onion.selfcheck import ask_locally, keep_asking
+from intake.onion.torrc import Layout, torrc_text
+from tests.intake.world import CONFIG, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from deploy.rehearsal.private_tor import PrivateTor
+
+pytestmark = pytest.mark.tor
+
+COMMAND = [sys.executable, "-c", "from intake.onion.serve_command import serve; serve()", "--config"]
+
+
+class Serving:
+    """The command, running."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.log = folder / "said"
+        with self.log.open("wb") as out:
+            command = [*COMMAND, str(folder / "config.toml"), *options]
+            self.process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
+
+    def said(self) -> str:
+        """Return everything that it said."""
+        return self.log.read_text()
+
+    def wait_for(self, words: str, seconds: float = 90, times: int = 1) -> None:
+        """Wait until it has said something."""
+        deadline = time.monotonic() + seconds
+        while len(re.findall(words, self.said())) < times:
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.05)
+
+    def address(self) -> str:
+        """Wait for the door and return its address."""
+        self.wait_for("The door is open")
+        return str(re.findall(r"http://([a-z2-7]{56}\.onion)", self.said())[-1])
+
+    def descendants(self) -> list[int]:
+        """Return all processes below it."""
+        pids = [self.process.pid]
+        for pid in pids:
+            out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, check=False).stdout
+            pids += [int(number) for number in out.split()]
+        return pids[1:]
+
+    def stop(self, sign: int = signal.SIGTERM) -> int:
+        """Stop it; return its exit code."""
+        self.process.send_signal(sign)
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def folder(private_tor: PrivateTor) -> Iterator[Path]:
+    """Papers and configuration of a door in the private network."""
+    with tempfile.TemporaryDirectory(prefix="kh-") as name:
+        folder = Path(name)
+        World().write_papers(folder)
+        (folder / "more").write_text("\n".join(private_tor.service_lines()) + "\n")
+        (folder / "config.toml").write_text(CONFIG + '[onion]\ntorrc_additions = "more"\n')
+        yield folder
+
+
+@pytest.fixture
+def serve(folder: Path) -> Iterator[Callable[..., Serving]]:
+    """Starts the command, and ends what is left of it."""
+    started: list[Serving] = []
+
+    def start(*options: str) -> Serving:
+        started.append(Serving(folder, *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.stop()
+
+
+def page(network: PrivateTor, onion: str) -> str:
+    """Fetch the first page as a source does."""
+    connection = OnionConnection(Socks.through(network, os.urandom(8).hex()), onion)
+    with contextlib.closing(connection):
+        connection.request("GET", "/")
+        return connection.getresponse().read().decode()
+
+
+def have_ended(pids: list[int]) -> bool:
+    """Tell whether processes end within seconds."""
+    deadline = time.monotonic() + 15
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_the_door_opens_survives_the_end_of_its_tor_and_closes_without_a_trace(
+    serve: Callable[..., Serving], private_tor: PrivateTor, folder: Path
+) -> None:
+    serving = serve()
+    onion = serving.address()
+    assert "The Open Door" in page(private_tor, onion)
+    tor = next(pid for pid in serving.descendants() if Path(f"/proc/{pid}/comm").read_text() == "tor\n")
+
+    os.kill(tor, signal.SIGKILL)
+    serving.wait_for("The door is open", times=2)
+    private_tor.forget_descriptors()
+    assert "The Open Door" in page(private_tor, onion)
+
+    below = serving.descendants()
+    assert len(below) >= 3
+    assert serving.stop() == 0
+    assert have_ended(below)
+    assert not Layout(folder / "tor", folder / "run").door.exists()
+    assert serving.said().count("ok  A page came back through tor (") == 2
+    assert serving.said().endswith("The door is closed.\n")
+
+
+def test_no_log_names_an_address_or_a_time(
+    serve: Callable[..., Serving], private_tor: PrivateTor, folder: Path
+) -> None:
+    serving = serve()
+    onion = serving.address()
+    page(private_tor, onion)
+    serving.stop()
+    tor_log = (folder / "run" / "tor" / "log").read_text()
+    after_start = tor_log[tor_log.index("Bootstrapped 0%") :]
+    assert onion.removesuffix(".onion") not in tor_log
+    assert set(re.findall(r"\d\d:\d\d:\d\d", after_start)) == {"00:00:00"}
+    assert "dead:beef" not in serving.said()
+
+
+def test_nothing_outlives_a_killed_command(serve: Callable[..., Serving]) -> None:
+    serving = serve()
+    serving.address()
+    below = serving.descendants()
+    serving.stop(signal.SIGKILL)
+    assert have_ended(below)
+
+
+def test_ctrl_c_while_tor_joins_ends_everything(serve: Callable[..., Serving]) -> None:
+    serving = serve()
+    serving.wait_for("Pages answer")
+    below = serving.descendants()
+    assert serving.stop(signal.SIGINT) == 0
+    assert have_ended(below)
+
+
+def test_the_end_of_the_pages_ends_the_door(serve: Callable[..., Serving]) -> None:
+    serving = serve()
+    serving.address()
+    pages = next(pid for pid in serving.descendants() if b"source_door" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    below = serving.descendants()
+    os.kill(pages, signal.SIGKILL)
+    assert serving.process.wait(20) == 1
+    assert "The pages stopped." in serving.said()
+    assert have_ended(below)
+
+
+def test_a_tor_that_runs_already_is_spoken_to_and_waited_for(
+    serve: Callable[..., Serving], private_tor: PrivateTor, folder: Path
+) -> None:
+    system = Layout(folder / "system-tor", folder / "run", additions=folder / "more", with_group=True)
+    for made in (system.tor_dir, system.run_dir, system.tor_run_dir):
+        made.mkdir(mode=0o700, exist_ok=True)
+    (system.tor_dir / "torrc").write_text(torrc_text(system) + f"Log notice file {system.tor_dir / 'log'}\n")
+    tor = TorProcess("system", system.tor_dir)
+    config = folder / "config.toml"
+    words = f'[onion]\ntor = "system"\ncontrol_socket = "{system.control}"\n'
+    config.write_text(config.read_text().split("[onion]")[0] + words)
+    try:
+        tor.start()
+        tor.wait_for("Bootstrapped 100%", time.monotonic() + 60)
+        serving = serve()
+        onion = serving.address()
+        assert "The Open Door" in page(private_tor, onion)
+        tor.stop()
+        tor.start()
+        serving.wait_for("The door is open", times=2)
+        assert serving.stop() == 0
+        assert tor.is_running()
+    finally:
+        tor.stop()
+
+
+def test_without_tor_the_pages_are_served_on_their_socket(serve: Callable[..., Serving], folder: Path) -> None:
+    serving = serve("--no-tor")
+    door = Layout(folder / "tor", folder / "run").door
+    deadline = time.monotonic() + 20
+    while not door.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert 0 < keep_asking(lambda: ask_locally(door, 5), 5) < 14 * 1024
+    assert not (folder / "tor").exists()
+    assert serving.stop() == 0
+
+
+def test_papers_that_are_missing_are_told_in_words(serve: Callable[..., Serving], folder: Path) -> None:
+    (folder / "root.pub").unlink()
+    serving = serve()
+    assert serving.process.wait(30) == 1
+    assert "Error: " in serving.said()
+    assert "root.pub cannot be read" in serving.said()
+    assert "Traceback" not in serving.said()
