@@ -12,6 +12,7 @@ import click
 from intake.command_line import DEFAULT_CONFIG, VARIABLE, told
 from intake.config import ConfigError, load_config
 from intake.papers import read_papers
+from intake.store.commands import decoy_command, doctor_command, rewrite_command
 from keys import __version__
 from keys.sealing.errors import KhomoError
 
@@ -75,3 +76,7 @@ def _looked_at(path: Path, *, papers: bool) -> tuple[list[dict[str, str]], list[
     facts.append(f"Reports go to {desk.name} of {read.bundle.organisation}, sealed to epoch {epoch.id}.")
     facts.append(f"Pages offer that epoch until {epoch.not_after}.")
     return [], facts
+
+
+for command in (serve, export_command, import_command, rewrite_command, doctor_command, decoy_command):
+    main.add_command(command)

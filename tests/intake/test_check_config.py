@@ -85,3 +85,12 @@ def test_a_server_key_of_another_ceremony_is_refused(folder: Path) -> None:
 def test_a_server_key_that_everybody_may_read_is_refused(folder: Path) -> None:
     (folder / "server.key").chmod(0o644)
     assert "chmod 600" in check(folder).stderr
+
+
+def test_the_group_has_every_command_with_help_and_an_example() -> None:
+    assert set(main.commands) == {"check-config", "serve", "export", "import", "rewrite", "doctor", "decoy"}
+    for name in main.commands:
+        shown = CliRunner().invoke(main, [name, "--help"])
+        assert shown.exit_code == 0
+        assert f"khomo-intake {name}" in shown.output
+    assert "Exit codes: 0 done" in CliRunner().invoke(main, ["--help"]).output
