@@ -11,6 +11,8 @@ import click
 
 from intake.command_line import DEFAULT_CONFIG, VARIABLE, told
 from intake.config import ConfigError, load_config
+from intake.courier.commands import export_command, import_command
+from intake.onion.serve_command import serve
 from intake.papers import read_papers
 from intake.store.commands import decoy_command, doctor_command, rewrite_command
 from keys import __version__
