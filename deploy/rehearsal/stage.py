@@ -1,0 +1,67 @@
+"""Where the rehearsal happens: one folder a machine, as if each were a computer of its own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deploy.rehearsal.commands import Commands
+
+if TYPE_CHECKING:
+    from deploy.rehearsal.public_tor import TorNetwork
+    from deploy.rehearsal.telling import Teller
+
+MACHINES = ("ceremony", "server", "source", "stick", "desk", "lead")
+LONGEST_SOCKET = 107 - len("/source/door.socket")
+
+
+@dataclass
+class Stage:
+    """Folders, the network, and what the steps learn on their way.
+
+    Attributes:
+        folder: holds a folder for each machine, and ``passphrase.txt``.
+        sockets: the server's run_dir; elsewhere if ``folder`` is too deep for the names of sockets.
+        onion: the service's address, once it is open.
+        codename: what the source wrote down.
+    """
+
+    folder: Path
+    teller: Teller
+    network: TorNetwork
+    sockets: Path
+    commands: Commands = field(init=False)
+    onion: str = ""
+    codename: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        self.commands = Commands(self.folder, self.teller)
+
+    @classmethod
+    def build(cls, folder: Path, teller: Teller, network: TorNetwork) -> Stage:
+        """Make the folders, empty; what an earlier rehearsal left in them is removed."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (*MACHINES, "sockets"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        for name in MACHINES:
+            (folder / name).mkdir(mode=0o700)
+        return cls(folder, teller, network, _sockets(folder))
+
+    def machine(self, name: str) -> Path:
+        """Return the folder of a machine."""
+        return self.folder / name
+
+    def shown(self, path: Path) -> str:
+        """Return a path as the commands show it."""
+        return str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else str(path)
+
+
+def _sockets(folder: Path) -> Path:
+    sockets = folder / "sockets"
+    if len(bytes(sockets)) > LONGEST_SOCKET:
+        sockets = Path(tempfile.mkdtemp(prefix="khomo-"))
+    sockets.mkdir(mode=0o700, exist_ok=True)
+    return sockets

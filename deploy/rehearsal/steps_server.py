@@ -1,0 +1,89 @@
+"""What happens at the ceremony and on the intake server."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from deploy.rehearsal.canary import Canary
+from deploy.rehearsal.door import write_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deploy.rehearsal.samples import Samples
+    from deploy.rehearsal.stage import Stage
+
+ORGANISATION = "Open Harbour Coalition"
+REVIEWER = "nadia"
+LEAD = "amina"
+PASSPHRASE_FILE = "passphrase.txt"  # noqa: S105  # the name of a file
+CONFIG = ("--config", "server/config.toml")
+
+
+class SeizedError(Exception):
+    """Something stood in the clear on the server's disk."""
+
+
+def make_keys(stage: Stage) -> None:
+    """The lead makes keys of their own; the desk holds the ceremony and takes the lead's card in."""
+    words = stage.commands.run("khomo-keys", "passphrase").strip()
+    file = stage.folder / PASSPHRASE_FILE
+    file.touch(mode=0o600)
+    file.write_text(words + "\n")
+    stage.teller.happened(f"Drawn, and written to {PASSPHRASE_FILE} for this rehearsal. In life it is typed.")
+    script = ("--passphrase-file", PASSPHRASE_FILE)
+    stage.commands.run("khomo-keys", "lead", LEAD, "lead/keys", *script)
+    who = ("--organisation", ORGANISATION, "--reviewer", REVIEWER, "--lead", "lead/keys/lead.txt")
+    stage.commands.run("khomo-keys", "ceremony", "ceremony/keys", *who, *script)
+    keys = sorted(path.name for path in (stage.machine("ceremony") / "keys").rglob("*.age"))
+    stage.teller.happened(f"{len(keys)} sealed key files lie in ceremony/keys; take-away/ would now leave the house.")
+
+
+def configure(stage: Stage) -> None:
+    """The server gets its papers: who opens reports, and one signing key that opens nothing."""
+    config = write_config(stage)
+    stage.commands.run("khomo-intake", "check-config", stage.shown(config), show_output=True)
+
+
+def look_at_seized_disk(stage: Stage, samples: Samples) -> None:
+    """Show what a thief of the disk finds; raises SeizedError if it is more than ciphertext."""
+    store = stage.machine("server") / "store"
+    database = next(store.glob("generation-*/khomo.db"))
+    blobs = sorted(path for folder in ("blobs", "fresh") for path in (database.parent / folder).iterdir())
+    stage.teller.happened(f"{stage.shown(database)} holds:")
+    stage.teller.output("\n".join(_tables(database)))
+    stage.teller.happened(f"{len(blobs)} sealed rows lie beside it. The first begins:")
+    first = blobs[0].open("rb").read(120)
+    stage.teller.output(first.decode("ascii", "replace").splitlines()[0] + "\n" + repr(first[22:100])[2:-1] + " …")
+    stage.teller.output("\n".join(f"{path.name}  {path.stat().st_size:>10,} bytes" for path in blobs))
+    found = Canary((*samples.marks, stage.codename.encode())).in_folders([stage.machine("server"), stage.sockets])
+    if found:
+        raise SeizedError(f"in the clear: {found}")
+    looked = sum(1 for path in stage.machine("server").rglob("*") if path.is_file())
+    stage.teller.happened(f"{looked} files of the server were searched for the texts, file names and words: nothing.")
+
+
+def _tables(database: Path) -> list[str]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return [_table(connection, name) for name in sorted(names)]
+
+
+def _table(connection: sqlite3.Connection, name: str) -> str:
+    columns = [column[1] for column in connection.execute(f'PRAGMA table_info("{name}")')]
+    count = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608  # a name of the schema
+    return f"{name:<18} {count:>4} rows: {', '.join(columns)}"
+
+
+def export(stage: Stage) -> Path:
+    """The courier takes what no desk has acknowledged; returns the bundle."""
+    before = set(stage.machine("stick").iterdir())
+    stage.commands.run("khomo-intake", "export", "stick", *CONFIG, show_output=True)
+    return next(path for path in stage.machine("stick").iterdir() if path not in before)
+
+
+def take_in(stage: Stage, bundle: Path) -> None:
+    """The courier brings the desk's letters back."""
+    stage.commands.run("khomo-intake", "import", stage.shown(bundle), *CONFIG, show_output=True)

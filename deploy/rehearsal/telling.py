@@ -1,0 +1,58 @@
+"""What the rehearsal says: each step with its commands, what happened, where it lies, and how long it took."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+WIDTH = 100
+LONGEST_OUTPUT = 12
+
+
+class Teller:
+    """Writes for a person who sees Khomo for the first time."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._number = 0
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Tell that a step begins and how long it took."""
+        self._number += 1
+        self._write(f"\n{self._number:2}. {title}\n")
+        started = time.monotonic()
+        yield
+        self._write(f"{'':4}{time.monotonic() - started:>{WIDTH - 10}.1f} s\n")
+
+    def command(self, words: Sequence[str]) -> None:
+        """Show a command as it could be typed."""
+        line = "$ " + shlex.join(words)
+        wrapped = textwrap.wrap(line, WIDTH, subsequent_indent="      ", break_long_words=False, break_on_hyphens=False)
+        self._write("".join(f"    {part}{chr(32) + chr(92) if part != wrapped[-1] else ''}\n" for part in wrapped))
+
+    def output(self, text: str) -> None:
+        """Show the first lines of what a command said."""
+        lines = text.strip("\n").splitlines()
+        for line in lines[:LONGEST_OUTPUT]:
+            self._write(f"      {line}\n")
+        if len(lines) > LONGEST_OUTPUT:
+            self._write(f"      … {len(lines) - LONGEST_OUTPUT} more lines\n")
+
+    def happened(self, text: str) -> None:
+        """Say what happened, or where something lies."""
+        self._write(textwrap.fill(text, WIDTH, initial_indent="    > ", subsequent_indent="      ") + "\n")
+
+    def say(self, text: str) -> None:
+        """Say something between steps."""
+        self._write(text + "\n")
+
+    def _write(self, text: str) -> None:
+        self._out.write(text)
+        self._out.flush()
