@@ -12,6 +12,7 @@ Rules; each is named for what it is:
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -28,7 +29,7 @@ from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.limits import COPY_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from caselog.delivery_reader import OpenDelivery
     from caselog.lead_store import LeadStore
@@ -110,11 +111,14 @@ def missing_deliveries(state: DeskState) -> tuple[int, ...]:
     return tuple(number for number in range(1, max(state.deliveries, default=0)) if number not in state.deliveries)
 
 
-def open_stored(folder: DeskFolder, stored: StoredPackage, identity: HybridIdentity, trust: Trust) -> OpenPackage:
-    """Open a package that lies in the folder; the file stays open for as long as the package is used."""
+@contextmanager
+def open_stored(
+    folder: DeskFolder, stored: StoredPackage, identity: HybridIdentity, trust: Trust
+) -> Iterator[OpenPackage]:
+    """Give a package that lies in the folder, checked but for its attachments, which are checked as they are read."""
     try:
-        file = (folder.packages / stored.file).open("rb")
-        return read_package(cast("BinaryIO", SeekableOpening(file, [identity])), trust)
+        with (folder.packages / stored.file).open("rb") as file:
+            yield read_package(cast("BinaryIO", SeekableOpening(file, [identity])), trust)
     except FileNotFoundError:
         raise TruncatedError(f"The package of leaf {stored.leaf} is no longer in the folder.", _ASK) from None
     except (FormatError, SignatureError) as error:

@@ -1,0 +1,193 @@
+"""What a lead looks at: cases of all desks, newest revision first, and the whole folder checked again."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from caselog.checkpoint import read_checkpoint
+from caselog.errors import CaseLogError, ForkedError, TamperedError
+from caselog.importing import missing_cases, missing_deliveries, open_stored
+from caselog.merkle import leaf_hash, root
+from caselog.package_reader import OpenPackage, Trust
+from keys.sealing.errors import FormatError, SignatureError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from caselog.case_record import CaseRecord
+    from caselog.custody import CustodyEntry
+    from caselog.lead_store import DeskFolder, DeskState, LeadStore
+    from keys.sealing.age import HybridIdentity
+    from keys.sealing.notes import VerifyKey
+
+SHORT_ID = 8
+"""Hex digits by which a case is shown and found."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCase:
+    """A case as it is shown.
+
+    Attributes:
+        desk: name of the desk's key.
+        leaf: number of its leaf in the desk's log.
+        record: what the lead is told.
+        custody: what was done with the material.
+        reports: names of the evidence reports.
+        signers: reviewers who signed the package.
+        superseded: whether a later revision of the same case is here too.
+    """
+
+    desk: str
+    leaf: int
+    record: CaseRecord
+    custody: tuple[CustodyEntry, ...]
+    reports: tuple[str, ...]
+    signers: tuple[VerifyKey, ...]
+    superseded: bool = False
+
+    @property
+    def short_id(self) -> str:
+        """The beginning of the case's id, for people."""
+        return self.record.case[:SHORT_ID]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What ``verify`` found of one desk's log.
+
+    Attributes:
+        desk: name of the desk's key.
+        size: leaves at the head; all of them give its root.
+        packages: how many packages were read to the last byte.
+        missing: numbers of leaves of cases addressed to this lead, of which no package came.
+        missing_deliveries: numbers of deliveries that did not arrive.
+        cosigners: names of leads whose signatures stand under the head.
+    """
+
+    desk: str
+    size: int
+    packages: int
+    missing: tuple[int, ...]
+    missing_deliveries: tuple[int, ...]
+    cosigners: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing addressed to this lead is missing."""
+        return not self.missing
+
+
+def trust_of(store: LeadStore) -> Trust:
+    """Return whom the folder's public bundle lets sign packages."""
+    return Trust(store.bundle.reviewers, store.bundle.policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One desk's log, checked against its head, and the packages that belong to it."""
+
+    folder: DeskFolder
+    state: DeskState
+    leaves: list[bytes]
+
+
+def logs_of(store: LeadStore) -> Iterator[Log]:
+    """Read the log of each desk."""
+    for folder, state in store.states():
+        yield Log(folder, state, folder.leaves(state))
+
+
+def shown_cases(store: LeadStore, identity: HybridIdentity) -> list[ShownCase]:
+    """Open every package; the latest revision of each case, then the superseded ones, in the order of the log."""
+    found = []
+    for log in logs_of(store):
+        for number in sorted(log.state.packages):
+            with opened(log, number, identity, trust_of(store)) as package:
+                details = (package.record, package.custody, package.reports, package.signers)
+                found.append(ShownCase(log.state.desk.name, number, *details))
+    newest = {(one.desk, one.record.case): one.leaf for one in found}  # later leaves of a desk come later
+    marked = [replace(one, superseded=newest[one.desk, one.record.case] != one.leaf) for one in found]
+    return sorted(marked, key=lambda one: (one.superseded, one.desk, one.leaf))
+
+
+@contextmanager
+def opened(log: Log, leaf: int, identity: HybridIdentity, trust: Trust) -> Iterator[OpenPackage]:
+    """Give the package of a leaf, compared with the log."""
+    with open_stored(log.folder, log.state.packages[leaf], identity, trust) as package:
+        if package.leaf_data != log.leaves[leaf]:
+            raise TamperedError(f"The package of leaf {leaf} is that of another leaf.", "Import its delivery again.")
+        yield package
+
+
+@contextmanager
+def open_case(store: LeadStore, case: ShownCase, identity: HybridIdentity) -> Iterator[OpenPackage]:
+    """Give the package of a case that is shown, to read its attachments."""
+    log = next(log for log in logs_of(store) if log.state.desk.name == case.desk)
+    with opened(log, case.leaf, identity, trust_of(store)) as package:
+        yield package
+
+
+def find_case(cases: list[ShownCase], wanted: str) -> ShownCase:
+    """Return the latest revision of the case whose id begins so; raises ``CaseLogError``."""
+    found = [case for case in cases if case.record.case.startswith(wanted.lower()) and not case.superseded]
+    if len(found) != 1:
+        what = "No case's id begins" if not found else "More than one case's id begins"
+        raise CaseLogError(f"{what} with {wanted}.", "See `khomo-caselog list`.")
+    return found[0]
+
+
+def verify_all(
+    store: LeadStore, identity: HybridIdentity, progress: Callable[[int], object] = lambda _: None
+) -> list[Verified]:
+    """Check everything in the folder again, to the last byte; raises what is wrong first.
+
+    ``progress`` is told how many packages were read since it was last told.
+    """
+    results = []
+    for log in logs_of(store):
+        for number in log.state.packages:
+            with opened(log, number, identity, trust_of(store)) as package:
+                package.read_everything()
+            progress(1)
+        results.append(_verified(log, store.lead))
+    return results
+
+
+def compare_head(store: LeadStore, note: bytes) -> tuple[str, int, bool]:
+    """Compare a head that somebody else was shown with the log here.
+
+    Returns the desk's name, the head's size, and whether it is newer than what is here (then nothing was compared).
+    Raises ``ForkedError`` if it contradicts the log, ``CaseLogError`` if it is of no known desk's log.
+    """
+    for log in logs_of(store):
+        state = log.state
+        try:
+            other = read_checkpoint(note, state.desk).checkpoint
+        except SignatureError:
+            continue
+        except FormatError as error:
+            raise TamperedError(f"This is not a head of a log: {error.message}", error.remedy) from error
+        if other.size > state.size:
+            return state.desk.name, other.size, True
+        if root(map(leaf_hash, log.leaves[: other.size])) != other.root:
+            raise ForkedError(
+                f"{state.desk.name} has shown somebody else another log of {other.size} leaves: a fork.",
+                "Keep both, and tell the other leads: the desk's log cannot be trusted from there on.",
+            )
+        return state.desk.name, other.size, False
+    raise CaseLogError("This head belongs to no desk whose log is here.", "Import a delivery of that desk first.")
+
+
+def _verified(log: Log, lead: str) -> Verified:
+    state = log.state
+    return Verified(
+        desk=state.desk.name,
+        size=state.size,
+        packages=len(state.packages),
+        missing=missing_cases(state, log.leaves, lead),
+        missing_deliveries=missing_deliveries(state),
+        cosigners=tuple(key.name for key in state.head.signers if key != state.desk),
+    )
