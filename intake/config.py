@@ -43,8 +43,8 @@ SOCKET_PATH_BYTES = 107
 
 SUBMISSION_MIB = limits.SUBMISSION_BYTES // limits.MIB
 
-LONGEST_SOCKET_NAME = "control.socket"
-"""The longest name that is put into the run folder."""
+LONGEST_SOCKET_NAME = "source/door"
+"""The longest name of a socket below the run folder (``intake.onion.torrc.Layout``)."""
 
 
 class ConfigError(KhomoError):
