@@ -109,8 +109,10 @@ class IncomingArea:
             folder = self._parent / secrets.token_hex(8)
             folder.mkdir(mode=0o700)
             lock = _try_lock(folder)
-            if lock is not None and folder.exists():  # else a sweep came between
-                return folder, lock
+            if lock is not None:
+                if folder.exists():
+                    return folder, lock
+                os.close(lock)  # a sweep came between
 
     def close(self) -> None:
         """Give the folder up."""
@@ -124,7 +126,7 @@ class IncomingArea:
 def _try_lock(folder: Path) -> int | None:
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

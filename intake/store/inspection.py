@@ -163,10 +163,8 @@ def _fault(store: Store, row: StoredRow) -> str:
             if os.fstat(blob.fileno()).st_size != row.size:
                 return "has another size"
             digest = hashlib.file_digest(blob, "sha256").hexdigest()  # type: ignore[arg-type]  # typeshed wants more
-    except StoreUnusable:
-        return "is missing"
-    except OSError:
-        return "cannot be read"
+    except (StoreUnusable, OSError):
+        return "is missing" if store.gate.current().files.find(row.id) is None else "cannot be read"
     return "" if digest == row.sha256 else "has other content than was committed"
 
 

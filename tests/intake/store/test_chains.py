@@ -149,6 +149,25 @@ def test_a_manifest_that_cannot_be_made_changes_nothing(store: Store, send: Send
     assert store.chains.outgoing() == before
 
 
+def test_a_row_that_is_left_out_is_not_acknowledged_even_if_it_travelled_before(store: Store, send: Sender) -> None:
+    store.chains.open_chain(OURS)
+    damaged, whole = send.put(b"1")[0], send.put(b"2")[0]
+    carry(store)
+    store.chains.begin_bundle(lambda _chain, rows: (repr(len(rows)).encode(), "head"), {damaged})
+    store.chains.finish_bundle(2)
+    acknowledge(store, 2)
+    assert waiting(store) == {damaged}
+    assert store.has_row(whole)
+
+
+def test_an_acknowledgement_of_what_was_never_sent_settles_nothing(store: Store, send: Sender) -> None:
+    store.chains.open_chain(OURS)
+    row, _ = send.put(b"x")
+    carry(store)
+    acknowledge(store, 2)
+    assert waiting(store) == {row}
+
+
 def test_a_new_chain_names_the_last_known_head_and_carries_everything_anew(store: Store, send: Sender) -> None:
     store.chains.open_chain(OURS)
     row, _ = send.put(b"x")

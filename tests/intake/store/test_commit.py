@@ -5,8 +5,10 @@ import secrets
 import sqlite3
 import stat
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import event
@@ -22,6 +24,8 @@ from intake.store import (
     StoreSettings,
     StoreUnusable,
 )
+from intake.store.database import Database
+from intake.store.layout import open_quietly
 from intake.store.settings import FILE_TIME
 from keys.sealing.atomic import sync_folder
 from keys.sealing.errors import FormatError
@@ -29,8 +33,10 @@ from keys.sealing.values import MailboxAddress, RowId, Sealed, new_row_id
 from tests.intake.store.conftest import Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from sqlalchemy.orm import Session
 
     from tests.intake.store.conftest import Calendar
 
@@ -285,15 +291,71 @@ def test_a_store_opens_again_with_what_it_had(folder: Path, settings: StoreSetti
         assert store.letter(kept[0]) == kept[1]
 
 
-def test_closing_finishes_what_waits(folder: Path, settings: StoreSettings, letter: MakeLetter) -> None:
+def test_closing_finishes_what_waits(
+    folder: Path, settings: StoreSettings, letter: MakeLetter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = Store(folder, settings)
-    letters = [letter() for _ in range(20)]
-    with ThreadPoolExecutor(20) as pool:
-        futures = [pool.submit(store.commit, Commit(letters=(one,))) for one in letters]
-        assert all(future.result() == Committed() for future in futures)
-    store.close()
+    first, second = letter(), letter()
+    real, closing = store._committer._store, threading.Event()
+
+    def slow(*arguments: Any) -> None:
+        assert closing.wait(10)
+        real(*arguments)
+
+    monkeypatch.setattr(store._committer, "_store", slow)
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(store.commit, Commit(letters=(first,)))]
+        while store._committer._thread is None or store._committer._queue.qsize():
+            time.sleep(0.001)
+        waiting.append(pool.submit(store.commit, Commit(letters=(second,))))
+        while store._committer._queue.qsize() < 1:
+            time.sleep(0.001)
+        ended = pool.submit(store.close)
+        while store._committer._queue.qsize() < 2:
+            time.sleep(0.001)
+        closing.set()
+        ended.result()
+        assert [one.result() for one in waiting] == [Committed()] * 2
     with Store(folder, settings) as again:
-        assert all(again.letter(address) == sealed for address, sealed in letters)
+        assert (again.letter(first[0]), again.letter(second[0])) == (first[1], second[1])
+
+
+def test_a_failure_after_the_rows_were_committed_keeps_their_blobs(
+    store: Store, send: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = store.gate.current().database.writing
+
+    @contextmanager
+    def commit_then_fail() -> Iterator[Session]:
+        with real() as session:
+            yield session
+        raise OSError(5, "injected after the commit")
+
+    monkeypatch.setattr(Database, "writing", lambda _database: commit_then_fail())
+    row = new_row_id()
+    with pytest.raises(StoreUnusable, match="EIO"):
+        send.put(b"x", row)
+    monkeypatch.undo()
+    assert blobs(store) == {row.hex(): b"x"}
+    assert send.put(b"x", row)[1] == AlreadyThere()
+
+
+def test_a_blob_that_a_rewrite_moves_is_found_in_its_new_place(
+    store: Store, send: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, _ = send.put(b"moved")
+    looked: list[Path] = []
+    real = open_quietly
+
+    def late(path: Path) -> object:
+        if not looked:
+            looked.append(path)
+            store.rewrite_night()
+        return real(path)
+
+    monkeypatch.setattr("intake.store.store.open_quietly", late)
+    with store.open_blob(row) as blob:
+        assert blob.read() == b"moved"
 
 
 def test_two_processes_worth_of_stores_share_a_folder(store: Store, folder: Path, settings: StoreSettings) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.store import Store, StoreFull, StoreSettings, StoreUnusable
+from intake.store import Store, StoreFull, StoreSettings, StoreUnusable, incoming
 from intake.store.incoming import leftovers
 
 if TYPE_CHECKING:
@@ -105,14 +105,59 @@ def test_what_a_dead_process_left_is_removed_at_the_start_and_what_a_living_one_
     assert files(store) == []
 
 
-def test_a_forked_child_uses_a_folder_of_its_own(store: Store) -> None:
-    with store.incoming() as before:
-        parent = before.path.parent
-        child = os.fork()
-        if child == 0:
-            with store.incoming() as incoming:
-                os._exit(0 if incoming.path.parent != parent else 1)
-        assert os.waitpid(child, 0)[1] == 0
+COMMIT_IN_BOTH = """
+import hashlib, os, sys, warnings
+from pathlib import Path
+from intake.store import Commit, Committed, NewRow, Store
+from keys.sealing.values import new_row_id
+warnings.simplefilter("ignore")
+store = Store(Path(sys.argv[1]))
+def put():
+    with store.incoming() as incoming:
+        incoming.write(b"x")
+        digest = hashlib.sha256(b"x").hexdigest()
+        assert store.commit(Commit((NewRow(new_row_id(), incoming, 1, digest),))) == Committed()
+        return incoming.path.parent
+folder = put()
+if os.fork() == 0:
+    os._exit(0 if put() != folder else 1)
+assert os.wait()[1] == 0
+assert put() == folder
+print(store.count())
+store.close()
+"""
+
+
+def test_a_forked_child_commits_with_a_thread_and_a_folder_of_its_own(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COMMIT_IN_BOTH, str(folder)], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert done.stdout == "3\n"
+
+
+def test_a_folder_that_a_sweep_took_is_claimed_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[Path] = []
+
+    def slow_lock(folder: Path) -> int | None:
+        tries.append(folder)
+        if len(tries) == 1:
+            return None  # a sweep holds it
+        if len(tries) == 2:
+            lock = os.open(folder, os.O_RDONLY)
+            folder.rmdir()  # a sweep removed it before we had the lock
+            return lock
+        return real(folder)
+
+    real = incoming._try_lock
+    monkeypatch.setattr(incoming, "_try_lock", slow_lock)
+    with store.incoming() as upload:
+        assert upload.path.parent == tries[2]
+
+
+def test_a_stray_file_among_the_uploads_is_left_alone(store: Store, folder: Path, settings: StoreSettings) -> None:
+    (folder / "incoming" / "stray").write_bytes(b"")
+    Store(folder, settings).close()
+    assert (folder / "incoming" / "stray").exists()
 
 
 WRITE_TOO_MUCH = """

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from intake.decoys import SHAPES, DecoyMaker
+from intake.papers import read_papers
+from intake.store.commands import decoy_command, rewrite_command
+from keys.sealing.limits import LETTER_BYTES
+from keys.sealing.notes import open_document
+from keys.sealing.row_check import check_row
+from keys.sealing.submission import Lane, Part
+from keys.sealing.submission_reader import read_submission
+from tests.intake.upkeep import SMALL_FLOOR, Premises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from intake.store import Store
+    from keys.sealing.submission import Submission
+
+
+@pytest.fixture
+def premises(tmp_path: Path) -> Premises:
+    return Premises(tmp_path)
+
+
+@pytest.fixture
+def store(premises: Premises) -> Iterator[Store]:
+    with premises.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+def maker(store: Store, premises: Premises) -> DecoyMaker:
+    return DecoyMaker(store, read_papers(premises.config), premises.today)
+
+
+def opened(store: Store, premises: Premises) -> dict[str, Submission]:
+    found = {}
+    for row in store.unacknowledged():
+        with store.open_blob(row.id) as blob:
+            check_row(blob)
+            blob.seek(0)
+            found[row.id.hex()] = read_submission(blob, [premises.world.epoch]).submission
+    return found
+
+
+def test_a_decoy_looks_like_a_report_and_is_signed_as_a_decoy_inside(
+    store: Store, premises: Premises, maker: DecoyMaker
+) -> None:
+    made = maker.make(shape=(300_000, 5))
+    assert made.rows == 2
+    assert made.size == sum(row.size for row in store.unacknowledged())
+    rows = opened(store, premises)
+    assert {submission.part for submission in rows.values()} == {Part.MESSAGE, Part.FILES}
+    assert {submission.lane for submission in rows.values()} == {Lane.ARRIVAL}
+    assert len({submission.report for submission in rows.values()}) == 1
+    for row, submission in rows.items():
+        assert submission.decoy is not None
+        body, _ = open_document(submission.decoy.encode(), "decoy", 1, [premises.world.server_key.verify_key])
+        assert body == {"report": submission.report.hex(), "row": row}
+    assert [file.size for submission in rows.values() for file in submission.files] == [300_000, 5]
+
+
+def test_a_decoy_of_text_alone_is_one_row(store: Store, premises: Premises, maker: DecoyMaker) -> None:
+    assert maker.make(shape=()).rows == 1
+    [submission] = opened(store, premises).values()
+    assert submission.message_sha256 is not None
+
+
+def test_a_decoy_has_a_mailbox_with_a_letter_like_any_other(
+    store: Store, premises: Premises, maker: DecoyMaker
+) -> None:
+    maker.make(shape=(10,))
+    slips = {submission.mailbox for submission in opened(store, premises).values()}
+    [slip] = slips
+    assert slip is not None
+    letter = store.letter(slip.address)
+    assert letter is not None
+    assert len(letter) == LETTER_BYTES
+
+
+def test_every_decoy_has_a_mailbox_of_its_own(store: Store, premises: Premises, maker: DecoyMaker) -> None:
+    maker.make(shape=())
+    maker.make(shape=())
+    assert len({one.mailbox.address for one in opened(store, premises).values() if one.mailbox}) == 2
+
+
+def test_without_room_a_decoy_is_text_alone(store: Store, maker: DecoyMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "has_room", lambda _bytes: False)
+    assert maker.make(shape=(300_000,)).rows == 1
+
+
+def test_shapes_come_from_the_table(maker: DecoyMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+
+    def draw(choices: tuple[object, ...]) -> object:
+        drawn.append(choices)
+        return choices[0]
+
+    monkeypatch.setattr("intake.decoys.secrets.choice", draw)
+    assert maker.make().rows == 1
+    assert drawn[0] is SHAPES
+    assert len(SHAPES) == 20
+
+
+def run(command: object, premises: Premises, *options: str) -> tuple[int, str]:
+    result = CliRunner().invoke(command, ["--config", str(premises.config_file), *options])  # type: ignore[arg-type]
+    return result.exit_code, result.output
+
+
+def test_the_command_puts_one_in(premises: Premises, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intake.decoys.SHAPES", ((),))
+    code, told = run(decoy_command, premises)
+    assert code == 0
+    assert told.startswith("A decoy of 1 rows, ")
+    with premises.open() as store:
+        assert store.count() == 1
+
+
+def test_where_decoys_are_switched_off_the_command_says_so(premises: Premises) -> None:
+    premises.config_file.write_text(SMALL_FLOOR + "[decoys]\na_day = 0\n")
+    code, told = run(decoy_command, premises)
+    assert code == 1
+    assert "switched off" in told
+
+
+def test_the_rewrite_command_says_what_it_did(premises: Premises) -> None:
+    premises.put()
+    assert run(rewrite_command, premises) == (0, "1 rows copied, 0 kept as they were, 0 deleted after their time.\n")
+    assert run(rewrite_command, premises, "--json") == (0, '{"copied": 0, "deleted": 0, "linked": 1}\n')
+    with premises.open() as store, store.gate.rewriting.held():
+        code, told = run(rewrite_command, premises)
+    assert code == 1
+    assert "Wait until it has finished" in told
