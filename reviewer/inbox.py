@@ -64,6 +64,19 @@ class ImportReport:
         """Whether every row is in the vault now."""
         return not self.damaged_blobs
 
+    def to_json(self) -> dict[str, object]:
+        """As scripts read it."""
+        return {
+            "bundle": self.bundle.manifest.number,
+            "rows": len(self.bundle.manifest.blobs),
+            "known": self.known,
+            "found": {state.value: self.found[state] for state in ArrivalState},
+            "damaged_blobs": self.damaged_blobs,
+            "changed_rows": self.changed_rows,
+            "warnings": self.warnings,
+            "finished": self.finished,
+        }
+
 
 def no_progress(_bytes: int) -> None:
     """Tell nobody."""

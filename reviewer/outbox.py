@@ -63,16 +63,13 @@ def write_server_bundle(vault: Vault, progress: Callable[[int], object]) -> Writ
             number = _letters_written(rows) + 1
             entries = _write_letters(rows, file, number, progress)
             manifest = _manifest(rows, vault, tuple(entries))
-            path = vault.outgoing / f"{desk_id(rows)}-to-server-{manifest.number:06}.khomo"
+            path = vault.outgoing / f"khomo-to-server-{desk_id(rows)}-{manifest.number:06}.bundle"
             path.unlink(missing_ok=True)  # of an outbox that was cut off before it counted
             places = {entry.id: place * LETTER_BYTES for place, entry in enumerate(entries)}
             head = write_bundle(path, manifest, lambda entry: _letter_at(file, places[entry.id]), desk_key(rows))
     finally:
         spool.unlink(missing_ok=True)
     _take_place(vault, manifest, head, number)
-    for old in vault.outgoing.glob("*-to-server-*.khomo"):
-        if old != path:
-            old.unlink()
     return Written(path, manifest.number, len(entries))
 
 

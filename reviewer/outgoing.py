@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def copy_out(source: Path, destination: Path, progress: Callable[[int], object]) -> None:
+def copy_out(source: Path, destination: Path, progress: Callable[[int], object] = lambda _bytes: None) -> None:
     """Copy a file and read the copy back from the medium; an equal file that is there already is fine."""
     with source.open("rb") as file:
         expected = hashlib.file_digest(file, "sha256").hexdigest()

@@ -53,7 +53,7 @@ def _field_changes(case: CaseRow, decision: Decision) -> dict[str, tuple[str | N
         before = getattr(case, name)
         if wanted is not None and before != wanted:
             setattr(case, name, None if wanted == "" else wanted)
-            changed[name] = (_text(before), _text(getattr(case, name)))
+            changed[name] = (_text(name, before), _text(name, getattr(case, name)))
     return changed
 
 
@@ -115,7 +115,7 @@ def _short(text: str, what: str) -> str:
     return clean
 
 
-def _text(value: object) -> str | None:
-    if isinstance(value, Severity):
-        return value.word
+def _text(name: str, value: str | int | None) -> str | None:
+    if name == "severity" and isinstance(value, int):
+        return Severity(value).word
     return None if value is None else str(value)

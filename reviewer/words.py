@@ -7,15 +7,52 @@ passes ``visible`` first: nothing in it may move a cursor, colour a screen or tu
 from __future__ import annotations
 
 import gettext
+import json
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reviewer.values import ArrivalState, Severity
+from reviewer.vocabulary import categories
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections import Counter
+    from collections.abc import Iterable, Iterator
+
+    from keys.opening.lead_card import LeadCard
+    from reviewer.backup import Backup
+    from reviewer.case_log import Appended
+    from reviewer.cases import Details, Listing
+    from reviewer.health import DeskHealth
+    from reviewer.inbox import ImportReport
+    from reviewer.keyring import Organisation
+    from reviewer.packages import Signed
+    from reviewer.search import Hit
+    from reviewer.sending import Sent
+    from reviewer.vault.rows import ArrivalRow, CaseRow, HistoryRow, HistoryValueRow, LeadRow
 
 _translation = gettext.translation("khomo-reviewer", Path(__file__).with_name("translations"), fallback=True)
 _ = _translation.gettext
+_n = _translation.ngettext
+
+ASK_VAULT = _("Your passphrase for the vault")
+ASK_NEW_VAULT = _("A new passphrase for the vault")
+ASK_KEYS = _("Passphrase of the key files from the ceremony")
+ASK_COMPARE = _("Has the lead read the same words to you?")
+ASK_DESTROY = _("Destroy case {case} for good? Backups made before still hold it.")
+ERROR = _("Error:")
+ONE_TEXT = _("Give the text, or --file.")
+ONE_SUMMARY = _("Give --summary, or --summary-file.")
+FIELD_FORM = _("{field} is not of the form NAME=VALUE.")
+WRITTEN = _("Written. It leaves with the next outbox.")
+PASSPHRASE_CHANGED = _("The passphrase was changed. Backups made before still open with the old one.")
+NOTHING_NEW = _("Nothing changed.")
+NO_CASES = _("No case fits.")
+NO_HITS = _("Nothing was found.")
+NO_HEAD = _("Nothing has been logged yet.")
+IMPORTING = _("Importing")
+WRITING_LETTERS = _("Writing letters")
+BACKING_UP = _("Backing up")
 
 _KEPT = "\n\t\u200c\u200d"
 """Line ends, tabs, and the joiners that Persian and Indic scripts are written with."""
@@ -48,3 +85,274 @@ def audiences(names: Iterable[str]) -> str:
 def told_forwarded(names: Iterable[str]) -> str:
     """What a letter says when a case was forwarded."""
     return _("Your report was passed on to: {audiences}.").format(audiences=audiences(names))
+
+
+def size(number: int) -> str:
+    """A number of bytes for people."""
+    digits = len(str(number)) - 1
+    unit = ("bytes", "kB", "MB", "GB")[min(digits // 3, 3)]
+    return f"{number / 1000 ** min(digits // 3, 3):.{0 if digits < 9 else 1}f} {unit}"  # noqa: PLR2004 - digits
+
+
+def health(found: DeskHealth) -> Iterator[str]:
+    """What must be seen first; nothing when all is well."""
+    if found.silent_days is None:
+        yield _("No bundle has been imported yet.")
+    elif found.silence_is_long:
+        text = _n("ATTENTION: no bundle for {days} day.", "ATTENTION: no bundle for {days} days.", found.silent_days)
+        yield text.format(days=found.silent_days)
+    if found.unfinished:
+        yield _("ATTENTION: an import did not end. Run it again with the same bundle.")
+    if found.server is not None:
+        for warning in found.server.warnings:
+            yield _("ATTENTION: the server says: {warning}").format(warning=visible(warning))
+    if found.epoch_ends_in is None:
+        yield _("ATTENTION: nobody can send to this desk: its last epoch is over. Run: khomo-keys epoch new")
+    elif found.epoch_is_short:
+        yield _("ATTENTION: the last epoch ends in {days} days. Run: khomo-keys epoch new").format(
+            days=found.epoch_ends_in
+        )
+    if found.disputed:
+        yield _("{number} mailboxes are disputed: somebody may be posing as a source.").format(number=found.disputed)
+
+
+def status(found: DeskHealth) -> Iterator[str]:
+    """The desk at a glance."""
+    yield from health(found)
+    if found.bundle_number is not None:
+        yield _("Last bundle: number {number}, {days} days old.").format(
+            number=found.bundle_number, days=found.silent_days
+        )
+    if found.server is not None:
+        server = found.server
+        yield _("Server: version {version}, {free} free, reachable on {days} days since the bundle before.").format(
+            version=visible(server.version), free=size(server.free_bytes), days=server.published_days
+        )
+    yield _("Cases: {unread} unread, {danger} with danger. Rows kept sealed: {sealed}.").format(
+        unread=found.unread, danger=found.danger, sealed=found.sealed
+    )
+
+
+def imported(report: ImportReport) -> Iterator[str]:
+    """What an import did."""
+    found, manifest = report.found, report.bundle.manifest
+    yield _("Bundle {number} of {signer}, {day}: {rows} rows, {known} known already.").format(
+        number=manifest.number,
+        signer=manifest.chain.signer,
+        day=manifest.day,
+        rows=len(manifest.blobs),
+        known=report.known,
+    )
+    yield _("Opened: {opened}. Decoys: {decoys}. Kept sealed: {no_key} without a key, {damaged} damaged.").format(
+        opened=found[ArrivalState.OPENED],
+        decoys=found[ArrivalState.DECOY],
+        no_key=found[ArrivalState.NO_KEY],
+        damaged=found[ArrivalState.DAMAGED],
+    )
+    for row in report.changed_rows:
+        yield _("ATTENTION: the server sent row {row} again with other bytes; the first were kept.").format(row=row)
+    yield from (_("ATTENTION: {warning}").format(warning=visible(warning)) for warning in report.warnings)
+    if not report.finished:
+        yield _(
+            "ATTENTION: {number} rows are damaged on this stick. The rest is in the vault. Copy the bundle again, "
+            "and run this import again; until then nothing is acknowledged."
+        ).format(number=len(report.damaged_blobs))
+
+
+def severity(case: CaseRow) -> str:
+    """How bad a case is, loud where it is."""
+    word = Severity(case.severity).word
+    return word.upper() if case.severity == Severity.DANGER else "-" if case.severity == Severity.UNSET else word
+
+
+def case_line(case: CaseRow) -> str:
+    """One case on one line."""
+    unread = "*" if case.unread else " "
+    counts = f"{case.parts}+{case.files}"
+    return (
+        f"{unread}{case.id:>6}  {severity(case):<7} {case.status:<9} {case.last_day}  {counts:>5}  "
+        f"{case.language:<3.3} {visible(case.preview)}"
+    )
+
+
+def listing(found: Listing) -> Iterator[str]:
+    """One page of cases."""
+    if not found.cases:
+        yield NO_CASES
+        return
+    yield _("    case  danger  status    last day    parts  text   (* unread; parts+files)")
+    yield from map(case_line, found.cases)
+    if found.pages > 1:
+        yield _("Page {page} of {pages}, {total} cases. Next: --page {next}").format(
+            page=found.page, pages=found.pages, total=found.total, next=found.page % found.pages + 1
+        )
+
+
+def arrival_line(row: ArrivalRow) -> str:
+    """One row of the door that is no case."""
+    return f"{row.id.hex()}  {row.day}  {size(row.size):>8}  {row.state:<8} {visible(row.problem or '')}".rstrip()
+
+
+def details(found: Details) -> Iterator[str]:
+    """Everything of one case."""
+    case = found.case
+    yield _("Case {id}: {status}, severity {severity}, {disposition}").format(
+        id=case.id, status=case.status, severity=severity(case), disposition=case.disposition
+    )
+    yield from _facts(found)
+    for arrival in found.arrivals:
+        if arrival.problem:
+            yield _("ATTENTION: {problem}").format(problem=visible(arrival.problem))
+        for question, answer in json.loads(arrival.answers or "{}").items():
+            yield f"  {visible(question)}: {visible(json.dumps(answer, ensure_ascii=False))}"
+    for message in found.messages:
+        yield ""
+        yield _("--- text of {day} ---").format(day=message.day)
+        yield visible(message.text)
+    if found.attachments:
+        yield ""
+        yield _("--- attachments ---")
+    for one in found.attachments:
+        note = f"  ({visible(one.problem)})" if one.problem else ""
+        yield f"  {one.id:>6}  {size(one.size):>8}  {visible(one.original_name)}{note}"
+    yield from _exchange(found)
+
+
+def _facts(found: Details) -> Iterator[str]:
+    case = found.case
+    facts = {
+        _("came in"): f"{case.first_day} - {case.last_day}, {case.lane}, {case.language}",
+        _("may be seen by"): audiences(json.loads(case.consent)["may_see"]),
+        _("category"): case.category and f"{case.category} {categories().get(case.category, '')}",
+        _("labels"): ", ".join(found.labels),
+        _("assigned to"): case.assignee,
+        _("reason"): case.reason,
+        _("mailbox"): None if case.mailbox else _("none that can be written to"),
+    }
+    for name, value in facts.items():
+        if value:
+            yield f"  {name}: {visible(value)}"
+
+
+def _exchange(found: Details) -> Iterator[str]:
+    for note in found.notes:
+        yield ""
+        yield _("--- note by {author}, {day} ---").format(author=note.author, day=note.day)
+        yield visible(note.text)
+    for entry in found.letters:
+        if entry.text:
+            yield ""
+            yield _("--- {kind} to the source, {day} ---").format(kind=entry.kind, day=entry.day)
+            yield visible(entry.text)
+    for forward in found.forwards:
+        state = _("signed") if forward.file else _("waits for signatures")
+        yield _("Forwarded on {day} (number {id}): {state}").format(day=forward.day, id=forward.id, state=state)
+
+
+def hit(found: Hit) -> Iterator[str]:
+    """One case that a search found."""
+    yield case_line(found.case)
+    place = " ".join(visible(f"{found.before}[{found.found}]{found.after}").split())
+    yield f"          {found.kind}: ...{place}..."
+
+
+def act(row: HistoryRow, values: Iterable[HistoryValueRow]) -> Iterator[str]:
+    """One act of the history."""
+    case = "" if row.case_id is None else _("case {id}").format(id=row.case_id)
+    yield f"{row.day}  {row.who:<16} {row.act:<14} {case}".rstrip()
+    for value in values:
+        before, after = (visible(" ".join((text or "-").split())) for text in (value.before, value.after))
+        yield f"            {value.field}: {before} -> {after}"
+
+
+def signed(found: Signed) -> Iterator[str]:
+    """Where the signatures of a forwarded case stand."""
+    yield _("Number {id}, for {leads}.").format(id=found.forward, leads=", ".join(found.leads))
+    if found.is_complete:
+        yield _("Signed by {signers}. It leaves with the next outbox, and the source is told.").format(
+            signers=", ".join(found.signers)
+        )
+        return
+    yield _("Still to sign: {missing}. Each runs: khomo-reviewer sign {id}").format(
+        missing=", ".join(found.missing), id=found.forward
+    )
+
+
+def sent(found: Sent) -> Iterator[str]:
+    """What lies on the stick now."""
+    yield appended(found.appended)
+    yield _("For the server: bundle {number} with {letters} letters.").format(
+        number=found.bundle.number, letters=found.bundle.letters
+    )
+    for one in found.deliveries:
+        yield _("For {lead}: delivery {number} with {cases} cases.").format(
+            lead=one.lead, number=one.number, cases=one.cases
+        )
+    yield from map(str, found.files)
+
+
+def appended(found: Appended) -> str:
+    """What went into the log."""
+    return _("Log: {cases} cases and {dispositions} dispositions added; {size} leaves.").format(
+        cases=found.cases, dispositions=found.dispositions, size=found.size
+    )
+
+
+def log_verified(heads: int) -> str:
+    """That the log in the vault is whole."""
+    return _("The leaves give all {heads} heads, and the desk signed each.").format(heads=heads)
+
+
+def founded(folder: Path, organisation: Organisation, reviewer: str) -> Iterator[str]:
+    """What to do after a vault was made."""
+    yield _("The vault of {name} is at {folder}; {reviewer} can unlock it.").format(
+        name=organisation.bundle().organisation, folder=folder, reviewer=reviewer
+    )
+    yield _("Compare the root key with your paper: {words}").format(words=organisation.root.fingerprint_words())
+    yield _("Take the key files away from this machine now; they are not needed here again.")
+
+
+def destroyed(case: int, files: int) -> str:
+    """That a case is gone."""
+    return _("Case {case} was destroyed, with {files} attachments and their keys.").format(case=case, files=files)
+
+
+def epochs_added(epochs: list[str], found: Counter[ArrivalState]) -> str:
+    """What new epochs opened."""
+    return _("Epochs added: {epochs}. Rows that could be opened now: {opened}.").format(
+        epochs=", ".join(epochs) or "-", opened=found[ArrivalState.OPENED] + found[ArrivalState.DECOY]
+    )
+
+
+def reviewer_added(name: str) -> str:
+    """That somebody else can unlock the vault."""
+    return _("{name} can unlock the vault now, with --reviewer {name}.").format(name=name)
+
+
+def card(found: LeadCard, *, certified: bool) -> Iterator[str]:
+    """A lead's card, to be compared."""
+    yield _("Lead {name}").format(name=visible(found.name))
+    yield f"  {found.verify_key.fingerprint_words()}"
+    yield f"  {found.verify_key.fingerprint_hex()}"
+    if certified:
+        yield _("The root has signed this key in the public bundle.")
+
+
+def resent(name: str, count: int) -> str:
+    """That cases travel again."""
+    return _("{count} cases for {name} travel again with the next outbox.").format(count=count, name=name)
+
+
+def lead_line(lead: LeadRow) -> str:
+    """One lead."""
+    way = "OpenPGP" if lead.openpgp else "age"
+    return _("{name}: {audience}, {way}, {number} deliveries").format(
+        name=lead.name, audience=audience(lead.audience), way=way, number=lead.deliveries
+    )
+
+
+def backed_up(found: Backup) -> str:
+    """Where a backup lies."""
+    return _("Backed up and verified: {folder} ({files} files, {size}). It opens like the vault itself.").format(
+        folder=found.folder, files=found.files, size=size(found.size)
+    )

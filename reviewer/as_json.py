@@ -1,0 +1,69 @@
+"""Cases as JSON for scripts: names stay as they are here, values are texts, numbers and lists."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from reviewer.values import Severity
+
+if TYPE_CHECKING:
+    from reviewer.cases import Details, Listing
+    from reviewer.health import DeskHealth
+    from reviewer.search import Hit
+    from reviewer.vault.rows import CaseRow
+
+
+def case_json(case: CaseRow) -> dict[str, Any]:
+    """What a listing says of a case."""
+    return {
+        "case": case.id,
+        "status": case.status,
+        "severity": Severity(case.severity).word,
+        "category": case.category,
+        "assignee": case.assignee,
+        "unread": case.unread,
+        "disposition": case.disposition,
+        "reason": case.reason,
+        "lane": case.lane,
+        "language": case.language,
+        "first_day": case.first_day,
+        "last_day": case.last_day,
+        "parts": case.parts,
+        "files": case.files,
+        "preview": case.preview,
+        "may_see": json.loads(case.consent)["may_see"],
+        "mailbox": case.mailbox is not None,
+    }
+
+
+def listing_json(health: DeskHealth, found: Listing) -> dict[str, Any]:
+    """One page of cases, after the desk's health."""
+    pages = {"page": found.page, "pages": found.pages, "total": found.total}
+    return {"health": asdict(health), **pages, "cases": [case_json(case) for case in found.cases]}
+
+
+def details_json(found: Details) -> dict[str, Any]:
+    """Everything of one case."""
+    return case_json(found.case) | {
+        "labels": found.labels,
+        "messages": [{"day": one.day, "text": one.text} for one in found.messages],
+        "attachments": [
+            {"id": one.id, "name": one.original_name, "size": one.size, "sha256": one.sha256, "problem": one.problem}
+            for one in found.attachments
+        ],
+        "rows": [
+            {"row": one.id.hex(), "day": one.day, "part": one.part, "problem": one.problem}
+            | {"answers": json.loads(one.answers or "{}")}
+            for one in found.arrivals
+        ],
+        "notes": [{"author": one.author, "day": one.day, "text": one.text} for one in found.notes],
+        "letters": [{"kind": one.kind, "day": one.day, "text": one.text} for one in found.letters],
+        "forwards": [{"id": one.id, "day": one.day, "complete": one.file is not None} for one in found.forwards],
+    }
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """One case that a search found, and where."""
+    return case_json(hit.case) | {"where": hit.kind, "before": hit.before, "found": hit.found, "after": hit.after}

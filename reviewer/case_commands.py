@@ -1,0 +1,194 @@
+"""Commands about cases: list, show, save, triage, search, history."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - click reads the annotations
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from reviewer import words
+from reviewer.as_json import case_json, details_json, hit_json, listing_json
+from reviewer.cases import Filter, details, get_case, history, list_cases
+from reviewer.health import look_at
+from reviewer.saving import save_attachment
+from reviewer.search import search
+from reviewer.terminal import FOLDER, json_option, say, say_json, with_vault
+from reviewer.triage import Decision, decide
+from reviewer.values import CASE_DISPOSITIONS, SEALED_STATES, ArrivalState, Disposition, Severity, Status
+from reviewer.vault.rows import ArrivalRow
+from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
+
+STATUS = click.Choice([status.value for status in Status])
+SEVERITY = click.Choice([severity.word for severity in Severity])
+DISPOSITION = click.Choice([state.value for state in CASE_DISPOSITIONS])
+
+
+@click.command("list")
+@click.option("--status", type=STATUS)
+@click.option("--severity", type=SEVERITY)
+@click.option("--label")
+@click.option("--assignee")
+@click.option("--category", help="A code of the vocabulary, as COR-01.")
+@click.option("--unread", is_flag=True, help="Only cases with something that nobody has read.")
+@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--sealed", is_flag=True, help="Instead: rows that could not be opened, and why.")
+@click.option("--decoys", is_flag=True, help="Instead: rows that the server signed as its own decoys.")
+@json_option
+@with_vault
+def list_command(vault: Vault, /, *, sealed: bool, decoys: bool, as_json: bool, **wish: Any) -> None:
+    """List cases: danger first, then by severity, unread, newest. Trouble with the server comes before all.
+
+    \b
+    Example:
+      khomo-reviewer list --unread
+      khomo-reviewer list --status open --assignee amina --json
+    """  # noqa: D301
+    if sealed or decoys:
+        _list_rows(vault, SEALED_STATES if sealed else (ArrivalState.DECOY,), as_json=as_json)
+        return
+    if wish["severity"] is not None:
+        wish["severity"] = Severity.parse(wish["severity"])
+    with vault.look() as rows:
+        health = look_at(rows, vault.today())
+        found = list_cases(rows, Filter(**wish))
+        if as_json:
+            say_json(listing_json(health, found))
+        else:
+            say([*words.health(health), *words.listing(found)])
+
+
+def _list_rows(vault: Vault, states: tuple[ArrivalState, ...], *, as_json: bool) -> None:
+    query = select(ArrivalRow).where(ArrivalRow.state.in_(states)).order_by(ArrivalRow.day, ArrivalRow.id)
+    with vault.look() as rows:
+        found = rows.scalars(query).all()
+        if as_json:
+            say_json([{"row": row.id.hex(), "state": row.state, "problem": row.problem} for row in found])
+        else:
+            say(map(words.arrival_line, found))
+
+
+@click.command()
+@click.argument("case", type=int)
+@click.option("--keep-unread", is_flag=True, help="Look without marking the case as read.")
+@json_option
+@with_vault
+def show(vault: Vault, *, case: int, keep_unread: bool, as_json: bool) -> None:
+    """Show all of CASE: texts, attachments, consent, notes, letters.
+
+    \b
+    Example:
+      khomo-reviewer show 17
+    """  # noqa: D301
+    with vault.look() as rows:
+        found = details(rows, case)
+        if as_json:
+            say_json(details_json(found))
+        else:
+            say(words.details(found))
+        unread = found.case.unread
+    if unread and not keep_unread:
+        with vault.change() as change:
+            get_case(change.rows, case).unread = False
+            change.record("read", case)
+
+
+@click.command()
+@click.argument("attachment", type=int)
+@click.argument("folder", type=FOLDER)
+@with_vault
+def save(vault: Vault, *, attachment: int, folder: Path) -> None:
+    """Save ATTACHMENT (its number as `show` prints it) into FOLDER, in the clear, under a safe name.
+
+    A file that is there is never replaced. The file is as the source sent it: it may attack whatever opens it.
+
+    \b
+    Example:
+      khomo-reviewer save 42 /media/quarantine
+    """  # noqa: D301
+    say([str(save_attachment(vault, attachment, folder))])
+
+
+@click.command()
+@click.argument("case", type=int)
+@click.option("--status", type=STATUS)
+@click.option("--severity", type=SEVERITY)
+@click.option("--category", help="A code of the vocabulary, as COR-01; '' for none.")
+@click.option("--assignee", help="A name; '' for nobody.")
+@click.option("--label", "add_labels", multiple=True, help="Add a label.")
+@click.option("--unlabel", "drop_labels", multiple=True, help="Take a label away.")
+@click.option("--note", help="Add a note, for the desk only.")
+@click.option("--disposition", type=DISPOSITION, help="What becomes of it, towards the log.")
+@click.option("--reason", help="Why it is closed. All leads can read this in the log.")
+@json_option
+@with_vault
+def triage(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
+    """Decide about CASE. Only what is named changes; every change stands in the history.
+
+    \b
+    Example:
+      khomo-reviewer triage 17 --status open --severity high --category COR-01 --label water --assignee amina
+      khomo-reviewer triage 18 --disposition closed --reason "outside our mandate"
+    """  # noqa: D301
+    kinds: dict[str, Any] = {"status": Status, "severity": Severity.parse, "disposition": Disposition}
+    parsed: dict[str, Any] = {
+        name: kinds[name](value) if name in kinds and value else value for name, value in wish.items()
+    }
+    with vault.change() as change:
+        changed = decide(change, case, Decision(**parsed))
+        shown = get_case(change.rows, case)
+        if as_json:
+            say_json({"changed": changed, "case": case_json(shown)})
+        else:
+            say([", ".join(changed) or words.NOTHING_NEW, words.case_line(shown)])
+
+
+@click.command("search")
+@click.argument("query", nargs=-1, required=True)
+@json_option
+@with_vault
+def search_command(vault: Vault, *, query: tuple[str, ...], as_json: bool) -> None:
+    """Find cases by words in texts, notes and file names, however accents, Arabic letters or digits were typed.
+
+    All words must be there; "several words" stand together; word* begins so; -word must be absent (after --).
+
+    \b
+    Example:
+      khomo-reviewer search waste water
+      khomo-reviewer search '"river bank" pol*'
+    """  # noqa: D301
+    with vault.look() as rows:
+        found = search(rows, " ".join(query))
+        if as_json:
+            say_json([hit_json(one) for one in found])
+        else:
+            say([line for one in found for line in words.hit(one)] or [words.NO_HITS])
+
+
+@click.command("history")
+@click.argument("case", type=int, required=False)
+@json_option
+@with_vault
+def history_command(vault: Vault, *, case: int | None, as_json: bool) -> None:
+    """Show who did what, on which day: of CASE, or of the whole desk.
+
+    \b
+    Example:
+      khomo-reviewer history 17
+    """  # noqa: D301
+    with vault.look() as rows:
+        acts = history(rows, case)
+    if as_json:
+        say_json(
+            [
+                {"day": act.day, "who": act.who, "act": act.act, "case": act.case_id}
+                | {"values": {value.field: [value.before, value.after] for value in values}}
+                for act, values in acts
+            ]
+        )
+    else:
+        say(line for act, values in acts for line in words.act(act, values))
+
+
+COMMANDS = (list_command, show, save, triage, search_command, history_command)

@@ -1,0 +1,219 @@
+"""khomo-reviewer: the desk. This module has the vault's own commands; the others are added from their modules."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from keys import __version__
+from keys.opening.key_files import SUFFIX, read_key_file
+from reviewer import case_commands, keyring, sending_commands, words
+from reviewer.backup import back_up
+from reviewer.deletion import destroy_case
+from reviewer.health import look_at
+from reviewer.inbox import import_bundle, reopen_sealed
+from reviewer.keyring import Organisation, found_vault, read_desk_keys
+from reviewer.terminal import (
+    ATTENTION,
+    FILE,
+    FOLDER,
+    ReviewerGroup,
+    json_option,
+    passphrase_option,
+    progress,
+    read_passphrase,
+    reviewer_option,
+    say,
+    say_json,
+    with_vault,
+)
+from reviewer.trust import accept_public_bundle
+from reviewer.vault.unlock import Unlocked, write_wrap
+from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
+
+
+@click.group(cls=ReviewerGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="khomo-reviewer")
+def main() -> None:
+    """Read, judge, answer and pass on what came through the door, on a machine without a network.
+
+    \b
+    Example of a round:
+      export KHOMO_VAULT=~/vault
+      khomo-reviewer import /media/stick/khomo-to-desk-5f1c22aa-000012.bundle
+      khomo-reviewer list --unread
+      khomo-reviewer show 17
+      khomo-reviewer outbox /media/stick
+
+    \b
+    Exit codes: 0 done; 1 refused or failed, stderr says why and what to do; 2 the command line is wrong;
+    3 the vault stays closed; 4 consent or policy says no; 5 a bundle was not taken in;
+    6 done, but something needs attention.
+    """  # noqa: D301 - click's own mark for "keep these lines"
+
+
+@main.command()
+@click.argument("vault", type=FOLDER)
+@click.option("--keys", "keys_folder", type=FOLDER, required=True, help="The desk's folder of the ceremony.")
+@click.option("--bundle", type=FILE, required=True, help="The public bundle of the ceremony (public-bundle.note).")
+@click.option("--root", type=FILE, required=True, help="The root's public key (root.pub), compared on paper.")
+@click.option("--keys-passphrase-file", type=FILE, help="A file with the passphrase of the key files.")
+@reviewer_option
+@passphrase_option
+def init(vault: Path, bundle: Path, root: Path, passphrase_file: Path | None, **of_keys: Any) -> None:
+    """Make a vault in the new folder VAULT with the keys of the ceremony, which are not needed on this machine again.
+
+    \b
+    Example:
+      khomo-reviewer init ~/vault --keys /media/keys/desk --bundle /media/keys/public-bundle.note \\
+        --root /media/keys/root.pub
+    """  # noqa: D301
+    organisation = Organisation.read(bundle, root)
+    keys_passphrase = read_passphrase(of_keys["keys_passphrase_file"], words.ASK_KEYS)
+    keys = read_desk_keys(of_keys["keys_folder"], keys_passphrase, of_keys["reviewer"])
+    passphrase = read_passphrase(passphrase_file, words.ASK_NEW_VAULT, twice=True)
+    with found_vault(vault, organisation, keys, passphrase):
+        say(words.founded(vault, organisation, keys.reviewer))
+
+
+@main.command("import")
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.option("--confirm", is_flag=True, help="Go on after a gap or with a new chain, once the sender was asked.")
+@json_option
+@with_vault
+def import_command(vault: Vault, *, bundle: Path, confirm: bool, as_json: bool) -> None:
+    """Take in a BUNDLE from the server. What cannot be opened is kept; an import that was cut off is run again.
+
+    \b
+    Example:
+      khomo-reviewer import /media/stick/khomo-to-desk-5f1c22aa-000012.bundle
+    """  # noqa: D301
+    total = bundle.stat().st_size if bundle.is_file() else 0
+    with progress(words.IMPORTING, total, shown=not as_json) as advance:
+        report = import_bundle(vault, bundle, confirm=confirm, progress=advance)
+    with vault.look() as rows:
+        health = look_at(rows, vault.today())
+    if as_json:
+        say_json(report.to_json() | {"health": asdict(health)})
+    else:
+        say([*words.health(health), *words.imported(report)])
+    if not report.finished or report.changed_rows or health.needs_attention:
+        click.get_current_context().exit(ATTENTION)
+
+
+@main.command()
+@json_option
+@with_vault
+def status(vault: Vault, *, as_json: bool) -> None:
+    """Show how the server and the desk are; exit code 6 if something needs attention.
+
+    \b
+    Example:
+      khomo-reviewer status
+    """  # noqa: D301
+    with vault.look() as rows:
+        health = look_at(rows, vault.today())
+    if as_json:
+        say_json(asdict(health) | {"needs_attention": health.needs_attention})
+    else:
+        say(words.status(health))
+    if health.needs_attention:
+        click.get_current_context().exit(ATTENTION)
+
+
+@main.command()
+@click.argument("destination", type=FOLDER)
+@with_vault
+def backup(vault: Vault, *, destination: Path) -> None:
+    """Copy the vault, encrypted as it is, into a new folder below DESTINATION, and verify the copy.
+
+    \b
+    Example:
+      khomo-reviewer backup /media/backup-disk
+    """  # noqa: D301
+    total = sum(path.stat().st_size for path in vault.folder.rglob("*") if path.is_file())
+    with progress(words.BACKING_UP, total) as advance:
+        made = back_up(vault, destination, advance)
+    say([words.backed_up(made)])
+
+
+@main.command()
+@click.argument("case", type=int)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_vault
+def destroy(vault: Vault, *, case: int, yes: bool) -> None:
+    """Destroy the words, files and keys of a closed CASE. Its number, its rows and its history's acts stay.
+
+    \b
+    Example:
+      khomo-reviewer destroy 17
+    """  # noqa: D301
+    if not yes:
+        click.confirm(words.ASK_DESTROY.format(case=case), abort=True, err=True)
+    say([words.destroyed(case, destroy_case(vault, case))])
+
+
+@main.command()
+@click.option("--epochs", type=FOLDER, help="A folder with key files of new epochs; what waited for them is opened.")
+@click.option("--bundle", type=FILE, help="A newer public bundle.")
+@click.option("--keys-passphrase-file", type=FILE, help="A file with the passphrase of the key files.")
+@with_vault
+def keys(vault: Vault, *, epochs: Path | None, bundle: Path | None, keys_passphrase_file: Path | None) -> None:
+    """Take in a newer public bundle, or the key files of a new epoch.
+
+    \b
+    Example:
+      khomo-reviewer keys --bundle public-bundle.note --epochs /media/keys/desk
+    """  # noqa: D301
+    if bundle is not None:
+        with vault.change() as change:
+            accept_public_bundle(change, bundle.read_bytes())
+    if epochs is not None:
+        passphrase = read_passphrase(keys_passphrase_file, words.ASK_KEYS)
+        added = keyring.add_epochs(vault, epochs, passphrase)
+        say([words.epochs_added(added, reopen_sealed(vault))])
+
+
+@main.command("add-reviewer")
+@click.argument("key_file", type=FILE)
+@click.option("--keys-passphrase-file", type=FILE, help="A file with the passphrase of the key file.")
+@click.option("--new-passphrase-file", type=FILE, help="A file with the new reviewer's passphrase for the vault.")
+@with_vault
+def add_reviewer(
+    vault: Vault, *, key_file: Path, keys_passphrase_file: Path | None, new_passphrase_file: Path | None
+) -> None:
+    """Let another reviewer unlock this vault, with a passphrase of their own and the KEY_FILE of the ceremony.
+
+    \b
+    Example:
+      khomo-reviewer add-reviewer /media/keys/desk/reviewer-yusuf.key.age
+    """  # noqa: D301
+    name = key_file.name.removeprefix("reviewer-").removesuffix(SUFFIX)
+    key = read_key_file(key_file, read_passphrase(keys_passphrase_file, words.ASK_KEYS))
+    keyring.add_reviewer(vault, name, key, read_passphrase(new_passphrase_file, words.ASK_NEW_VAULT, twice=True))
+    say([words.reviewer_added(name)])
+
+
+@main.command()
+@click.option("--new-passphrase-file", type=FILE, help="A file with the new passphrase.")
+@with_vault
+def passphrase(vault: Vault, *, new_passphrase_file: Path | None) -> None:
+    """Change your passphrase. Backups made before still open with the old one.
+
+    \b
+    Example:
+      khomo-reviewer passphrase
+    """  # noqa: D301
+    new = read_passphrase(new_passphrase_file, words.ASK_NEW_VAULT, twice=True)
+    unlocked: Unlocked = vault.unlocked
+    write_wrap(vault.wraps, unlocked, new)
+    with vault.change() as change:
+        change.record("passphrase", None)
+    say([words.PASSPHRASE_CHANGED])
+
+
+for _command in (*case_commands.COMMANDS, *sending_commands.COMMANDS):
+    main.add_command(_command)

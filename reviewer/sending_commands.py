@@ -1,0 +1,248 @@
+"""Commands about what leaves the desk: reply, forward, sign, outbox, leads, log."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path  # noqa: TC003 - click reads the annotations
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from keys.sealing.letter import EntryKind
+from keys.sealing.submission import Audience
+from reviewer import case_log, leads, words
+from reviewer.forwarding import Wish, forward
+from reviewer.keyring import reviewer_key
+from reviewer.letters import write_to_source
+from reviewer.outbox import count_mailboxes
+from reviewer.packages import sign_again
+from reviewer.sending import send, send_again
+from reviewer.terminal import FILE, FOLDER, json_option, progress, say, say_json, with_vault
+from reviewer.vault.rows import LeadRow
+from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
+
+
+@click.command()
+@click.argument("case", type=int)
+@click.argument("text", required=False)
+@click.option("--file", type=FILE, help="A text file instead of TEXT.")
+@click.option("--question", is_flag=True, help="It asks for an answer: the case waits for it.")
+@with_vault
+def reply(vault: Vault, *, case: int, text: str | None, file: Path | None, question: bool) -> None:
+    """Write TEXT into the letter of CASE's source. It leaves with the next outbox.
+
+    \b
+    Example:
+      khomo-reviewer reply 17 "Thank you. We have read all of it."
+      khomo-reviewer reply 17 --question --file question.txt
+    """  # noqa: D301
+    if (text is None) == (file is None):
+        raise click.UsageError(words.ONE_TEXT)
+    said = text if file is None else file.read_text("utf-8")
+    kind = EntryKind.QUESTION if question else EntryKind.REPLY
+    with vault.change() as change:
+        write_to_source(change, case, kind, said or "")
+    say([words.WRITTEN])
+
+
+@click.command("forward")
+@click.argument("case", type=int)
+@click.option("--to", "leads", multiple=True, required=True, help="A lead; may be given several times.")
+@click.option("--title", required=True, help="The case in a line, in your words.")
+@click.option("--summary", help="The case in your words; the source's words stay here.")
+@click.option("--summary-file", type=FILE, help="A text file instead of --summary.")
+@click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", help="A further field, as country=MWI.")
+@click.option(
+    "--attach", "made_files", multiple=True, type=FILE, help="A file that you made anew, without traces of the source."
+)
+@click.option("--original", "originals", multiple=True, type=int, help="An attachment as it came, by its number.")
+@click.option("--signer", "more_signers", multiple=True, help="Another reviewer who will sign.")
+@json_option
+@with_vault
+def forward_command(
+    vault: Vault, /, *, case: int, summary: str | None, summary_file: Path | None, as_json: bool, **wish: Any
+) -> None:
+    """Pass CASE on to leads. Exit code 4 where the source's consent does not cover them.
+
+    \b
+    Example:
+      khomo-reviewer forward 17 --to anna --title "Waste in the river" --summary-file summary.txt \\
+        --field country=MWI --attach photo-remade.png
+    """  # noqa: D301
+    if (summary is None) == (summary_file is None):
+        raise click.UsageError(words.ONE_SUMMARY)
+    told = summary if summary_file is None else summary_file.read_text("utf-8")
+    wish["fields"] = _fields(wish["fields"])
+    signed = forward(vault, case, Wish(summary=told or "", **wish), reviewer_key(vault))
+    if as_json:
+        say_json(asdict(signed))
+    else:
+        say(words.signed(signed))
+
+
+def _fields(pairs: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise click.UsageError(words.FIELD_FORM.format(field=pair))
+        found[name] = value
+    return found
+
+
+@click.command()
+@click.argument("number", type=int)
+@json_option
+@with_vault
+def sign(vault: Vault, *, number: int, as_json: bool) -> None:
+    """Sign what another reviewer prepared with `forward`; NUMBER is the one that it printed.
+
+    \b
+    Example:
+      khomo-reviewer sign 3
+    """  # noqa: D301
+    signed = sign_again(vault, number, reviewer_key(vault))
+    if as_json:
+        say_json(asdict(signed))
+    else:
+        say(words.signed(signed))
+
+
+@click.command()
+@click.argument("destination", type=FOLDER)
+@click.option("--again", is_flag=True, help="Copy the last outbox once more: its stick was lost.")
+@json_option
+@with_vault
+def outbox(vault: Vault, *, destination: Path, again: bool, as_json: bool) -> None:
+    """Write to DESTINATION: the bundle for the server (a letter for every mailbox), and an envelope for each lead.
+
+    \b
+    Example:
+      khomo-reviewer outbox /media/stick
+    """  # noqa: D301
+    if again:
+        files = send_again(vault, destination)
+        say_json({"files": files}) if as_json else say(map(str, files))
+        return
+    with vault.look() as rows:
+        letters = count_mailboxes(rows)
+    with progress(words.WRITING_LETTERS, letters, shown=not as_json) as advance:
+        sent = send(vault, destination, advance)
+    if as_json:
+        say_json(asdict(sent))
+    else:
+        say(words.sent(sent))
+
+
+@click.group("leads")
+def leads_group() -> None:
+    """Leads to whom cases can go."""
+
+
+@leads_group.command("add")
+@click.argument("card", type=FILE)
+@click.option(
+    "--audience",
+    type=click.Choice([audience.value for audience in Audience]),
+    default=Audience.LEADS.value,
+    show_default=True,
+    help="What the lead is, towards the source's consent.",
+)
+@click.option("--yes", is_flag=True, help="The words were compared already.")
+@with_vault
+def add_lead(vault: Vault, *, card: Path, audience: str, yes: bool) -> None:
+    """Take in a lead's CARD (`khomo-keys lead` writes it), after its words were read out over another way.
+
+    \b
+    Example:
+      khomo-reviewer leads add /media/stick/lead.txt
+    """  # noqa: D301
+    read = leads.read_card(card.read_bytes())
+    with vault.look() as rows:
+        certified = leads.is_certified(rows, read)
+    say(words.card(read, certified=certified))
+    if not (yes or certified):
+        click.confirm(words.ASK_COMPARE, abort=True, err=True)
+    with vault.change() as change:
+        leads.add_lead(change, read, Audience(audience))
+
+
+@leads_group.command("list")
+@json_option
+@with_vault
+def list_leads(vault: Vault, *, as_json: bool) -> None:
+    """List the leads.
+
+    \b
+    Example:
+      khomo-reviewer leads list
+    """  # noqa: D301
+    with vault.look() as rows:
+        found = rows.scalars(select(LeadRow).order_by(LeadRow.name)).all()
+    if as_json:
+        say_json([{"name": one.name, "audience": one.audience, "deliveries": one.deliveries} for one in found])
+    else:
+        say(map(words.lead_line, found))
+
+
+@leads_group.command("resend")
+@click.argument("name")
+@with_vault
+def resend(vault: Vault, *, name: str) -> None:
+    """Let every case of the lead NAME travel again with the next outbox.
+
+    \b
+    Example:
+      khomo-reviewer leads resend anna
+    """  # noqa: D301
+    with vault.change() as change:
+        count = leads.send_again(change, name)
+    say([words.resent(name, count)])
+
+
+@click.group("log")
+def log_group() -> None:
+    """The case log that leads read."""
+
+
+@log_group.command()
+@with_vault
+def append(vault: Vault) -> None:
+    """Put into the log what is not there yet; `outbox` does this too.
+
+    \b
+    Example:
+      khomo-reviewer log append
+    """  # noqa: D301
+    say([words.appended(case_log.append_pending(vault))])
+
+
+@log_group.command("show")
+@with_vault
+def show_log(vault: Vault) -> None:
+    """Show the newest head, signed by the desk.
+
+    \b
+    Example:
+      khomo-reviewer log show
+    """  # noqa: D301
+    with vault.look() as rows:
+        head = case_log.head(rows)
+    say([words.NO_HEAD if head is None else head.note.decode()])
+
+
+@log_group.command("verify")
+@with_vault
+def verify_log(vault: Vault) -> None:
+    """Check that the leaves in the vault give every head that was ever signed.
+
+    \b
+    Example:
+      khomo-reviewer log verify
+    """  # noqa: D301
+    with vault.look() as rows:
+        say([words.log_verified(case_log.verify(rows))])
+
+
+COMMANDS = (reply, forward_command, sign, outbox, leads_group, log_group)

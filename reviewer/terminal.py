@@ -1,0 +1,108 @@
+"""What the commands share: how they find and unlock the vault, how they answer, and how they end.
+
+Exit codes: 0 done; 1 refused or failed, stderr says why and what to do; 2 the command line is wrong; 3 the vault stays
+closed; 4 consent or policy says no; 5 a bundle was not taken in; 6 done, but something needs attention.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from keys.sealing.errors import KhomoError
+from reviewer import words
+from reviewer.errors import ReviewerError
+from reviewer.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ATTENTION = 6
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+vault_option = click.option(
+    "--vault",
+    "vault_folder",
+    type=FOLDER,
+    envvar="KHOMO_VAULT",
+    required=True,
+    show_envvar=True,
+    help="The vault's folder.",
+)
+passphrase_option = click.option("--passphrase-file", type=FILE, help="A file with the passphrase, instead of asking.")
+reviewer_option = click.option("--reviewer", envvar="KHOMO_REVIEWER", help="Who you are, where several are known.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for scripts.")
+
+
+def with_vault(command: Callable[Concatenate[Vault, P], T]) -> Callable[P, T]:
+    """Give a command the options that find the vault; its first parameter is the vault, open."""
+
+    @vault_option
+    @reviewer_option
+    @passphrase_option
+    @wraps(command)
+    def opened(
+        vault_folder: Path, reviewer: str | None, passphrase_file: Path | None, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        session: Vault | None = click.get_current_context().obj
+        if session is not None:
+            return command(session, *args, **kwargs)
+        with Vault.open(vault_folder, read_passphrase(passphrase_file, words.ASK_VAULT), reviewer) as vault:
+            return command(vault, *args, **kwargs)
+
+    return opened  # type: ignore[return-value]  # click passes these options by name
+
+
+def read_passphrase(file: Path | None, question: str, *, twice: bool = False) -> str:
+    """Take a passphrase from the first line of a file, or ask for it."""
+    if file is not None:
+        lines = file.read_text("utf-8").splitlines()
+        if not lines:
+            raise ReviewerError(f"{file} is empty.", "Its first line must be the passphrase.")
+        return lines[0]
+    answer: str = click.prompt(question, hide_input=True, confirmation_prompt=twice, err=True)
+    return answer
+
+
+class ReviewerGroup(click.Group):
+    """Turns our errors into what happened, what to do next, and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (KhomoError, OSError, UnicodeDecodeError) as error:
+            click.echo(f"{words.ERROR} {words.visible(str(error))}", err=True)
+            ctx.exit(error.exit_code if isinstance(error, ReviewerError) else 1)
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines for a person."""
+    for line in lines:
+        click.echo(line)
+
+
+def say_json(value: Any) -> None:
+    """Print one line for a script."""
+    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+@contextmanager
+def progress(label: str, length: int, *, shown: bool = True) -> Iterator[Callable[[int], object]]:
+    """Show how far something is, on a terminal only."""
+    if not (shown and sys.stderr.isatty()):
+        yield lambda _step: None
+        return
+    bar: Any
+    with click.progressbar(length=length, label=label, file=sys.stderr) as bar:
+        yield bar.update
