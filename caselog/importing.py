@@ -27,6 +27,7 @@ from keys.sealing.age import SealingWriter, SeekableOpening
 from keys.sealing.atomic import atomic_file
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.limits import COPY_BYTES
+from keys.sealing.public_bundle import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -112,10 +113,12 @@ def missing_deliveries(state: DeskState) -> tuple[int, ...]:
 
 
 @contextmanager
-def open_stored(
-    folder: DeskFolder, stored: StoredPackage, identity: HybridIdentity, trust: Trust
-) -> Iterator[OpenPackage]:
-    """Give a package that lies in the folder, checked but for its attachments, which are checked as they are read."""
+def open_stored(folder: DeskFolder, stored: StoredPackage, identity: HybridIdentity) -> Iterator[OpenPackage]:
+    """Give a package that lies in the folder, checked but for its attachments, which are checked as they are read.
+
+    Whom to trust was decided when it came in: a reviewer who has left since then does not undo it.
+    """
+    trust = Trust(stored.signers, Policy(signatures_per_case=max(1, len(stored.signers)), raw_files=True))
     try:
         with (folder.packages / stored.file).open("rb") as file:
             yield read_package(cast("BinaryIO", SeekableOpening(file, [identity])), trust)
@@ -185,8 +188,8 @@ class _Taking:
 
     def _take(self, delivery: OpenDelivery, leaf: int, leaves: Sequence[bytes]) -> StoredPackage:
         listed = delivery.packages[leaf]
-        stored = StoredPackage(leaf, listed.sha256, package_file(leaf, listed.sha256), delivery.note.number)
-        with atomic_file(self._folder.packages / stored.file, overwrite=True) as file:
+        name = package_file(leaf, listed.sha256)
+        with atomic_file(self._folder.packages / name, overwrite=True) as file:
             try:
                 self._seal(delivery, leaf, file)
                 package = read_package(cast("BinaryIO", SeekableOpening(file, [self._identity])), self._trust)
@@ -194,7 +197,7 @@ class _Taking:
             except (FormatError, SignatureError) as error:
                 raise TamperedError(f"The package of leaf {leaf} was tampered with: {error.message}", _ASK) from error
             self._check_place(package, delivery, leaf, leaves)
-        return stored
+        return StoredPackage(leaf, listed.sha256, name, delivery.note.number, package.signers)
 
     def _seal(self, delivery: OpenDelivery, leaf: int, file: BinaryIO) -> None:
         sealing = SealingWriter([self._identity.recipient()], file.write)

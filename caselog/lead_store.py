@@ -60,12 +60,21 @@ class SeenDelivery:
 
 @dataclass(frozen=True, slots=True)
 class StoredPackage:
-    """A package in the folder: its leaf's number, SHA-256 (hex) of its container, file name, its delivery's number."""
+    """A package in the folder.
+
+    Attributes:
+        leaf: number of its leaf.
+        sha256: of its container, in hex.
+        file: its name in the folder.
+        delivery: number of the delivery that brought it.
+        signers: reviewers who signed it and were accepted on that day, whatever the public bundle says of them later.
+    """
 
     leaf: int
     sha256: str
     file: str
     delivery: int
+    signers: tuple[VerifyKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +220,13 @@ def _state_to_json(state: DeskState) -> bytes:
         {"number": one.number, "digest": one.digest, "day": one.day.isoformat()} for one in state.deliveries.values()
     ]
     packages: list[JSON] = [
-        {"leaf": one.leaf, "sha256": one.sha256, "file": one.file, "delivery": one.delivery}
+        {
+            "leaf": one.leaf,
+            "sha256": one.sha256,
+            "file": one.file,
+            "delivery": one.delivery,
+            "signers": [str(signer) for signer in one.signers],
+        }
         for one in state.packages.values()
     ]
     head: dict[str, JSON] = {"desk": str(state.desk), "head": state.head.note.decode()}
@@ -244,6 +259,7 @@ def _package(value: JSON) -> StoredPackage:
             sha256=fields.binary("sha256", _SHA256).hex(),
             file=fields.text("file"),
             delivery=fields.integer("delivery", 1),
+            signers=tuple(VerifyKey.parse(text) for text in fields.texts("signers")),
         )
     if package.file != package_file(package.leaf, package.sha256):
         raise FormatError("A package has another file name than it should have.")

@@ -10,7 +10,6 @@ from caselog.checkpoint import read_checkpoint
 from caselog.errors import CaseLogError, ForkedError, TamperedError
 from caselog.importing import missing_cases, missing_deliveries, open_stored
 from caselog.merkle import leaf_hash, root
-from caselog.package_reader import OpenPackage, Trust
 from keys.sealing.errors import FormatError, SignatureError
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from caselog.case_record import CaseRecord
     from caselog.custody import CustodyEntry
     from caselog.lead_store import DeskFolder, DeskState, LeadStore
+    from caselog.package_reader import OpenPackage
     from keys.sealing.age import HybridIdentity
     from keys.sealing.notes import VerifyKey
 
@@ -80,11 +80,6 @@ class Verified:
         return not self.missing
 
 
-def trust_of(store: LeadStore) -> Trust:
-    """Return whom the folder's public bundle lets sign packages."""
-    return Trust(store.bundle.reviewers, store.bundle.policy)
-
-
 @dataclass(frozen=True, slots=True)
 class Log:
     """One desk's log, checked against its head, and the packages that belong to it."""
@@ -105,7 +100,7 @@ def shown_cases(store: LeadStore, identity: HybridIdentity) -> list[ShownCase]:
     found = []
     for log in logs_of(store):
         for number in sorted(log.state.packages):
-            with opened(log, number, identity, trust_of(store)) as package:
+            with opened(log, number, identity) as package:
                 details = (package.record, package.custody, package.reports, package.signers)
                 found.append(ShownCase(log.state.desk.name, number, *details))
     newest = {(one.desk, one.record.case): one.leaf for one in found}  # later leaves of a desk come later
@@ -114,9 +109,9 @@ def shown_cases(store: LeadStore, identity: HybridIdentity) -> list[ShownCase]:
 
 
 @contextmanager
-def opened(log: Log, leaf: int, identity: HybridIdentity, trust: Trust) -> Iterator[OpenPackage]:
+def opened(log: Log, leaf: int, identity: HybridIdentity) -> Iterator[OpenPackage]:
     """Give the package of a leaf, compared with the log."""
-    with open_stored(log.folder, log.state.packages[leaf], identity, trust) as package:
+    with open_stored(log.folder, log.state.packages[leaf], identity) as package:
         if package.leaf_data != log.leaves[leaf]:
             raise TamperedError(f"The package of leaf {leaf} is that of another leaf.", "Import its delivery again.")
         yield package
@@ -126,7 +121,7 @@ def opened(log: Log, leaf: int, identity: HybridIdentity, trust: Trust) -> Itera
 def open_case(store: LeadStore, case: ShownCase, identity: HybridIdentity) -> Iterator[OpenPackage]:
     """Give the package of a case that is shown, to read its attachments."""
     log = next(log for log in logs_of(store) if log.state.desk.name == case.desk)
-    with opened(log, case.leaf, identity, trust_of(store)) as package:
+    with opened(log, case.leaf, identity) as package:
         yield package
 
 
@@ -149,7 +144,7 @@ def verify_all(
     results = []
     for log in logs_of(store):
         for number in log.state.packages:
-            with opened(log, number, identity, trust_of(store)) as package:
+            with opened(log, number, identity) as package:
                 package.read_everything()
             progress(1)
         results.append(_verified(log, store.lead))

@@ -1,0 +1,53 @@
+"""khomo-caselog: what coalition leads do with the case log."""
+
+from __future__ import annotations
+
+from typing import Never
+
+import click
+
+from caselog.checking_commands import audit, verify
+from caselog.errors import CaseLogError, WrongKeyError
+from caselog.folder_commands import cosign, import_, init
+from caselog.viewing_commands import export, list_, show
+from keys import __version__
+from keys.opening.errors import WrongPassphraseError
+from keys.sealing.errors import KhomoError
+
+
+class _Group(click.Group):
+    """Turns our errors into what happened, what to do next, and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CaseLogError as error:
+            _tell(error, error.exit_code)
+        except WrongPassphraseError as error:
+            _tell(error, WrongKeyError.exit_code)
+        except (KhomoError, OSError) as error:
+            _tell(error, 1)
+
+
+def _tell(error: Exception, exit_code: int) -> Never:
+    click.echo(f"Error: {error}", err=True)
+    raise SystemExit(exit_code)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="khomo-caselog")
+def main() -> None:
+    """Read the cases that the desk gives you, and check that nothing addressed to you is missing.
+
+    \b
+    Example: khomo-caselog import delivery-3.age && khomo-caselog list
+
+    \b
+    Exit codes: 0 done; 1 failed, stderr says why and what to do; 2 the command line is wrong;
+    3 wrong passphrase, or not for you; 4 tampered; 5 replayed; 6 forked; 7 truncated, or
+    something addressed to you is missing; 8 a row has no disposition.
+    """  # noqa: D301 - click's own mark for "keep these lines"
+
+
+for _command in (init, import_, list_, show, verify, audit, export, cosign):
+    main.add_command(_command)

@@ -1,0 +1,107 @@
+"""khomo-caselog init, import and cosign: what changes the folder, or goes back to the desk."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from caselog import telling
+from caselog.checkpoint import cosign as cosign_head
+from caselog.errors import CaseLogError, TruncatedError
+from caselog.importing import Imported, import_delivery
+from caselog.lead_store import DeskState, LeadStore
+from caselog.options import (
+    FILE,
+    NEW_FILE,
+    Lead,
+    json_option,
+    lead_options,
+    say,
+)
+from caselog.transport import opened_delivery
+from keys.sealing.atomic import atomic_write
+from keys.sealing.notes import VerifyKey
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from keys.sealing.age import HybridIdentity
+
+
+@click.command()
+@lead_options
+@click.option("--root", "root_file", type=FILE, required=True, help="The root key's public half: root.pub.")
+@click.option("--bundle", "bundle_file", type=FILE, required=True, help="public-bundle.note.")
+def init(lead: Lead, root_file: Path, bundle_file: Path) -> None:
+    """Make your case log folder, once.
+
+    Compare the root key's fingerprint with somebody of the organisation first: `khomo-keys show public-bundle.note`.
+
+    \b
+    Example: khomo-caselog init --store case-log --keys lead --root root.pub --bundle public-bundle.note
+    """  # noqa: D301 - click's own mark for "keep these lines"
+    card = lead.card()
+    root_key = VerifyKey.parse(root_file.read_text(encoding="utf-8").strip())
+    store = LeadStore.create(lead.folder, card.name, root_key, bundle_file.read_bytes())
+    click.echo(f"{lead.folder} is ready for {store.lead}. It believes the root key of {store.bundle.organisation}:")
+    click.echo(f"    {root_key.fingerprint_words()}")
+
+
+@click.command(name="import")
+@click.argument("deliveries", type=FILE, nargs=-1, required=True, metavar="DELIVERY...")
+@lead_options
+@json_option
+def import_(lead: Lead, *, deliveries: tuple[Path, ...], as_json: bool) -> None:
+    """Check deliveries of the desk and keep what they bring. The same delivery again changes nothing.
+
+    A delivery is an age file, an OpenPGP message (your own GnuPG is asked), or what one of them holds. If the desk
+    addressed a case to you of which no package came, the exit code is 7.
+
+    \b
+    Example: khomo-caselog import delivery-3.age
+    """  # noqa: D301 - click's own mark for "keep these lines"
+    store = lead.store()
+    identity = lead.identity()
+    done = [_import(store, path, identity) for path in deliveries]
+    say("\n".join(map(telling.imported, done)), [telling.imported_json(one) for one in done], as_json=as_json)
+    if done[-1].missing:
+        raise SystemExit(TruncatedError.exit_code)
+
+
+def _import(store: LeadStore, path: Path, identity: HybridIdentity) -> Imported:
+    length = path.stat().st_size
+    with (
+        opened_delivery(path, identity, store.folder) as container,
+        click.progressbar(length=length, label=f"Checking {path.name}", file=sys.stderr) as bar,
+    ):
+        done = import_delivery(store, container, identity, bar.update)
+        bar.update(length)
+        return done
+
+
+@click.command()
+@lead_options
+@click.option("-o", "--output", type=NEW_FILE, required=True, help="A new file, for the desk and other leads.")
+@click.option("--desk", help="Name of the desk's key, if there are several.")
+def cosign(lead: Lead, output: Path, desk: str | None) -> None:
+    """Sign the newest head: you say that you saw this log, and that it grew out of all that you saw before.
+
+    \b
+    Example: khomo-caselog cosign -o head-anna.note
+    """  # noqa: D301 - click's own mark for "keep these lines"
+    store = lead.store()
+    states = [(part, state) for part, state in store.states() if desk in {None, state.desk.name}]
+    if len(states) != 1:
+        names = ", ".join(state.desk.name for _, state in store.states()) or "none"
+        raise CaseLogError("It is not clear whose head you want to sign.", f"Name the desk with --desk: {names}.")
+    part, state = states[0]
+    part.leaves(state)
+    key = lead.signing_key()
+    atomic_write(output, cosign_head(state.head, key), mode=0o644)
+    click.echo(_cosigned(state, output))
+
+
+def _cosigned(state: DeskState, output: Path) -> str:
+    return f"{output}: head of {state.desk.name} at {state.size} leaves, with your signature. Give it to the desk."

@@ -1,0 +1,111 @@
+"""Options that the commands of khomo-caselog share, and what they open."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
+
+import click
+
+from caselog.errors import CaseLogError
+from caselog.lead_store import LeadStore
+from keys.opening.key_files import read_key_file
+from keys.opening.lead_card import LeadCard
+from keys.opening.leads import CARD_FILE, IDENTITY_FILE, SIGNING_FILE
+from keys.opening.passphrases import one_passphrase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from keys.sealing.age import HybridIdentity
+    from keys.sealing.canonical import JSON
+    from keys.sealing.key_file import KeyFile
+    from keys.sealing.notes import SigningKey
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+P = ParamSpec("P")
+
+_OPTIONS = (
+    click.option(
+        "--store",
+        "folder",
+        type=FOLDER,
+        envvar="KHOMO_CASELOG",
+        default=Path("case-log"),
+        show_default=True,
+        help="Your case log folder, made by `khomo-caselog init` (or KHOMO_CASELOG).",
+    ),
+    click.option(
+        "--keys",
+        type=FOLDER,
+        envvar="KHOMO_LEAD_KEYS",
+        default=Path("lead"),
+        show_default=True,
+        help="The folder that `khomo-keys lead` made (or KHOMO_LEAD_KEYS).",
+    ),
+    click.option("--passphrase-file", type=FILE, help="For scripts: one line. Else you are asked."),
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for scripts.")
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Who is at the terminal: the case log folder, the key folder, and where the passphrase comes from."""
+
+    folder: Path
+    keys: Path
+    passphrase_file: Path | None
+
+    def store(self) -> LeadStore:
+        """Open the case log folder."""
+        return LeadStore.open(self.folder)
+
+    def card(self) -> LeadCard:
+        """Read the card in the key folder."""
+        return LeadCard.from_note((self.keys / CARD_FILE).read_bytes())
+
+    def identity(self) -> HybridIdentity:
+        """Open the identity, to which cases are sealed."""
+        return self._key(IDENTITY_FILE).identity()
+
+    def signing_key(self) -> SigningKey:
+        """Open the signing key."""
+        return self._key(SIGNING_FILE).signing_key()
+
+    def _key(self, name: str) -> KeyFile:
+        path = self.keys / name
+        if not path.is_file():
+            raise CaseLogError(f"{path} is not there.", "Make your keys with `khomo-keys lead`, or name them: --keys.")
+        return read_key_file(path, self._passphrase(path))
+
+    def _passphrase(self, path: Path) -> str:
+        if self.passphrase_file is None:
+            answer: str = click.prompt(f"Passphrase of {path}", hide_input=True, err=True)
+            return answer
+        try:
+            return one_passphrase(self.passphrase_file.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            raise CaseLogError(f"{self.passphrase_file} is not a text file.", "Choose another file.") from None
+
+
+def lead_options(command: Callable[Concatenate[Lead, P], None]) -> Callable[..., None]:
+    """Give a command the options that every one has, as its first argument."""
+
+    @wraps(command)
+    def called(folder: Path, keys: Path, passphrase_file: Path | None, *args: P.args, **rest: P.kwargs) -> None:
+        command(Lead(folder, keys, passphrase_file), *args, **rest)
+
+    for option in reversed(_OPTIONS):
+        called = option(called)
+    return called
+
+
+def say(text: str, value: JSON, *, as_json: bool) -> None:
+    """Print an answer, for people or for scripts."""
+    click.echo(json.dumps(value, ensure_ascii=False) if as_json else text)

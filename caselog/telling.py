@@ -1,0 +1,168 @@
+"""What khomo-caselog says on a terminal, and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caselog.case_record import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from caselog.audit import Audit
+    from caselog.importing import Imported
+    from caselog.viewing import ShownCase, Verified
+    from keys.sealing.canonical import JSON
+
+
+def imported(done: Imported) -> str:
+    """Say what an import did."""
+    if done.replayed:
+        return f"Delivery {done.number} of {done.desk} was imported before (a replay). Nothing has changed."
+    leaves, cases = (
+        _count(done.new_leaves, "new leaf", "new leaves"),
+        _count(len(done.new_packages), "case", "cases"),
+    )
+    lines = [
+        f"Delivery {done.number} of {done.desk}: {leaves}, {cases}.",
+        f"The log now has {done.size} leaves, and they give the head that the desk signed.",
+    ]
+    return "\n".join([*lines, *_missing(done.missing, done.missing_deliveries)])
+
+
+def imported_json(done: Imported) -> dict[str, JSON]:
+    """Say the same for scripts."""
+    return {
+        "desk": done.desk,
+        "delivery": done.number,
+        "replayed": done.replayed,
+        "new_leaves": done.new_leaves,
+        "new_packages": list(done.new_packages),
+        "size": done.size,
+        "missing": list(done.missing),
+        "missing_deliveries": list(done.missing_deliveries),
+    }
+
+
+def verified(results: Sequence[Verified]) -> str:
+    """Say what was verified, and no more than that."""
+    lines = []
+    for one in results:
+        lines.append(
+            f"{one.desk}: all {one.size} leaves give the head that the desk signed; "
+            f"{_count(one.packages, 'package', 'packages')} read and right."
+        )
+        lines.append(f"  Co-signed by: {', '.join(one.cosigners) or 'nobody yet'}.")
+        lines += _missing(one.missing, one.missing_deliveries) or ["  Nothing addressed to you is missing."]
+    return "\n".join(lines) if lines else "Nothing was imported yet."
+
+
+def compared(path: Path, desk: str, size: int, *, newer: bool) -> str:
+    """Say how a head that somebody else was shown compares."""
+    if newer:
+        return f"{path}: {desk} has shown somebody else a log of {size} leaves; yours is shorter. Import what is newer."
+    return f"{path}: the same log of {desk} as yours, at {size} leaves."
+
+
+def verified_json(results: Sequence[Verified]) -> list[JSON]:
+    """Say the same for scripts."""
+    return [
+        {
+            "desk": one.desk,
+            "size": one.size,
+            "packages": one.packages,
+            "missing": list(one.missing),
+            "missing_deliveries": list(one.missing_deliveries),
+            "cosigners": list(one.cosigners),
+        }
+        for one in results
+    ]
+
+
+def audited(result: Audit) -> str:
+    """Say which rows are accounted for."""
+    total = sum(result.accounted.values()) + len(result.unaccounted)
+    states = ", ".join(f"{number} {state}" for state, number in sorted(result.accounted.items()))
+    lines = [f"{_count(result.manifests, 'manifest names', 'manifests name')} {_count(total, 'row', 'rows')}."]
+    if states:
+        lines.append(f"Accounted for: {states}.")
+    lines += [
+        f"NO DISPOSITION: row {seen.row}, which {seen.server} put into bundle {seen.number} on {seen.day.isoformat()}."
+        for seen in result.unaccounted
+    ]
+    lines += [f"PROBLEM: {problem.subject}: {problem.what}" for problem in result.problems]
+    if result.beyond:
+        rows = _count(len(result.beyond), "row has", "rows have")
+        lines.append(f"{rows} a disposition and no manifest here: ask for the newer manifests.")
+    lines.append("Every row is accounted for." if result.clean else "Ask the desk about these, in person.")
+    return "\n".join(lines)
+
+
+def audited_json(result: Audit) -> dict[str, JSON]:
+    """Say the same for scripts."""
+    return {
+        "manifests": result.manifests,
+        "accounted": {state.value: number for state, number in sorted(result.accounted.items())},
+        "unaccounted": [
+            {"row": seen.row, "server": seen.server, "bundle": seen.number, "day": seen.day.isoformat()}
+            for seen in result.unaccounted
+        ],
+        "problems": [{"subject": problem.subject, "what": problem.what} for problem in result.problems],
+        "beyond": list(result.beyond),
+        "clean": result.clean,
+    }
+
+
+def listed(cases: Sequence[ShownCase]) -> str:
+    """Say a line a case."""
+    return "\n".join(map(_line, cases)) or "No cases yet."
+
+
+def shown(case: ShownCase) -> str:
+    """Say everything of a case."""
+    record = case.record
+    lines = [f"Case {record.case}, revision {record.revision}{' (superseded)' if case.superseded else ''}"]
+    lines += [f"{name}: {plain(record.fields[name])}" for name in FIELDS if name in record.fields]
+    lines += [
+        f"attachment: {one.name} ({one.form}, {one.media_type}, {one.size} bytes) {plain(one.description)}".rstrip()
+        for one in record.attachments
+    ]
+    lines += [f"report: {name}" for name in case.reports]
+    lines += [
+        f"custody: {entry.day.isoformat()} {entry.act} by {plain(entry.by)}: {plain(entry.what)}"
+        for entry in case.custody
+    ]
+    lines.append(f"signed by: {', '.join(signer.name for signer in case.signers)}")
+    lines.append(f"leaf {case.leaf} of the log of {case.desk}")
+    return "\n".join(lines)
+
+
+def plain(text: str) -> str:
+    """Return a text that a terminal prints and does not obey; line breaks are kept, indented."""
+    kept = "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
+    return kept.replace("\n", "\n    ")
+
+
+def _line(case: ShownCase) -> str:
+    fields = case.record.fields
+    details = " · ".join(plain(fields[name]) for name in ("severity", "category", "first_day") if name in fields)
+    title = plain(fields["title"]).replace("\n", " ")
+    mark = " (superseded)" if case.superseded else ""
+    return f"{case.short_id}  {title}{mark}  {details}".rstrip()
+
+
+def _missing(leaves: Sequence[int], deliveries: Sequence[int]) -> list[str]:
+    lines = []
+    if leaves:
+        lines.append(
+            f"  MISSING: the log addresses {_count(len(leaves), 'case', 'cases')} to you of which no package came "
+            f"(leaf {', '.join(map(str, leaves))}). Ask the desk for them."
+        )
+    if deliveries:
+        lines.append(f"  Deliveries that did not arrive: {', '.join(map(str, deliveries))}.")
+    return lines
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,95 @@
+"""Deliveries as files: age, OpenPGP, or in the clear after a lead's own program has opened them."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from caselog.errors import CaseLogError, TamperedError, TruncatedError, WrongKeyError
+from keys.sealing.age import AgeError, NoMatchError, SeekableOpening, read_header, sealed_size
+from keys.sealing.limits import AGE_CHUNK
+from keys.sealing.sizes import is_size_class, size_classes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from keys.sealing.age import HybridIdentity
+
+_AGE = b"age-encryption.org/"
+_ZIP = b"PK\x03\x04"
+_ARMORED_PGP = b"-----BEGIN PGP MESSAGE-----"
+_PGP_PACKET = 0x80
+_AGAIN = "Copy it again from where it came, or ask the desk for it once more."
+
+
+@contextmanager
+def opened_delivery(path: Path, identity: HybridIdentity, scratch: Path) -> Iterator[BinaryIO]:
+    """Give the container of a delivery, seekable.
+
+    Args:
+        path: an age file sealed to ``identity``, an OpenPGP message for the lead's own GnuPG, or the container itself.
+        identity: the lead's.
+        scratch: folder of the lead's own in which GnuPG may write; nothing stays there.
+    """
+    with path.open("rb") as file:
+        start = file.read(len(_ARMORED_PGP))
+        file.seek(0)
+        if start.startswith(_AGE):
+            yield _age(path, file, identity)
+        elif start.startswith(_ZIP):
+            yield _whole(path, file)
+        elif start == _ARMORED_PGP or (start and start[0] & _PGP_PACKET):
+            with _openpgp(path, scratch) as container:
+                yield _whole(path, container)
+        else:
+            raise CaseLogError(f"{path} is not a delivery.", "Choose a file that the desk has made for you.")
+
+
+def _age(path: Path, file: BinaryIO, identity: HybridIdentity) -> BinaryIO:
+    try:
+        header = read_header(file).length
+        size = file.seek(0, io.SEEK_END)
+        possible = (sealed_size(plaintext, header) for plaintext in size_classes())
+        if size not in takewhile(lambda candidate: candidate <= size, possible):
+            raise _truncated(path)
+        file.seek(0)
+        return cast("BinaryIO", io.BufferedReader(SeekableOpening(file, [identity]), AGE_CHUNK))
+    except NoMatchError:
+        raise WrongKeyError(f"{path} is sealed to somebody else's key.", "Give it to whom it is for.") from None
+    except AgeError as error:
+        raise TamperedError(f"{path} was tampered with or damaged: {error.message}", _AGAIN) from error
+
+
+def _whole(path: Path, file: BinaryIO) -> BinaryIO:
+    if not is_size_class(file.seek(0, io.SEEK_END)):
+        raise _truncated(path)
+    return file
+
+
+def _truncated(path: Path) -> TruncatedError:
+    return TruncatedError(f"{path} is truncated: it does not have the length of a whole delivery.", _AGAIN)
+
+
+@contextmanager
+def _openpgp(path: Path, scratch: Path) -> Iterator[BinaryIO]:
+    """Let the lead's own GnuPG decrypt, with its own keys and its own question for the passphrase."""
+    with tempfile.TemporaryDirectory(prefix=".opened-", dir=scratch) as folder:
+        container = Path(folder) / "delivery.zip"
+        command = ["gpg", "--quiet", "--output", str(container), "--decrypt", str(path.absolute())]
+        try:
+            done = subprocess.run(command, check=False, capture_output=True)
+        except FileNotFoundError:
+            raise CaseLogError("GnuPG does not run here.", "Install the package gnupg.") from None
+        if done.returncode != 0 or not container.exists():
+            said = done.stderr.decode(errors="replace").strip().splitlines()
+            raise WrongKeyError(
+                f"GnuPG did not open {path}: {said[-1] if said else 'it does not say why'}",
+                "Is this the machine with your OpenPGP key? `gpg --list-secret-keys` shows it.",
+            )
+        with container.open("rb") as file:
+            yield file
