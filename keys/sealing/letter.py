@@ -45,6 +45,8 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ADDRESS = range(ID_BYTES, ID_BYTES + 1)
 _DIGITS_OF_DROPPED = 16
+_LEAST_ROOM = PLAIN_BYTES - 1_500
+"""For entries, when the signer's name is as long as a name can be (200 characters of four bytes)."""
 
 
 class EntryKind(StrEnum):
@@ -156,6 +158,14 @@ def read_letter(
     if not hmac.compare_digest(letter.address, address):
         raise FormatError("The letter was written to another mailbox.")
     return letter
+
+
+def check_fits(entry: Entry) -> None:
+    """Raise ``LetterTooLongError`` unless the entry fits into a letter of its own, whoever signs it.
+
+    To be asked when a text is written: line breaks, quotes and backslashes take two bytes in a letter.
+    """
+    _fit([entry], _LEAST_ROOM)
 
 
 def _fit(entries: Sequence[Entry], room: int) -> tuple[Entry, ...]:

@@ -247,7 +247,7 @@ def test_a_manifest_lists_blobs_in_order(tmp_path: Path) -> None:
         written(tmp_path, replace(MANIFEST, blobs=MANIFEST.blobs[::-1]))
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.binary(min_size=16, max_size=16).map(bytes.hex), st.binary(max_size=2_000), max_size=8))
 def test_any_blobs_come_back(tmp_path: Path, blobs: dict[str, bytes]) -> None:
     path = tmp_path / "any"
@@ -257,7 +257,7 @@ def test_any_blobs_come_back(tmp_path: Path, blobs: dict[str, bytes]) -> None:
     assert contents(verified(path)) == blobs
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, len(bundle_forge.GOOD) - 1), st.integers(1, 255))
 def test_no_byte_of_a_bundle_can_change(tmp_path: Path, position: int, change: int) -> None:
     changed = bytearray(bundle_forge.GOOD)
@@ -267,7 +267,7 @@ def test_no_byte_of_a_bundle_can_change(tmp_path: Path, position: int, change: i
         contents(verified(tmp_path / "changed"))
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=2_000) | st.integers(0, len(bundle_forge.GOOD) - 1).map(lambda end: bundle_forge.GOOD[:end]))
 def test_any_other_file_is_refused_with_an_explanation(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "any").write_bytes(content)

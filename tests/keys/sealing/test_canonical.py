@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keys.sealing.canonical import JSON, LARGEST_INTEGER, from_canonical, to_canonical
@@ -51,11 +51,13 @@ def test_endless_nesting_is_refused() -> None:
         to_canonical(endless)
 
 
+@settings(deadline=None)
 @given(values)
 def test_any_value_comes_back(value: JSON) -> None:
     assert from_canonical(to_canonical(value)) == value
 
 
+@settings(deadline=None)
 @given(values)
 def test_every_other_spelling_is_refused(value: JSON) -> None:
     for spelling in (json.dumps(value, indent=1), json.dumps(value), f" {json.dumps(value)}"):
@@ -64,6 +66,7 @@ def test_every_other_spelling_is_refused(value: JSON) -> None:
                 from_canonical(spelling.encode())
 
 
+@settings(deadline=None)
 @given(st.binary() | st.text(characters).map(str.encode))
 def test_any_bytes_are_read_exactly_or_refused(data: bytes) -> None:
     with suppress(FormatError):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keys.sealing.chain import (
@@ -159,6 +159,7 @@ def test_every_error_says_what_to_do_and_forks_cannot_be_confirmed() -> None:
     assert not issubclass(Replay, ConfirmableError)
 
 
+@settings(deadline=None)
 @given(
     st.none() | st.builds(at, st.integers(1, 9), st.sampled_from([CHAIN, NEW_CHAIN])),
     st.integers(1, 9),

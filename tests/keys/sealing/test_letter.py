@@ -21,6 +21,7 @@ from keys.sealing.letter import (
     Letter,
     LetterTooLongError,
     blank_letter,
+    check_fits,
     filler_letter,
     read_letter,
     write_letter,
@@ -204,6 +205,21 @@ def test_an_entry_that_fits_into_no_letter_is_refused(text: str) -> None:
         write_letter(replace(LETTER, entries=entries("old", text)), DESK, RECIPIENT)
 
 
+@pytest.mark.parametrize("text", ["x" * LETTER_TEXT_BYTES, '"' * 14_000, "\u0628" * 12_000])
+def test_an_entry_that_fits_is_known_beforehand(text: str) -> None:
+    (entry,) = entries(text)
+    check_fits(entry)
+    longest_name = SigningKey.generate("\U0001f6aa" * 200)
+    letter = Letter(ADDRESS, 2**53 - 1, CaseState.FORWARDED, (entry,), 2**53 - 1)
+    assert len(write_letter(letter, longest_name, RECIPIENT)) == LETTER_BYTES
+
+
+@pytest.mark.parametrize("text", ["x" * (LETTER_TEXT_BYTES + 1), '"' * 20_000])
+def test_an_entry_that_fits_into_no_letter_is_known_beforehand(text: str) -> None:
+    with pytest.raises(LetterTooLongError):
+        check_fits(*entries(text))
+
+
 # Values.
 
 
@@ -248,7 +264,7 @@ letters = st.builds(
 )
 
 
-@settings(max_examples=50)
+@settings(deadline=None, max_examples=50)
 @given(letters)
 def test_any_letter_comes_back_but_for_what_was_dropped(letter: Letter) -> None:
     read = written(letter)
@@ -259,7 +275,7 @@ def test_any_letter_comes_back_but_for_what_was_dropped(letter: Letter) -> None:
     assert all(entry in remaining for entry in read.entries)
 
 
-@settings(max_examples=50)
+@settings(deadline=None, max_examples=50)
 @given(st.integers(0, LETTER_BYTES - 1), st.integers(1, 255))
 def test_no_byte_of_a_letter_can_change(position: int, change: int) -> None:
     changed = bytearray(SEALED)
@@ -268,7 +284,7 @@ def test_no_byte_of_a_letter_can_change(position: int, change: int) -> None:
         opened(bytes(changed))
 
 
-@settings(max_examples=50)
+@settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=300))
 def test_any_content_of_the_right_size_is_refused_with_an_explanation(content: bytes) -> None:
     with pytest.raises(KhomoError):

@@ -7,7 +7,7 @@ import pickle
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keys.sealing.errors import FormatError, KhomoError, SignatureError
@@ -221,18 +221,21 @@ text_lines = st.text(st.characters(exclude_categories=["Cs"], exclude_characters
 texts = st.lists(text_lines).map(lambda lines: "\n".join(lines) + "\n")
 
 
+@settings(deadline=None)
 @given(texts)
 def test_any_text_comes_back_from_its_note(text: str) -> None:
     verified = verify(sign(text, [DESK, SERVER]), [SERVER.verify_key, DESK.verify_key], 2)
     assert verified.text == text
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused_with_an_explanation(data: bytes) -> None:
     with pytest.raises(KhomoError):
         verify(data, [DESK.verify_key])
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
 def test_no_byte_of_a_note_can_change(position: int, change: int) -> None:
     changed = bytearray(GOOD)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keys.sealing.chain import Fork, Replay
@@ -167,11 +167,13 @@ bundles = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(bundles)
 def test_any_bundle_comes_back(bundle: PublicBundle) -> None:
     assert PublicBundle.from_note(bundle.to_note(ROOT), ROOT.verify_key) == bundle
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(NOTE) - 1), st.integers(1, 255))
 def test_no_byte_of_a_bundle_can_change(position: int, change: int) -> None:
     changed = bytearray(NOTE)
