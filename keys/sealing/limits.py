@@ -47,7 +47,7 @@ AGE_CHUNK = 64 * KIB
 """Plaintext of one STREAM chunk (C2SP age)."""
 
 CONTAINER_MEMBERS = 4096
-"""Members of one container, its padding counted: fifty files need 53, a case package a few hundred; bounds the directory in memory."""
+"""Members of one container, its padding counted: fifty files need 53, a case package a few hundred; bounds memory."""
 
 CONTAINER_NAME_BYTES = 1 * KIB
 """Path of one member: four segments of full length."""
