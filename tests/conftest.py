@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.rehearsal import steps_server
+from deploy.rehearsal.door import Door
 from deploy.rehearsal.private_tor import PrivateTor
+from deploy.rehearsal.stage import Stage
+from deploy.rehearsal.telling import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,3 +42,17 @@ def private_tor() -> Iterator[PrivateTor]:
     """A Tor network that never leaves loopback: 3 s from its baked copy, half a minute the first time."""
     with PrivateTor.boot() as network:
         yield network
+
+
+@pytest.fixture(scope="session")
+def open_door(private_tor: PrivateTor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Keys from a ceremony, and ``khomo-intake serve`` open on the private network; ``stage.onion`` is its address."""
+    stage = Stage.build(tmp_path_factory.mktemp("door"), Teller(io.StringIO()), private_tor)
+    steps_server.make_keys(stage)
+    steps_server.configure(stage)
+    door = Door(stage)
+    try:
+        door.open()
+        yield stage
+    finally:
+        door.close()
