@@ -1,0 +1,58 @@
+"""What each source page weighs on the wire, and how many requests a first report takes."""
+
+from __future__ import annotations
+
+import re
+
+from bench.door import real_door
+from bench.figures import Figure
+from bench.unix_http import Answer, ask, form_at, submit
+
+SUBJECT = "Source pages: bytes on the wire, headers included, nothing compressed"
+FIRST_VISIT = ("/", "/write", "/about", "/how-to", "/return", "/left")
+PAGE_LIMIT = 14_000
+SECUREDROP = 148_197
+"""A whole first SecureDrop submission, cached, in bytes (docs: measured on its own development server)."""
+
+
+def _further_requests(answer: Answer) -> int:
+    """Count what a browser would fetch besides the page: style sheets, scripts, images, icons, frames."""
+    return len(
+        re.findall(r"<(?:link|script|img|iframe|source|video|audio|object|embed)\b[^>]*(?:href|src|data)=", answer.html)
+    )
+
+
+def _figure(name: str, answer: Answer) -> Figure:
+    requests = 1 + _further_requests(answer)
+    reached = answer.wire <= PAGE_LIMIT and requests <= 2
+    return Figure(
+        SUBJECT, f"{name}, {requests} request", answer.wire, "bytes", wanted="<= 14,000 in <= 2", reached=reached
+    )
+
+
+def measure() -> list[Figure]:
+    """Load every page, send a report, come back with its words."""
+    with real_door() as served:
+        figures = [_figure(path, ask(served.socket, "GET", path)) for path in FIRST_VISIT]
+        first = [ask(served.socket, "GET", "/"), ask(served.socket, "GET", "/write")]
+        form = form_at(served.socket)
+        form.fill("message", "A report.")
+        receipt = submit(served.socket, form)
+        figures.append(_figure("the receipt", receipt))
+        figures.append(_figure("a page that is not there", ask(served.socket, "GET", "/nothing")))
+        whole = [*first, receipt]
+    total = sum(answer.wire for answer in whole)
+    requests = sum(1 + _further_requests(answer) for answer in whole)
+    figures.append(
+        Figure(
+            SUBJECT,
+            f"a whole first report, {len(whole)} pages, {requests} requests",
+            total,
+            "bytes",
+            "bytes, 20 requests: SecureDrop",
+            SECUREDROP,
+            "3 page loads",
+            len(whole) == 3,
+        )
+    )
+    return figures
