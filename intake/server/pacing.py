@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
     from intake.server.numbers import Pace
 
+MOST_READ = 64 * 1024
+"""One read. gunicorn asks for a megabyte; with freed memory overwritten, buffers of that size took 1 GiB in 2.6 s
+instead of 0.3 s, and 1 MiB of memory for each upload."""
+
 MOST_SENT = 256 * 1024
 """One send, so that a large answer is judged by its rate and not only at its end."""
 
@@ -65,7 +69,7 @@ class PacedSocket:
         started = self._clock()
         self._sock.settimeout(self._inbound.idle_seconds)
         try:
-            data = self._sock.recv(size)
+            data = self._sock.recv(min(size, MOST_READ))
         except TimeoutError as error:
             raise TooSlowError from error
         if data:

@@ -30,7 +30,7 @@ from intake.server.connection import DoorConnection, DoorRequest
 from intake.server.door import at_the_door
 from intake.server.draining import DrainBudget, unread_bytes
 from intake.server.heads import RefusedHeadError
-from intake.server.pacing import TooSlowError
+from intake.server.pacing import MOST_READ, TooSlowError
 from intake.server.plain_pages import plain_answer
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ _NOBODY_THERE = (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK)
 _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _SWEEP_SECONDS = 1.0
 _SWEEPS_A_LIMIT = 4
-_DRAIN_READ = 256 * 1024
+_DRAIN_READ = MOST_READ
 
 
 class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
