@@ -14,6 +14,7 @@ import io
 from typing import TYPE_CHECKING, BinaryIO
 
 from keys.sealing.age.errors import ArmorError
+from keys.sealing.age.stream import read_up_to
 from keys.sealing.limits import KIB
 
 if TYPE_CHECKING:
@@ -147,10 +148,10 @@ def dearmored(source: BinaryIO) -> BinaryIO:
     """
     if source.seekable():
         start = source.tell()
-        opening = source.read(_WHITE_LIMIT + len(BEGIN))
+        opening = read_up_to(source, _WHITE_LIMIT + len(BEGIN))
         source.seek(start)
         return ArmorReader(source) if _is_armor(opening) else source
-    opening = source.read(_WHITE_LIMIT + len(BEGIN))
+    opening = read_up_to(source, _WHITE_LIMIT + len(BEGIN))
     whole = io.BufferedReader(_Rewound(opening, source), _BUFFER)
     return ArmorReader(whole) if _is_armor(opening) else whole
 

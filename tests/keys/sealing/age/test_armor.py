@@ -31,6 +31,9 @@ class Pipe(io.BytesIO):
     def seekable(self) -> bool:
         return False
 
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(min(size or 0, 7))
+
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.binary(max_size=200), max_size=5))
@@ -82,6 +85,15 @@ def test_malformed_armor_is_refused_again_and_again(text: bytes) -> None:
     for _ in range(2):
         with pytest.raises(ArmorError):
             reader.read()
+
+
+def test_white_space_around_the_block_is_read_up_to_its_limit() -> None:
+    text = armored([b"x"])
+    for amount in (1023, 1024):
+        assert unarmored(b"\n" * amount + text + b"\n" * amount) == b"x"
+    for outside in (b"\n" * 1025 + text, text + b"\n" * 1025):
+        with pytest.raises(ArmorError):
+            unarmored(outside)
 
 
 @pytest.mark.parametrize("source", [io.BytesIO, Pipe])

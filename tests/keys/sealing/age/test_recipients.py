@@ -128,8 +128,14 @@ def test_passphrases_open_what_they_sealed() -> None:
 
 def test_a_work_factor_above_the_limit_is_refused_without_any_work() -> None:
     sealed = seal(b"text", [ScryptRecipient("right", log_n=5)])
+    assert open_sealed(sealed, [ScryptIdentity("right", max_log_n=5)]).expose() == b"text"
     with pytest.raises(HeaderError, match="above 4"):
         open_sealed(sealed, [ScryptIdentity("right", max_log_n=4)])
+
+
+def test_every_work_factor_up_to_the_limit_is_allowed() -> None:
+    assert ScryptRecipient("x", 1).wrap(bytes(16)).args[1] == "1"
+    assert repr(ScryptRecipient("x", 22))
 
 
 @pytest.mark.parametrize(("passphrase", "log_n"), [("", 18), ("x", 0), ("x", 23)])
