@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,6 +57,37 @@ def read_public_bundle(paths: Paths) -> PublicBundle:
     """Read the public bundle and check it against the root key; raises ``KhomoError``."""
     root = VerifyKey.parse(_read(paths.root_key).decode(errors="replace").strip())
     return PublicBundle.from_note(_read(paths.public_bundle), root)
+
+
+class CurrentBundle:
+    """The public bundle as it is now: a newer one that ``khomo-intake import`` brings is taken up without a restart.
+
+    A file that cannot be read, is not signed by the root key or may not replace the bundle in use changes nothing;
+    ``khomo-intake check-config`` says what is wrong with it.
+    """
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self._lock = threading.Lock()
+        self._seen = self._look()
+        self._bundle = read_public_bundle(paths)
+
+    def __call__(self) -> PublicBundle:
+        """Return the bundle in use."""
+        with self._lock:
+            seen = self._look()
+            if seen != self._seen:
+                self._seen = seen
+                with suppress(KhomoError):
+                    self._bundle = self._bundle.replaced_by(read_public_bundle(self._paths))
+            return self._bundle
+
+    def _look(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._paths.public_bundle.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _server_key(path: Path) -> SigningKey:

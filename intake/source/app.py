@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from flask import Flask, Request
 
-from intake.config import Lanes
 from intake.server.limits import limit_requests
 from intake.source import box, pages, report
 from intake.source.form_token import FormTokens
@@ -17,12 +15,11 @@ from intake.source.headers import install_headers
 from intake.source.languages import install_languages
 from intake.source.mailbox import Mailboxes
 from intake.source.refusal_pages import install_refusal_pages
-from intake.source.services import EXTENSION, Services
+from intake.source.services import EXTENSION, Services, services
 from intake.source.session import Visits
 from intake.source.silence import Silence
 from intake.source.words import day_names, shown_name, size_text
 from keys.sealing.codename import WordList
-from keys.sealing.submission import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,38 +58,36 @@ class SourceApp(Flask):
         self.logger.error("a source page failed with %s", exc_info[0].__name__)
 
 
-def offered(config: Config, bundle: PublicBundle) -> Config:
-    """Keep of the operator's lanes those that the organisation offers."""
-    allowed = bundle.policy.lanes
-    lanes = Lanes(
-        arrival=config.lanes.arrival and Lane.ARRIVAL in allowed,
-        presealed=config.lanes.presealed and Lane.PRESEALED in allowed,
-    )
-    return dataclasses.replace(config, lanes=lanes)
-
-
 def create_app(
     config: Config,
     store: Store,
-    public_bundle: PublicBundle,
+    public_bundle: PublicBundle | Callable[[], PublicBundle],
     server_key: SigningKey,
     clock: Callable[[], datetime] = utc_now,
 ) -> Flask:
-    """Make the app that serves sources; ``public_bundle`` has been verified, ``clock`` gives UTC."""
+    """Make the app that serves sources.
+
+    Args:
+        config: what the operator decided.
+        store: where sealed rows and letters go.
+        public_bundle: verified, or what gives the one in use (``intake.papers.CurrentBundle``).
+        server_key: signs the letters of new mailboxes.
+        clock: gives the time in UTC.
+    """
     app = SourceApp(__name__, static_folder=None)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     words = WordList.load()
-    config = offered(config, public_bundle)
+    bundle = public_bundle if callable(public_bundle) else lambda: public_bundle
     app.extensions[EXTENSION] = Services(
         config=config,
         store=store,
-        bundle=public_bundle,
+        current_bundle=bundle,
         server_key=server_key,
         clock=clock,
         words=words,
         tokens=FormTokens(),
         visits=Visits(clock),
-        mailboxes=Mailboxes(store, public_bundle, words),
+        mailboxes=Mailboxes(store, bundle, words),
         silence=Silence(store, config.warnings.days_without_bundle, clock),
     )
     style = STYLE.read_text(encoding="utf-8")
@@ -102,6 +97,7 @@ def create_app(
     limit_requests(app, config.limits.server_numbers())
     for blueprint in (pages.blueprint, report.blueprint, box.blueprint):
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(style=style, bundle=public_bundle, settings=config)
+    app.jinja_env.globals.update(style=style, door=config.door, limits=config.limits)
+    app.context_processor(lambda: {"bundle": services().bundle, "lanes": services().lanes})
     app.jinja_env.filters.update(days=day_names, size=size_text, shown=shown_name)
     return app

@@ -64,7 +64,7 @@ def show() -> ResponseReturnValue:
 @blueprint.post("/box/add")
 def add() -> ResponseReturnValue:
     """Take in what is added to a report."""
-    form = FormStream(request.environ, report_rules(services().config))
+    form = FormStream(request.environ, report_rules(services()))
     fields = form.read_fields()
     visit, opened = _visit()
     if visit is None or opened is None:
@@ -76,9 +76,10 @@ def add() -> ResponseReturnValue:
 @blueprint.post("/box/leave")
 def leave() -> Response:
     """End the visit, whatever was typed."""
-    visit, _ = _visit()
+    at = services()
+    visit = at.visits.from_cookie(request.cookies.get(COOKIE, ""))
     if visit is not None:
-        services().visits.end(visit)
+        at.visits.end(visit)
     response = make_response(redirect(url_for("pages.left"), HTTPStatus.SEE_OTHER))
     response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="Strict")
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'

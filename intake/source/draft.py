@@ -17,7 +17,6 @@ from keys.sealing.values import Plaintext
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from intake.config import Config
     from intake.source.form_token import FormToken
     from intake.source.services import Services
     from keys.sealing.values import Codename
@@ -35,9 +34,9 @@ class Name(StrEnum):
     FILE = "file"
 
 
-def report_rules(config: Config) -> FormRules:
+def report_rules(at: Services) -> FormRules:
     """Return what a report form, or one that adds to a report, may hold."""
-    arrival, presealed = config.lanes.arrival, config.lanes.presealed
+    arrival, presealed = at.lanes.arrival, at.lanes.presealed
     fields: dict[str, int] = {
         Name.TOKEN: limits.OTHER_FIELD_BYTES,
         Name.CODENAME: limits.CODENAME_FIELD_BYTES,
@@ -49,7 +48,7 @@ def report_rules(config: Config) -> FormRules:
         repeated=frozenset({Name.CONSENT}),
         file_fields=frozenset(({Name.FILE} if arrival else set()) | ({Name.SEALED_FILE} if presealed else set())),
         files=limits.FILES_PER_SUBMISSION,
-        file_bytes=config.limits.submission_bytes,
+        file_bytes=at.config.limits.submission_bytes,
         too_long={Name.MESSAGE: Reason.TEXT_TOO_LONG},
     )
 

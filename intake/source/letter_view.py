@@ -5,47 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from intake.source.translation import LazyText, gettext, lazy_gettext
+from intake.source.words import ENTRY_HEADINGS, LETTER_STATES, week_text
 from keys.sealing.fingerprint import fingerprint_words
-from keys.sealing.letter import CaseState, EntryKind
 
 if TYPE_CHECKING:
+    from intake.source.translation import LazyText
     from keys.sealing.letter import Entry, Letter
-
-_STATES: dict[CaseState, tuple[LazyText, LazyText]] = {
-    CaseState.WAITING: (
-        lazy_gettext("Not yet read"),
-        lazy_gettext("What you sent lies sealed in the box. Our reviewers have not opened it yet."),
-    ),
-    CaseState.RECEIVED: (
-        lazy_gettext("Received"),
-        lazy_gettext("What you sent has reached our reviewers. They will read it."),
-    ),
-    CaseState.READING: (
-        lazy_gettext("Being read"),
-        lazy_gettext("Our reviewers are reading it and check what can be checked."),
-    ),
-    CaseState.QUESTION: (
-        lazy_gettext("We have a question"),
-        lazy_gettext("Please read it below. You can answer in the field further down."),
-    ),
-    CaseState.FORWARDED: (
-        lazy_gettext("Passed on"),
-        lazy_gettext("The case went to those whom you allowed to see it."),
-    ),
-    CaseState.CLOSED: (
-        lazy_gettext("Closed"),
-        lazy_gettext("We have done what we can for now. You can still add something."),
-    ),
-}
-
-_HEADINGS: dict[EntryKind, LazyText] = {
-    EntryKind.RECEIPT: lazy_gettext("Receipt"),
-    EntryKind.REPLY: lazy_gettext("Answer"),
-    EntryKind.QUESTION: lazy_gettext("Question"),
-    EntryKind.STATUS: lazy_gettext("News"),
-    EntryKind.NOTICE: lazy_gettext("Notice"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +35,7 @@ class LetterView:
 
 def view_letter(letter: Letter) -> LetterView:
     """Put a checked letter into words."""
-    state, explanation = _STATES[letter.state]
+    state, explanation = LETTER_STATES[letter.state]
     return LetterView(state, explanation, tuple(_entry(entry) for entry in reversed(letter.entries)), letter.dropped)
 
 
@@ -80,6 +45,6 @@ def digest_words(digest: str) -> str:
 
 
 def _entry(entry: Entry) -> EntryView:
-    year, week = entry.week.split("-W")
-    when = gettext("week %(week)s of %(year)s", week=int(week), year=year)
-    return EntryView(_HEADINGS[entry.kind], when, entry.text, tuple(map(digest_words, entry.digests)))
+    return EntryView(
+        ENTRY_HEADINGS[entry.kind], week_text(entry.week), entry.text, tuple(map(digest_words, entry.digests))
+    )

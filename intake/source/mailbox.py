@@ -18,7 +18,7 @@ from keys.sealing.letter import filler_letter, read_letter
 from keys.sealing.notes import SigningKey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from intake.store import Store
     from keys.sealing.codename import WordList
@@ -46,12 +46,11 @@ class OpenedBox:
 class Mailboxes:
     """Opens letters."""
 
-    def __init__(self, store: Store, bundle: PublicBundle, words: WordList) -> None:
+    def __init__(self, store: Store, current_bundle: Callable[[], PublicBundle], words: WordList) -> None:
         self._store = store
-        self._salt = bundle.salt
+        self._bundle = current_bundle
+        self._salt = current_bundle().salt  # no newer bundle may change it
         self._words = words
-        self._desks = bundle.desk_keys
-        self._servers = bundle.servers
         nobody = SigningKey.generate("nobody")
         self._nobody = MailboxKeys.derive(words.draw(), self._salt)
         self._nobody_keys = (nobody.verify_key,)
@@ -72,7 +71,7 @@ class Mailboxes:
         if sealed is None:
             self._read_letter(self._nobody_letter, self._nobody, self._nobody_keys)
             return None
-        return OpenedBox(codename, keys, self._read_letter(sealed, keys, self._servers))
+        return OpenedBox(codename, keys, self._read_letter(sealed, keys, self._bundle().servers))
 
     def _read(self, text: str) -> Codename | None:
         try:
@@ -82,6 +81,6 @@ class Mailboxes:
 
     def _read_letter(self, sealed: Sealed, keys: MailboxKeys, servers: Sequence[VerifyKey]) -> Letter | None:
         try:
-            return read_letter(sealed, keys.identity, keys.address, self._desks, servers)
+            return read_letter(sealed, keys.identity, keys.address, self._bundle().desk_keys, servers)
         except (FormatError, SignatureError):
             return None

@@ -29,14 +29,16 @@ PURPOSE = "report"
 @blueprint.get("/write")
 def write() -> ResponseReturnValue:
     """Show the form, with words drawn for this visit."""
-    return _form(services().words.draw())
+    at = services()
+    at.recipient()  # no form while no desk could open what it brings
+    return _form(at.words.draw())
 
 
 @blueprint.post("/write")
 def send() -> ResponseReturnValue:
     """Take the report in and say what was received."""
     at = services()
-    form = FormStream(request.environ, report_rules(at.config))
+    form = FormStream(request.environ, report_rules(at))
     fields = form.read_fields()
     draft, codename = read_draft(PURPOSE, fields, at), read_codename(fields, at)
     reception = Reception(at, draft, MailboxKeys.derive(codename, at.bundle.salt), first_visit=True)
@@ -57,7 +59,6 @@ def _ended_early(reason: Reason, received: Received, draft: Draft, codename: Cod
 
 def _form(codename: Codename, draft: Draft | None = None, reason: Reason | None = None) -> str:
     at = services()
-    at.recipient()  # no form while no desk could open what it brings
     return render_template(
         "write.html",
         codename=codename,

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from intake.config import Lanes
 from intake.source.refusals import Reason, Refusal
 from keys.sealing.age import HybridRecipient
 from keys.sealing.letter import filler_letter
 from keys.sealing.public_bundle import NoEpochError
+from keys.sealing.submission import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,9 +39,9 @@ class Services:
     """Made once by ``create_app``.
 
     Attributes:
-        config: what the operator decided; of the lanes, those that the public bundle offers too.
+        config: what the operator decided.
         store: where sealed rows and letters go.
-        bundle: the verified public bundle.
+        current_bundle: gives the verified public bundle that is in use.
         server_key: signs filler letters.
         clock: gives the time, in UTC.
         words: the list of codenames.
@@ -51,7 +53,7 @@ class Services:
 
     config: Config
     store: Store
-    bundle: PublicBundle
+    current_bundle: Callable[[], PublicBundle]
     server_key: SigningKey
     clock: Callable[[], datetime]
     words: WordList
@@ -60,16 +62,33 @@ class Services:
     mailboxes: Mailboxes
     silence: Silence
 
-    def recipient_text(self) -> str:
-        """Return the ``age1pq1…`` recipient to seal to today; ``Refusal`` if no desk has an open epoch."""
-        for desk in self.bundle.receiving_desks:
+    @property
+    def bundle(self) -> PublicBundle:
+        """The public bundle in use."""
+        return self.current_bundle()
+
+    @property
+    def lanes(self) -> Lanes:
+        """Of the operator's lanes those that the organisation offers."""
+        ours, offered = self.config.lanes, self.bundle.policy.lanes
+        return Lanes(
+            arrival=ours.arrival and Lane.ARRIVAL in offered, presealed=ours.presealed and Lane.PRESEALED in offered
+        )
+
+    def recipient_text(self) -> str | None:
+        """Return the ``age1pq1…`` recipient to seal to today; ``None`` if no desk has an open epoch."""
+        bundle = self.bundle
+        for desk in bundle.receiving_desks:
             with suppress(NoEpochError):
-                return self.bundle.epoch_for(desk.id, self.clock().date()).recipient
-        raise Refusal(Reason.CLOSED)
+                return bundle.epoch_for(desk.id, self.clock().date()).recipient
+        return None
 
     def recipient(self) -> HybridRecipient:
-        """Return the same, ready to seal to."""
-        return _parsed(self.recipient_text())
+        """Return the same, ready to seal to; ``Refusal`` if there is none."""
+        text = self.recipient_text()
+        if text is None:
+            raise Refusal(Reason.CLOSED)
+        return _parsed(text)
 
     def filler(self, keys: MailboxKeys) -> Sealed:
         """Make the letter of a new mailbox."""

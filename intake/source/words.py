@@ -11,7 +11,8 @@ from babel.lists import format_list
 
 from intake.config import WEEKDAYS
 from intake.source.refusals import Reason
-from intake.source.translation import LazyText, current_locale, decimal, lazy_gettext, ngettext
+from intake.source.translation import LazyText, current_locale, decimal, gettext, lazy_gettext, ngettext
+from keys.sealing.letter import CaseState, EntryKind
 from keys.sealing.names import safe_name
 
 if TYPE_CHECKING:
@@ -134,9 +135,61 @@ REFUSALS: dict[Reason, RefusalText] = {
 }
 
 FORM_BACK = frozenset(
-    {Reason.EXPIRED, Reason.TEXT_TOO_LONG, Reason.NOTHING_SENT, Reason.NOT_SEALED, Reason.SEALED_FOR_OTHERS}
+    {
+        Reason.EXPIRED,
+        Reason.TEXT_TOO_LONG,
+        Reason.NOTHING_SENT,
+        Reason.NOT_SEALED,
+        Reason.SEALED_FOR_OTHERS,
+        Reason.BUSY,
+        Reason.CLOSED,
+        Reason.FULL,
+        Reason.FAILED,
+    }
 )
 """Reasons for which the source gets the form back, with everything that was typed."""
+
+
+LETTER_STATES: dict[CaseState, tuple[LazyText, LazyText]] = {
+    CaseState.WAITING: (
+        lazy_gettext("Not yet read"),
+        lazy_gettext("What you sent lies sealed in the box. Our reviewers have not opened it yet."),
+    ),
+    CaseState.RECEIVED: (
+        lazy_gettext("Received"),
+        lazy_gettext("What you sent has reached our reviewers. They will read it."),
+    ),
+    CaseState.READING: (
+        lazy_gettext("Being read"),
+        lazy_gettext("Our reviewers are reading it and check what can be checked."),
+    ),
+    CaseState.QUESTION: (
+        lazy_gettext("We have a question"),
+        lazy_gettext("Please read it below. You can answer in the field further down."),
+    ),
+    CaseState.FORWARDED: (
+        lazy_gettext("Passed on"),
+        lazy_gettext("The case went to those whom you allowed to see it."),
+    ),
+    CaseState.CLOSED: (
+        lazy_gettext("Closed"),
+        lazy_gettext("We have done what we can for now. You can still add something."),
+    ),
+}
+
+ENTRY_HEADINGS: dict[EntryKind, LazyText] = {
+    EntryKind.RECEIPT: lazy_gettext("Receipt"),
+    EntryKind.REPLY: lazy_gettext("Answer"),
+    EntryKind.QUESTION: lazy_gettext("Question"),
+    EntryKind.STATUS: lazy_gettext("News"),
+    EntryKind.NOTICE: lazy_gettext("Notice"),
+}
+
+
+def week_text(week: str) -> str:
+    """Say a week that is written 2026-W47."""
+    year, number = week.split("-W")
+    return gettext("week %(week)s of %(year)s", week=int(number), year=year)
 
 
 def day_names(days: Sequence[str]) -> str:

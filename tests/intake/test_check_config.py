@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from intake.commands import main
 from intake.config import load_config
-from intake.papers import read_papers
+from intake.papers import CurrentBundle, read_papers
 from keys.sealing.errors import KhomoError
 from keys.sealing.key_file import KeyFile
 from keys.sealing.notes import SigningKey
@@ -16,6 +17,8 @@ from tests.intake.world import CONFIG, World
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from keys.sealing.public_bundle import PublicBundle
 
 
 @pytest.fixture
@@ -94,3 +97,24 @@ def test_the_group_has_every_command_with_help_and_an_example() -> None:
         assert shown.exit_code == 0
         assert f"khomo-intake {name}" in shown.output
     assert "Exit codes: 0 done" in CliRunner().invoke(main, ["--help"]).output
+
+
+def test_a_newer_public_bundle_is_taken_up_and_any_other_is_not(folder: Path) -> None:
+    (folder / "server.key").unlink()
+    world = World()
+    world.write_papers(folder)
+    path = folder / "public-bundle.note"
+    current = CurrentBundle(load_config(folder / "config.toml").paths)
+    first = current()
+
+    def put(bundle: PublicBundle, root: SigningKey = world.root) -> PublicBundle:
+        path.write_bytes(bundle.to_note(root))
+        return current()
+
+    newer = replace(first, serial=2, organisation="The Open Doors")
+    assert put(newer) == newer
+    assert put(replace(first, serial=3), SigningKey.generate("root")) == newer  # another root
+    assert put(first) == newer  # older
+    assert put(replace(first, serial=4, salt=b"s" * 32)) == newer  # would lose every mailbox
+    path.unlink()
+    assert current() == newer

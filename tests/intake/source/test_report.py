@@ -287,5 +287,12 @@ def test_without_an_open_epoch_the_box_is_closed(site: Site) -> None:
     site.clock.pass_by(days=365 * 100)
     assert site.get("/write").status_code == 503
     assert site.get("/").status_code == 200
+    assert "Seal a file yourself" not in site.get("/how-to").text
+    page = site.report("Hello", form=form)
+    assert page.status_code == 409
+    page = site.report("Hello", form=hidden_fields(page.text))
+    assert page.status_code == 503
+    assert "Hello</textarea>" in page.text
+    assert site.rows() == []
     site.clock.pass_by(days=-365 * 100)
     assert site.report("Hello", form=form).status_code == 200
