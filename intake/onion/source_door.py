@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from intake.config import Config, load_config
 from intake.onion.torrc import Layout
-from intake.papers import read_papers
+from intake.papers import CurrentBundle, read_papers
 from intake.server.hardening import end_with_parent, restart_with_wiping_environment
 from intake.server.run import serve
 from intake.source.app import create_app
@@ -29,8 +29,7 @@ def serve_source(config: Config) -> None:
 
 def make_app(config: Config) -> Flask:
     """Make the app; called in the worker, as store and session key live in one process."""
-    papers = read_papers(config)
-    return create_app(config, open_store(config), papers.bundle, papers.server_key)
+    return create_app(config, open_store(config), CurrentBundle(config.paths), read_papers(config).server_key)
 
 
 if __name__ == "__main__":

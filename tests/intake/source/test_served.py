@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,3 +127,9 @@ def test_the_log_says_nothing_about_a_request(door: ServedDoor) -> None:
     door.send(b"secret")
     door.ask(get("/secret?secret=secret"))
     assert "secret" not in door.log.read_text()
+
+
+def test_a_public_bundle_that_an_import_puts_in_place_is_shown_at_once(door: ServedDoor) -> None:
+    newer = replace(door.world.bundle(), serial=2, organisation="The Open Doors")
+    (door.folder / "public-bundle.note").write_bytes(newer.to_note(door.world.root))
+    assert b"<header>The Open Doors</header>" in door.ask(get("/")).body
