@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 import ipaddress
 import sys
-
-from hypothesis import HealthCheck, settings
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from deploy.rehearsal import steps_server
 from deploy.rehearsal.door import Door
@@ -58,6 +57,7 @@ def open_door(private_tor: PrivateTor, tmp_path_factory: pytest.TempPathFactory)
         yield stage
     finally:
         door.close()
+
 
 # Time is measured by `make bench`; a loaded machine must not fail a property.
 settings.register_profile("khomo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
