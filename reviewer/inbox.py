@@ -209,7 +209,7 @@ def _take_rows(vault: Vault, bundle_id: int, blobs: Iterator[tuple[BlobEntry, Bi
 
 def take_row(vault: Vault, change: Change, arrived: Arrived, file: BinaryIO, keys: Keys) -> ArrivalState:
     """Open a row and file it; one that cannot be opened or filed is kept sealed."""
-    found = open_row(file, keys, vault.attachments)
+    found = open_row(file, arrived.id, keys, vault.attachments)
     try:
         with change.rows.begin_nested():
             state = file_row(change, arrived, found)

@@ -71,12 +71,12 @@ class Unopened:
     problem: str
 
 
-def open_row(file: BinaryIO, keys: Keys, attachments: AttachmentStore) -> Opened | Unopened:
-    """Open a sealed, seekable row; its files are sealed anew into ``attachments``."""
+def open_row(file: BinaryIO, row_id: bytes, keys: Keys, attachments: AttachmentStore) -> Opened | Unopened:
+    """Open the sealed, seekable row of this id; its files are sealed anew into ``attachments``."""
     sealed = _Files(attachments)
     try:
         found = read_submission(file, keys.identities)
-        return _open(found, keys, sealed)
+        return _open(found, row_id, keys, sealed)
     except NoMatchError:
         return Unopened(ArrivalState.NO_KEY, "It is sealed to a key that this desk does not hold.")
     except OSError:
@@ -87,9 +87,9 @@ def open_row(file: BinaryIO, keys: Keys, attachments: AttachmentStore) -> Opened
         return Unopened(ArrivalState.DAMAGED, str(error) or type(error).__name__)
 
 
-def _open(found: OpenSubmission, keys: Keys, sealed: _Files) -> Opened:
+def _open(found: OpenSubmission, row_id: bytes, keys: Keys, sealed: _Files) -> Opened:
     submission = found.submission
-    is_decoy, problem = _decoy(submission, keys.servers)
+    is_decoy, problem = _decoy(submission, row_id, keys.servers)
     digests = [file.sha256 for file in submission.files]
     if submission.message_sha256 is not None:
         digests.insert(0, submission.message_sha256)
@@ -141,16 +141,16 @@ class _Files:
         del self.files[first:]
 
 
-def _decoy(submission: Submission, servers: Sequence[VerifyKey]) -> tuple[bool, str | None]:
-    """Tell whether the server signed that this report is its own decoy, and what is wrong if it only says so."""
+def _decoy(submission: Submission, row_id: bytes, servers: Sequence[VerifyKey]) -> tuple[bool, str | None]:
+    """Tell whether the server signed that this very row is its own decoy, and what is wrong if it only says so."""
     if submission.decoy is None:
         return False, None
     try:
         body, _ = open_document(submission.decoy.encode(), DECOY_KIND, DECOY_VERSION, servers)
     except KhomoError:
         return False, "It calls itself a decoy, but no server of ours signed that."
-    if body.get("report") != submission.report.hex():
-        return False, "It carries the decoy note of another report."
+    if (body.get("report"), body.get("row")) != (submission.report.hex(), row_id.hex()):
+        return False, "It carries the decoy note of another row."
     return True, None
 
 

@@ -289,6 +289,7 @@ def sent(found: Sent) -> Iterator[str]:
             lead=one.lead, number=one.number, cases=one.cases
         )
     yield from map(str, found.files)
+    yield _("Back up before the stick leaves: a desk that forgets what it logged would contradict itself.")
 
 
 def appended(found: Appended) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from reviewer.inbox import ImportReport, import_bundle
 from reviewer.keyring import Organisation as OrganisationFiles
 from reviewer.keyring import found_vault, read_desk_keys
 from reviewer.vault.vault import Vault
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PASSPHRASE = "a passphrase of the desk"
+
+
+class Carry(Protocol):
+    """Carries the server's next bundle across the gap."""
+
+    def __call__(self, *, confirm: bool = False, **manifest: Any) -> ImportReport: ...
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +60,12 @@ def desk(org: Organisation, tmp_path: Path) -> Iterator[Vault]:
     with found_vault(tmp_path / "desk", files, keys, PASSPHRASE) as opened:
         opened.today = lambda: DAY
         yield opened
+
+
+@pytest.fixture
+def carry(org: Organisation, desk: Vault, tmp_path: Path) -> Carry:
+    def take(*, confirm: bool = False, **manifest: Any) -> ImportReport:
+        path = tmp_path / f"{secrets.token_hex(4)}.bundle"
+        return import_bundle(desk, org.bundle(path, **manifest), confirm=confirm)
+
+    return take

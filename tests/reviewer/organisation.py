@@ -104,11 +104,13 @@ class Organisation:
         """Send a report in through the arrival lane; returns its row's id."""
         return self.accept(sealed_report(self.recipient(), message, files, **head))
 
-    def decoy(self, signer: SigningKey | None = None, **head: Any) -> str:
-        report = new_report_id()
-        note = sign_document("decoy", 1, {"report": report.hex()}, [signer or self.server]).decode()
-        row = sealed_report(self.recipient(), "lorem ipsum", report=report, decoy=note, lane=Lane.DECOY, **head)
-        return self.accept(row)
+    def decoy(self, signer: SigningKey | None = None, names: dict[str, str] | None = None, **head: Any) -> str:
+        """Put a decoy into the store as the server does; ``signer`` for one that somebody else signed."""
+        report, row_id = new_report_id(), secrets.token_hex(16)
+        body = {"report": report.hex(), "row": row_id} | (names or {})
+        note = sign_document("decoy", 1, body, [signer or self.server]).decode()
+        values = {"report": report, "decoy": note, "lane": Lane.DECOY} | head
+        return self.accept(sealed_report(self.recipient(), "lorem ipsum", **values), row_id)
 
     def bundle(self, path: Path, **manifest: Any) -> Path:
         """Write the next bundle with everything that waits."""

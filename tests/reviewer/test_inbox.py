@@ -1,30 +1,419 @@
+"""Import: in order, each row once, and never stopped by a bad one."""
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import select
 
+from keys.sealing.age import HybridIdentity, SealingWriter
+from keys.sealing.bundle import ChainId, ChainPosition, Direction, Health
+from keys.sealing.container import ContainerWriter
+from keys.sealing.notes import SigningKey
+from keys.sealing.submission import Audience, Consent, new_report_id
+from reviewer import inbox, limits, row_opening
+from reviewer.errors import BundleRefusedError
+from reviewer.health import look_at
 from reviewer.inbox import import_bundle
-from reviewer.values import ArrivalState
-from reviewer.vault.rows import CaseRow, MessageRow
-from tests.reviewer.organisation import Source
+from reviewer.trust import public_bundle
+from reviewer.values import ArrivalState, Severity
+from reviewer.vault.attachments import AttachmentStore
+from reviewer.vault.rows import (
+    ArrivalRow,
+    AttachmentRow,
+    BundleRow,
+    CaseRow,
+    EntryRow,
+    HistoryRow,
+    MailboxRow,
+    MessageRow,
+)
+from tests.reviewer.organisation import DAY, Source, sealed_report
+from tests.reviewer.thief import database_in_the_clear, everything_at_rest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from reviewer.vault.vault import Vault
+    from tests.reviewer.conftest import Carry
     from tests.reviewer.organisation import Organisation
 
 
-def test_a_report_becomes_a_case(org: Organisation, desk: Vault, tmp_path: Path) -> None:
+def _all(vault: Vault, column: Any) -> Sequence[Any]:
+    with vault.look() as rows:
+        return rows.scalars(select(column)).all()
+
+
+def test_a_report_becomes_a_case_with_a_mailbox_and_a_receipt(org: Organisation, desk: Vault, carry: Carry) -> None:
     source = Source()
     org.report("They dump the waste at night.", mailbox=source.slip)
-    report = import_bundle(desk, org.bundle(tmp_path / "one.bundle"))
+    report = carry()
     assert report.finished
     assert report.found == {ArrivalState.OPENED: 1}
-    with desk.look() as rows:
-        case = rows.scalars(select(CaseRow)).one()
-        assert rows.scalars(select(MessageRow.text)).one() == "They dump the waste at night."
-    assert (case.preview, case.status, case.unread, case.parts, case.files) == (
-        "They dump the waste at night.", "new", True, 1, 0,
+    [case] = _all(desk, CaseRow)
+    assert (case.preview, case.status, case.unread, case.parts, case.files, case.severity) == (
+        "They dump the waste at night.", "new", True, 1, 0, Severity.UNSET,
     )  # fmt: skip
+    assert _all(desk, MessageRow.text) == ["They dump the waste at night."]
+    assert case.mailbox == source.address
+    assert [entry.kind for entry in _all(desk, EntryRow)] == ["receipt"]
+
+
+def test_rows_of_one_report_are_one_case(org: Organisation, desk: Vault, carry: Carry) -> None:
+    report_id, source = new_report_id(), Source()
+    org.report("text", report=report_id, mailbox=source.slip)
+    org.report(files=[("a.txt", b"one"), ("صور.jpg", b"two")], report=report_id, mailbox=source.slip)
+    carry()
+    [case] = _all(desk, CaseRow)
+    assert (case.parts, case.files) == (2, 2)
+    assert {row.original_name for row in _all(desk, AttachmentRow)} == {"a.txt", "صور.jpg"}
+
+
+def test_a_later_visit_with_the_same_mailbox_joins_its_case_and_opens_it_again(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    source = Source()
+    org.report("first", mailbox=source.slip)
+    carry()
+    with desk.change() as change:
+        case = change.rows.scalars(select(CaseRow)).one()
+        case.status, case.unread = "done", False
+    org.report("second", mailbox=source.slip)
+    carry()
+    [case] = _all(desk, CaseRow)
+    assert (case.parts, case.status, case.unread) == (2, "open", True)
+    assert case.preview == "first"
+
+
+def test_a_case_may_be_seen_by_those_whom_every_part_allows(org: Organisation, desk: Vault, carry: Carry) -> None:
+    source = Source()
+    org.report("a", mailbox=source.slip, consent=Consent(frozenset({Audience.LEADS, Audience.LAWYER}), originals=True))
+    org.report("b", mailbox=source.slip, consent=Consent(frozenset({Audience.LAWYER})))
+    carry()
+    [case] = _all(desk, CaseRow)
+    assert case.consent == '{"may_see": ["lawyer"], "originals": false}'
+
+
+def test_danger_comes_first(org: Organisation, desk: Vault, carry: Carry) -> None:
+    source = Source()
+    org.report("calm", mailbox=source.slip)
+    org.report("they follow me", answers={"danger": True})
+    carry()
+    assert sorted(case.severity for case in _all(desk, CaseRow)) == [Severity.UNSET, Severity.DANGER]
+    org.report("now they follow me too", mailbox=source.slip, answers={"danger": True})
+    carry()
+    assert [case.severity for case in _all(desk, CaseRow)] == [Severity.DANGER, Severity.DANGER]
+
+
+def test_somebody_who_names_another_key_for_a_mailbox_is_not_taken_for_its_source(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    source = Source()
+    org.report("from the source", mailbox=source.slip)
+    carry()
+    impostor = Source(address=source.address)
+    org.report("from somebody else", mailbox=impostor.slip)
+    carry()
+    first, second = _all(desk, CaseRow)
+    assert (first.parts, second.mailbox) == (1, None)
+    [box] = [box for box in _all(desk, MailboxRow) if box.kind == "real"]
+    assert box.disputed
+    assert box.recipient == source.slip.recipient
+    assert "posing" in {row.problem for row in _all(desk, ArrivalRow) if row.problem}.pop()
+
+
+def test_decoys_are_known_by_the_server_s_signature_and_make_no_case(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    org.decoy(mailbox=Source().slip)
+    assert carry().found == {ArrivalState.DECOY: 1}
+    assert _all(desk, CaseRow) == []
+    assert _all(desk, MessageRow) == []
+    assert [box.kind for box in _all(desk, MailboxRow) if box.recipient] == ["decoy"]
+    [row] = _all(desk, ArrivalRow)
+    assert row.proof.startswith("khomo/decoy/v1\n")
+
+
+@pytest.mark.parametrize("how", ["signer", "row", "report"])
+def test_what_only_calls_itself_a_decoy_is_a_case(org: Organisation, desk: Vault, carry: Carry, how: str) -> None:
+    if how == "signer":
+        org.decoy(signer=SigningKey.generate(org.server.name))
+    else:
+        org.decoy(names={how: "00" * 16})
+    assert carry().found == {ArrivalState.OPENED: 1}
+    [row] = _all(desk, ArrivalRow)
+    assert "decoy" in row.problem
+    assert len(_all(desk, CaseRow)) == 1
+
+
+def _container(recipient: Any, *members: tuple[str, bytes]) -> bytes:
+    pieces: list[bytes] = []
+    envelope = SealingWriter([recipient], pieces.append)
+    container = ContainerWriter(envelope.write)
+    for name, content in members:
+        container.add(name, content)
+    container.finish()
+    envelope.finish()
+    return b"".join(pieces)
+
+
+def _hostile(org: Organisation) -> dict[str, bytes]:
+    good = sealed_report(org.recipient(), "good")
+    flipped = bytearray(good)
+    flipped[-1] ^= 1
+    plain: list[bytes] = []
+    writer = SealingWriter([org.recipient()], plain.append)
+    writer.write(b"no container")
+    writer.finish()
+    lying = sealed_report(org.recipient(), files=[("a.bin", b"x" * 200_000)])
+    middle = bytearray(lying)
+    middle[70_000] ^= 1
+    return {
+        "empty": b"",
+        "text": b"not an age file",
+        "cut off": good[:5000],
+        "last chunk changed": bytes(flipped),
+        "chunk of an attachment changed": bytes(middle),
+        "no container inside": b"".join(plain),
+        "no submission inside": _container(org.recipient(), ("message.txt", b"hello")),
+        "JSON of another version": _container(org.recipient(), ("submission.json", b'{"version":99}')),
+        "JSON that is none": _container(org.recipient(), ("submission.json", b"[" * 100_000)),
+    }
+
+
+def test_what_cannot_be_opened_is_kept_as_it_came_and_stops_nothing(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    hostile = {org.accept(row): row for row in _hostile(org).values()}
+    foreign = sealed_report(HybridIdentity.generate().recipient(), "for somebody else")
+    hostile[org.accept(foreign)] = foreign
+    org.report("a good one")
+    report = carry()
+    assert report.finished
+    assert report.found == {ArrivalState.OPENED: 1, ArrivalState.NO_KEY: 1, ArrivalState.DAMAGED: len(hostile) - 1}
+    kept = {path.name.removesuffix(".age"): path.read_bytes() for path in desk.sealed.iterdir()}
+    assert kept == hostile
+    assert all(row.problem for row in _all(desk, ArrivalRow) if row.state != "opened")
+    assert list((desk.folder / "attachments").iterdir()) == []
+    assert carry().known == len(hostile) + 1
+    assert {path.name for path in desk.sealed.iterdir()} == {f"{name}.age" for name in hostile}
+
+
+def test_a_row_that_the_database_cannot_hold_is_kept_sealed(
+    org: Organisation, desk: Vault, carry: Carry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row_id = org.report("text")
+
+    def refuse(_change: object, *_rest: object) -> None:
+        raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
+
+    monkeypatch.setattr("reviewer.filing._file_text", refuse)
+    assert carry().found == {ArrivalState.DAMAGED: 1}
+    assert (desk.sealed / f"{row_id}.age").exists()
+    assert _all(desk, CaseRow) == []
+
+
+def test_importing_the_same_bundle_again_is_refused_in_words_and_changes_nothing(
+    org: Organisation, desk: Vault, tmp_path: Path
+) -> None:
+    org.report("text")
+    path = org.bundle(tmp_path / "one.bundle")
+    import_bundle(desk, path)
+    with pytest.raises(BundleRefusedError, match="has been imported already"):
+        import_bundle(desk, path)
+    assert len(_all(desk, CaseRow)) == 1
+
+
+def test_rows_that_come_again_are_known_and_changed_ones_are_named(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    row_id = org.report("text")
+    carry()
+    org.accept(sealed_report(org.recipient(), "other text"), row_id)
+    report = carry()
+    assert (report.known, report.changed_rows, sum(report.found.values())) == (1, [row_id], 0)
+    assert _all(desk, MessageRow.text) == ["text"]
+
+
+def test_an_import_that_was_cut_off_is_run_again(
+    org: Organisation, desk: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "IMPORT_BATCH", 2)
+    for number in range(5):
+        org.report(f"text {number}", files=[("a.txt", b"content")])
+    path = org.bundle(tmp_path / "one.bundle")
+    opened = 0
+    seal = AttachmentStore.seal
+
+    def fail_at_the_fourth(self: AttachmentStore, source: Any) -> Any:
+        nonlocal opened
+        opened += 1
+        if opened == 4:
+            raise OSError(28, "No space left on device")
+        return seal(self, source)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AttachmentStore, "seal", fail_at_the_fourth)
+        with pytest.raises(OSError, match="No space"):
+            import_bundle(desk, path)
+    assert len(_all(desk, CaseRow)) == 2
+    with desk.look() as rows:
+        assert look_at(rows, DAY).unfinished
+    report = import_bundle(desk, path)
+    assert (report.known, report.found[ArrivalState.OPENED]) == (2, 3)
+    assert len(_all(desk, CaseRow)) == 5
+    assert {path.name for path in (desk.folder / "attachments").iterdir()} == set(_all(desk, AttachmentRow.file))
+
+
+def test_a_blob_that_the_stick_damaged_is_asked_for_again_and_nothing_is_acknowledged(
+    org: Organisation, desk: Vault, tmp_path: Path
+) -> None:
+    damaged = sorted([org.report("one"), org.report("two")])[1]
+    path = org.bundle(tmp_path / "one.bundle")
+    good = path.read_bytes()
+    bad = bytearray(good)
+    bad[-4096] ^= 1
+    path.write_bytes(bytes(bad))
+    report = import_bundle(desk, path)
+    assert not report.finished
+    assert report.damaged_blobs == [damaged]
+    assert not any(_all(desk, BundleRow.finished))
+    path.write_bytes(good)
+    assert import_bundle(desk, path).finished
+    assert len(_all(desk, CaseRow)) == 2
+
+
+def test_a_large_row_lies_on_the_disk_sealed_only(
+    org: Organisation, desk: Vault, carry: Carry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SPOOL_MEMORY", 1000)
+    seen: list[bytes] = []
+    opening = row_opening.open_row
+
+    def look(file: Any, *rest: Any) -> Any:
+        seen.extend(path.read_bytes() for path in desk.sealed.iterdir())
+        return opening(file, *rest)
+
+    monkeypatch.setattr(inbox, "open_row", look)
+    org.report("marked words", files=[("a", b"marked content")])
+    org.accept(b"damaged" * 1000)
+    assert carry().found == {ArrivalState.OPENED: 1, ArrivalState.DAMAGED: 1}
+    assert len(seen) >= 2
+    assert not any(b"marked" in data for data in seen)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "what"),
+    [
+        ({"number": 3, "previous": "00" * 32}, "did not arrive"),
+        ({"previous": "00" * 32}, "two different bundles"),
+        ({"number": 1, "previous": None}, "has been imported already|two different bundles"),
+    ],
+)
+def test_gaps_forks_and_replays_are_told_apart(
+    org: Organisation, carry: Carry, manifest: dict[str, Any], what: str
+) -> None:
+    org.report("text")
+    carry()
+    org.report("more")
+    with pytest.raises(BundleRefusedError, match=what):
+        carry(**manifest)
+
+
+def test_a_gap_is_confirmed_by_a_person(org: Organisation, desk: Vault, carry: Carry, tmp_path: Path) -> None:
+    org.report("one")
+    carry()
+    org.bundle(tmp_path / "lost.bundle")
+    org.report("two")
+    path = org.bundle(tmp_path / "three.bundle")
+    with pytest.raises(BundleRefusedError, match="--confirm"):
+        import_bundle(desk, path)
+    assert import_bundle(desk, path, confirm=True).found == {ArrivalState.OPENED: 1}
+
+
+def test_a_restored_server_is_confirmed_by_a_person(org: Organisation, carry: Carry) -> None:
+    org.report("one")
+    carry()
+    resumes = org.position
+    assert isinstance(resumes, ChainPosition)
+    chain = ChainId.begin(org.server.name, Direction.TO_DESK)
+    org.position = None
+    with pytest.raises(BundleRefusedError, match="restored from a backup"):
+        carry(chain=chain, resumes=resumes)
+    org.position = None
+    assert carry(chain=chain, resumes=resumes, confirm=True).known == 1
+
+
+def test_a_bundle_that_no_server_of_ours_signed_is_refused(org: Organisation, desk: Vault, tmp_path: Path) -> None:
+    org.server = SigningKey.generate(org.server.name)
+    org.report("text")
+    with pytest.raises(BundleRefusedError, match="accepted key"):
+        import_bundle(desk, org.bundle(tmp_path / "one.bundle"))
+    (tmp_path / "text.bundle").write_bytes(b"no bundle")
+    with pytest.raises(BundleRefusedError, match="not a bundle"):
+        import_bundle(desk, tmp_path / "text.bundle")
+    with pytest.raises(BundleRefusedError, match="is not there"):
+        import_bundle(desk, tmp_path / "missing.bundle")
+
+
+def test_a_newer_public_bundle_that_travels_along_is_taken_in(org: Organisation, desk: Vault, carry: Carry) -> None:
+    with desk.look() as rows:
+        current = public_bundle(rows)
+    newer = type(current)(**{name: getattr(current, name) for name in current.__slots__} | {"serial": 2})
+    carry(public_bundle=newer.to_note(org.root_key).decode())
+    with desk.look() as rows:
+        assert public_bundle(rows).serial == 2
+    forged = newer.to_note(SigningKey.generate(org.root_key.name)).decode()
+    assert "not taken in" in carry(public_bundle=forged).warnings[0]
+    assert carry(public_bundle=newer.to_note(org.root_key).decode()).warnings == []
+
+
+def test_the_desk_says_how_the_server_is_and_how_long_it_was_silent(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    def found(days: int) -> Any:
+        with desk.look() as rows:
+            return look_at(rows, DAY + timedelta(days=days))
+
+    assert (found(0).silent_days, found(0).needs_attention) == (None, False)
+    org.report("text", answers={"danger": True})
+    org.accept(b"damaged")
+    carry(health=Health(3, 1000, "0.1.0", ("The disk is nearly full.",)))
+    assert found(0).server.warnings == ("The disk is nearly full.",)
+    assert found(0).needs_attention
+    carry()
+    health = found(0)
+    assert (health.needs_attention, health.unread, health.danger, health.sealed) == (False, 1, 1, 1)
+    assert not found(6).silence_is_long
+    assert found(7).silence_is_long
+    assert found(80).epoch_ends_in == 9
+    assert found(80).epoch_is_short
+    assert found(100).epoch_ends_in is None
+
+
+def test_every_import_stands_in_the_history(org: Organisation, desk: Vault, carry: Carry) -> None:
+    org.report("text")
+    carry()
+    assert [row.act for row in _all(desk, HistoryRow)] == ["init", "import"]
+
+
+def test_progress_comes_to_the_size_of_the_rows(org: Organisation, desk: Vault, tmp_path: Path) -> None:
+    org.report("text")
+    org.accept(b"damaged")
+    steps: list[int] = []
+    import_bundle(desk, org.bundle(tmp_path / "one.bundle"), progress=steps.append)
+    assert sum(steps) == sum(map(len, org.waiting.values()))
+
+
+def test_no_word_of_a_report_is_in_any_file_of_the_vault(
+    org: Organisation, desk: Vault, carry: Carry, tmp_path: Path
+) -> None:
+    words = [b"waste-canary", b"name-canary", b"content-canary", b"note-canary"]
+    org.report("waste-canary", files=[("name-canary.txt", b"content-canary" * 1000)], mailbox=Source().slip)
+    carry()
+    assert not [word for word in words if word in everything_at_rest(desk)]
+    clear = database_in_the_clear(desk)
+    assert (words[0] in clear, words[1] in clear, words[2] in clear) == (True, True, False)

@@ -1,0 +1,338 @@
+"""From a case to what a lead holds: consent, signatures, packages, the log, deliveries."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from caselog.audit import audit
+from caselog.importing import import_delivery
+from caselog.lead_store import LeadStore
+from caselog.leaves import CaseLeaf, DispositionLeaf, FillerLeaf, leaf_from_bytes
+from keys.opening.lead_card import LeadCard
+from keys.sealing.age import HybridIdentity, SeekableOpening
+from keys.sealing.letter import CaseState, EntryKind
+from keys.sealing.notes import SigningKey
+from keys.sealing.submission import Audience, Consent
+from reviewer import case_log, leads
+from reviewer.errors import RefusedError, ReviewerError
+from reviewer.forwarding import Wish, forward
+from reviewer.inbox import no_progress
+from reviewer.keyring import reviewer_key
+from reviewer.packages import sign_again
+from reviewer.sending import send
+from reviewer.triage import Decision, decide
+from reviewer.trust import public_bundle
+from reviewer.values import Disposition
+from reviewer.vault.rows import AttachmentRow, CaseRow, CheckpointRow, LeafRow
+from tests.reviewer.organisation import Source, sealed_report
+from tests.reviewer.thief import everything_at_rest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from reviewer.sending import Sent
+    from reviewer.vault.vault import Vault
+    from tests.reviewer.conftest import Carry
+    from tests.reviewer.organisation import Organisation
+
+
+class Lead:
+    """A lead with a folder of their own."""
+
+    def __init__(self, name: str, org: Organisation, folder: Path) -> None:
+        self.identity = HybridIdentity.generate()
+        self.key = SigningKey.generate(f"lead/{name}")
+        self.card = LeadCard(name, self.key.verify_key, str(self.identity.recipient()))
+        root = org.root_key.verify_key
+        self.store = LeadStore.create(folder / name, name, root, org.bundle_note.read_bytes())
+
+    def take(self, sent: Sent) -> Any:
+        """Import what the desk sent to this lead."""
+        [path] = [path for path in sent.files if f"to-lead-{self.card.name}" in path.name]
+        with path.open("rb") as file:
+            return import_delivery(self.store, io.BufferedReader(SeekableOpening(file, [self.identity])), self.identity)
+
+
+@pytest.fixture
+def lead(org: Organisation, desk: Vault, tmp_path: Path) -> Lead:
+    anna = Lead("anna", org, tmp_path)
+    with desk.change() as change:
+        leads.add_lead(change, anna.card)
+    return anna
+
+
+@pytest.fixture
+def source(org: Organisation, carry: Carry) -> Source:
+    """Case 1, for leads and lawyers, with a file."""
+    source = Source()
+    consent = Consent(frozenset({Audience.LEADS, Audience.LAWYER}), originals=True)
+    org.report("canary of the source", files=[("canary name.txt", b"raw")], mailbox=source.slip, consent=consent)
+    carry()
+    return source
+
+
+def _wish(*names: str, **more: Any) -> Wish:
+    return Wish(names or ("anna",), "Waste in the river", "A plant lets waste into the river.", **more)
+
+
+def _forward(desk: Vault, wish: Wish) -> Any:
+    return forward(desk, 1, wish, reviewer_key(desk))
+
+
+def _send(desk: Vault, tmp_path: Path) -> Sent:
+    (tmp_path / "stick").mkdir(exist_ok=True)
+    return send(desk, tmp_path / "stick", no_progress)
+
+
+def test_a_case_reaches_the_lead_and_its_source_is_told(
+    org: Organisation, desk: Vault, lead: Lead, source: Source, tmp_path: Path
+) -> None:
+    made = tmp_path / "photo.png"
+    made.write_bytes(b"made anew")
+    with desk.change() as change:
+        decide(change, 1, Decision(category="COR-01"))
+    signed = _forward(desk, _wish(made_files=(made,), fields={"country": "MWI"}))
+    assert signed.is_complete
+    assert signed.leads == ("anna",)
+    sent = _send(desk, tmp_path)
+    assert (sent.appended.cases, sent.appended.dispositions, sent.appended.size) == (1, 1, 16)
+    taken = lead.take(sent)
+    assert len(taken.new_packages) == 1
+    assert not taken.missing
+    letter = source.read(org.read_desk_bundle(sent.bundle.path), org)
+    assert letter.state == CaseState.FORWARDED
+    assert letter.entries[-1].kind == EntryKind.STATUS
+    assert "the coalition's leads" in letter.entries[-1].text
+
+
+def test_what_a_lead_gets_holds_no_word_of_the_source(
+    desk: Vault,
+    lead: Lead,
+    source: Source,
+    tmp_path: Path,
+) -> None:
+    _forward(desk, _wish())
+    sent = _send(desk, tmp_path)
+    lead.take(sent)
+    [path] = [path for path in sent.files if "lead" in path.name]
+    with path.open("rb") as file:
+        clear = SeekableOpening(file, [lead.identity]).readall()
+    assert b"Waste in the river" in clear
+    assert b"canary" not in clear
+    with desk.look() as rows:
+        assert b"river" not in b"".join(rows.scalars(select(LeafRow.data)))
+    assert b"Waste in the river" not in everything_at_rest(desk)
+
+
+def test_consent_decides_who_gets_a_case(
+    org: Organisation,
+    desk: Vault,
+    source: Source,
+    tmp_path: Path,
+) -> None:
+    for name, audience in (("paper", Audience.JOURNALIST), ("counsel", Audience.LAWYER)):
+        with desk.change() as change:
+            leads.add_lead(change, Lead(name, org, tmp_path).card, audience)
+    with pytest.raises(RefusedError, match="did not allow that a journalist"):
+        _forward(desk, _wish("counsel", "paper"))
+    assert _forward(desk, _wish("counsel")).is_complete
+
+
+def test_a_case_whose_source_allowed_nobody_stays(
+    org: Organisation,
+    desk: Vault,
+    lead: Lead,
+    carry: Carry,
+) -> None:
+    org.report("text", consent=Consent(frozenset()))
+    carry()
+    with pytest.raises(RefusedError, match="nobody beyond the desk"):
+        _forward(desk, _wish())
+
+
+def test_an_unknown_lead_is_refused_with_the_known_ones(desk: Vault, lead: Lead, source: Source) -> None:
+    with pytest.raises(ReviewerError, match="Known: anna"):
+        _forward(desk, _wish("bela"))
+
+
+def test_a_field_that_the_format_does_not_know_is_refused(desk: Vault, lead: Lead, source: Source) -> None:
+    with pytest.raises(Exception, match="no field that this version does not know"):
+        _forward(desk, _wish(fields={"colour": "red"}))
+
+
+def test_files_as_they_came_need_policy_consent_and_two_signatures(
+    desk: Vault,
+    lead: Lead,
+    source: Source,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with desk.look() as rows:
+        [attachment] = rows.scalars(select(AttachmentRow.id)).all()
+        bundle = public_bundle(rows)
+    with pytest.raises(RefusedError, match="policy does not allow"):
+        _forward(desk, _wish(originals=(attachment,)))
+    allowed = _with(bundle, policy=_with(bundle.policy, raw_files=True))
+    monkeypatch.setattr("reviewer.forwarding.public_bundle", lambda _rows: allowed)
+    with pytest.raises(RefusedError, match="two signatures"):
+        _forward(desk, _wish(originals=(attachment,)))
+    with pytest.raises(ReviewerError, match="no attachment 99"):
+        _forward(desk, _wish(originals=(99,), more_signers=("yusuf",)))
+    with pytest.raises(ReviewerError, match="No reviewer 'yusuf'"):
+        _forward(desk, _wish(originals=(attachment,), more_signers=("yusuf",)))
+    with desk.change() as change:
+        case = change.rows.get_one(CaseRow, 1)
+        case.consent = case.consent.replace("true", "false")
+    with pytest.raises(RefusedError, match="source did not allow that files"):
+        _forward(desk, _wish(originals=(attachment,), more_signers=("yusuf",)))
+
+
+def _with(value: Any, **changes: Any) -> Any:
+    return type(value)(**{name: getattr(value, name) for name in value.__slots__} | changes)
+
+
+def test_with_two_signatures_nothing_leaves_before_the_second(
+    desk: Vault,
+    lead: Lead,
+    source: Source,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    yusuf, eve = SigningKey.generate("harbour/reviewer/yusuf"), SigningKey.generate("harbour/reviewer/eve")
+    with desk.look() as rows:
+        bundle = public_bundle(rows)
+    policy = _with(bundle.policy, signatures_per_case=2, raw_files=True)
+    two = _with(bundle, reviewers=(*bundle.reviewers, yusuf.verify_key), policy=policy)
+    monkeypatch.setattr("reviewer.forwarding.public_bundle", lambda _rows: two)
+    with pytest.raises(RefusedError, match="needs 2 signatures"):
+        _forward(desk, _wish())
+    signed = _forward(desk, _wish(more_signers=("yusuf",), originals=(1,)))
+    assert (signed.is_complete, signed.missing) == (False, (yusuf.name,))
+    assert _send(desk, tmp_path).appended.cases == 0
+    with pytest.raises(RefusedError, match="not by harbour/reviewer/eve"):
+        sign_again(desk, signed.forward, eve)
+    with pytest.raises(ReviewerError, match="Nothing with the number 99"):
+        sign_again(desk, 99, yusuf)
+    assert not sign_again(desk, signed.forward, reviewer_key(desk)).is_complete
+    assert sign_again(desk, signed.forward, yusuf).is_complete
+    assert sign_again(desk, signed.forward, yusuf).is_complete
+    sent = _send(desk, tmp_path)
+    assert (sent.appended.cases, sent.deliveries[0].cases) == (1, 1)
+
+
+def test_a_case_is_forwarded_again_as_its_next_revision(
+    desk: Vault,
+    lead: Lead,
+    source: Source,
+    tmp_path: Path,
+) -> None:
+    for expected in (1, 1):
+        _forward(desk, _wish())
+        assert len(lead.take(_send(desk, tmp_path)).new_packages) == expected
+
+
+def test_every_lead_gets_the_log_even_without_a_case(
+    org: Organisation, desk: Vault, lead: Lead, carry: Carry, tmp_path: Path
+) -> None:
+    org.report("text")
+    carry()
+    assert lead.take(_send(desk, tmp_path)).size == 16
+    assert _send(desk, tmp_path).deliveries == ()
+
+
+def test_what_was_lost_travels_again(desk: Vault, lead: Lead, source: Source, tmp_path: Path) -> None:
+    _forward(desk, _wish())
+    _send(desk, tmp_path)
+    with desk.change() as change:
+        assert leads.send_again(change, "anna") == 1
+    sent = _send(desk, tmp_path)
+    taken = lead.take(sent)
+    assert (taken.number, len(taken.new_packages), taken.missing_deliveries) == (2, 1, (1,))
+
+
+def test_every_row_is_accounted_for_and_again_when_its_state_changes(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    org.report("one")
+    org.decoy(mailbox=Source().slip)
+    org.accept(b"damaged")
+    org.accept(sealed_report(HybridIdentity.generate().recipient(), "for somebody else"))
+    report = carry()
+    case_log.append_pending(desk)
+    with desk.look() as rows:
+        leaves = case_log.leaves(rows)
+        servers = public_bundle(rows).servers
+    found = audit([report.bundle.note], leaves, servers)
+    assert found.clean
+    assert {state.value: number for state, number in found.accounted.items()} == {
+        "open": 1, "decoy": 1, "undecryptable": 2,
+    }  # fmt: skip
+    assert case_log.append_pending(desk).dispositions == 0
+    with desk.change() as change:
+        decide(change, 1, Decision(disposition=Disposition.CLOSED, reason="outside our mandate"))
+    assert case_log.append_pending(desk) == case_log.Appended(0, 1, 32)
+    with desk.look() as rows:
+        kinds = [type(leaf_from_bytes(leaf)) for leaf in case_log.leaves(rows)]
+        assert case_log.verify(rows) == 2
+    assert (kinds.count(DispositionLeaf), kinds.count(FillerLeaf), kinds.count(CaseLeaf)) == (5, 27, 0)
+
+
+def test_with_two_desks_a_row_for_the_other_is_its_own_to_account_for(
+    org: Organisation, desk: Vault, carry: Carry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org.accept(sealed_report(HybridIdentity.generate().recipient(), "for the other desk"))
+    carry()
+    with desk.look() as rows:
+        bundle = public_bundle(rows)
+    both = _with(bundle, desks=tuple(_with(one, spare=False) for one in bundle.desks))
+    monkeypatch.setattr("reviewer.case_log.public_bundle", lambda _rows: both)
+    assert case_log.append_pending(desk).dispositions == 0
+
+
+def test_an_empty_log_has_no_head_and_verifies(desk: Vault) -> None:
+    with desk.look() as rows:
+        assert case_log.head(rows) is None
+        assert case_log.verify(rows) == 0
+
+
+@pytest.mark.parametrize("damage", ["leaf", "more", "head"])
+def test_a_log_that_was_changed_in_the_vault_is_noticed(
+    org: Organisation, desk: Vault, carry: Carry, damage: str
+) -> None:
+    org.report("one")
+    carry()
+    case_log.append_pending(desk)
+    with desk.change() as change:
+        if damage == "leaf":
+            change.rows.get_one(LeafRow, 3).data = b"{}"
+        elif damage == "more":
+            change.rows.add(LeafRow(number=16, data=b"{}"))
+        else:
+            head = change.rows.get_one(CheckpointRow, 16)
+            head.note = head.note.replace(b"16", b"32")
+    with desk.look() as rows, pytest.raises(Exception, match=r"do not give the head|after its newest head|signature"):
+        case_log.verify(rows)
+
+
+def test_cards_are_checked_and_keys_replaced_on_purpose(
+    org: Organisation, desk: Vault, lead: Lead, tmp_path: Path
+) -> None:
+    note = lead.card.to_note(lead.key)
+    card = leads.read_card(note)
+    with desk.look() as rows:
+        assert not leads.is_certified(rows, card)
+    with pytest.raises(Exception, match=r"signature|does not fit the key"):
+        leads.read_card(note.replace(b"anna", b"anne"))
+    odd = LeadCard("Anna B", lead.key.verify_key, lead.card.recipient)
+    with pytest.raises(ReviewerError, match="small letters"):
+        leads.read_card(odd.to_note(lead.key))
+    bad_pgp = LeadCard("anna", lead.key.verify_key, lead.card.recipient, "no key")
+    with pytest.raises(Exception, match="OpenPGP"):
+        leads.read_card(bad_pgp.to_note(lead.key))
+    other = Lead("anna2", org, tmp_path).card
+    with desk.change() as change:
+        leads.add_lead(change, LeadCard("anna", other.verify_key, other.recipient))
+        assert leads.get_lead(change.rows, "anna").verify_key == str(other.verify_key)
