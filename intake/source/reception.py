@@ -11,6 +11,7 @@ Rules:
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from intake.source.services import Services
     from intake.store import Incoming
     from keys.sealing.codename import MailboxKeys
-    from keys.sealing.submission import SubmittedFile
+    from keys.sealing.submission import Submission, SubmittedFile
 
 
 @dataclass(slots=True)
@@ -105,8 +106,8 @@ class Reception:
 
     def _commit(self, writer: SubmissionWriter, incoming: Incoming, head: SubmissionHead) -> None:
         sealed = writer.finish(head)
-        content = hashlib.sha256(sealed.submission.to_json()).digest()
-        row = NewRow(self._draft.token.row_id(content), incoming, sealed.size, sealed.sha256)
+        row_id = self._draft.token.row_id(_content_digest(sealed.submission))
+        row = NewRow(row_id, incoming, sealed.size, sealed.sha256)
         keys = self._mailbox
         is_first = self._first_visit and not self.received
         letters = ((keys.address, self._at.filler(keys)),) if is_first else ()
@@ -121,6 +122,21 @@ class Reception:
             consent=self._draft.consent,
             mailbox=MailboxSlip(self._mailbox.address, str(self._mailbox.identity.recipient())),
         )
+
+
+def _content_digest(submission: Submission) -> bytes:
+    """Digest what a row says and holds; equal for the same form filled in the same way."""
+    consent = submission.consent
+    content = [
+        submission.lane,
+        submission.language,
+        sorted(consent.may_see),
+        consent.originals,
+        submission.mailbox and submission.mailbox.address.hex(),
+        submission.message_sha256,
+        [(file.original_name, file.size, file.sha256) for file in submission.files],
+    ]
+    return hashlib.sha256(json.dumps(content).encode()).digest()
 
 
 def _lane(upload: Upload) -> Lane:
