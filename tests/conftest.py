@@ -48,7 +48,8 @@ def private_tor() -> Iterator[PrivateTor]:
 @pytest.fixture(scope="session")
 def open_door(private_tor: PrivateTor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Keys from a ceremony, and ``khomo-intake serve`` open on the private network; ``stage.onion`` is its address."""
-    stage = Stage.build(tmp_path_factory.mktemp("door"), Teller(io.StringIO()), private_tor)
+    stage = Stage.build(tmp_path_factory.mktemp("door"), Teller(io.StringIO()))
+    stage.network = private_tor
     steps_server.make_keys(stage)
     steps_server.configure(stage)
     door = Door(stage)

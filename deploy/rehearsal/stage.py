@@ -24,6 +24,7 @@ class Stage:
 
     Attributes:
         folder: holds a folder for each machine, and ``passphrase.txt``.
+        network: set once it is up; the first steps need none.
         sockets: the server's run_dir; elsewhere if ``folder`` is too deep for the names of sockets.
         onion: the service's address, once it is open.
         codename: what the source wrote down.
@@ -31,8 +32,8 @@ class Stage:
 
     folder: Path
     teller: Teller
-    network: TorNetwork
     sockets: Path
+    network: TorNetwork = field(init=False)
     commands: Commands = field(init=False)
     onion: str = ""
     codename: str = field(default="", repr=False)
@@ -41,14 +42,14 @@ class Stage:
         self.commands = Commands(self.folder, self.teller)
 
     @classmethod
-    def build(cls, folder: Path, teller: Teller, network: TorNetwork) -> Stage:
+    def build(cls, folder: Path, teller: Teller) -> Stage:
         """Make the folders, empty; what an earlier rehearsal left in them is removed."""
         folder.mkdir(parents=True, exist_ok=True)
         for name in (*MACHINES, "sockets"):
             shutil.rmtree(folder / name, ignore_errors=True)
         for name in MACHINES:
             (folder / name).mkdir(mode=0o700)
-        return cls(folder, teller, network, _sockets(folder))
+        return cls(folder, teller, _sockets(folder))
 
     def machine(self, name: str) -> Path:
         """Return the folder of a machine."""

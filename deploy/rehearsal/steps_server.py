@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.rehearsal.canary import Canary
 from deploy.rehearsal.door import write_config
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from deploy.rehearsal.samples import Samples
     from deploy.rehearsal.stage import Stage
 
@@ -19,6 +19,7 @@ ORGANISATION = "Open Harbour Coalition"
 REVIEWER = "nadia"
 LEAD = "amina"
 PASSPHRASE_FILE = "passphrase.txt"  # noqa: S105  # the name of a file
+STOCK_AGE = Path(__file__).resolve().parents[2] / "node_modules" / "age-encryption"
 CONFIG = ("--config", "server/config.toml")
 
 
@@ -49,15 +50,14 @@ def configure(stage: Stage) -> None:
 
 def look_at_seized_disk(stage: Stage, samples: Samples) -> None:
     """Show what a thief of the disk finds; raises SeizedError if it is more than ciphertext."""
-    store = stage.machine("server") / "store"
-    database = next(store.glob("generation-*/khomo.db"))
-    blobs = sorted(path for folder in ("blobs", "fresh") for path in (database.parent / folder).iterdir())
+    database = (stage.machine("server") / "store" / "current").resolve() / "khomo.db"
+    rows = blobs(stage)
     stage.teller.happened(f"{stage.shown(database)} holds:")
     stage.teller.output("\n".join(_tables(database)))
-    stage.teller.happened(f"{len(blobs)} sealed rows lie beside it. The first begins:")
-    first = blobs[0].open("rb").read(120)
+    stage.teller.happened(f"{len(rows)} sealed rows lie beside it. The first begins:")
+    first = rows[0].open("rb").read(120)
     stage.teller.output(first.decode("ascii", "replace").splitlines()[0] + "\n" + repr(first[22:100])[2:-1] + " …")
-    stage.teller.output("\n".join(f"{path.name}  {path.stat().st_size:>10,} bytes" for path in blobs))
+    stage.teller.output("\n".join(f"{path.name}  {path.stat().st_size:>10,} bytes" for path in rows))
     found = Canary((*samples.marks, stage.codename.encode())).in_folders([stage.machine("server"), stage.sockets])
     if found:
         raise SeizedError(f"in the clear: {found}")
@@ -82,6 +82,28 @@ def export(stage: Stage) -> Path:
     before = set(stage.machine("stick").iterdir())
     stage.commands.run("khomo-intake", "export", "stick", *CONFIG, show_output=True)
     return next(path for path in stage.machine("stick").iterdir() if path not in before)
+
+
+def open_with_stock_tools(stage: Stage, blob: Path) -> Path | None:
+    """Open a sealed row with a stock age tool and unzip; returns what was opened, None where there is no such tool."""
+    desk = stage.machine("desk")
+    epoch = next((stage.machine("ceremony") / "keys" / "desk").glob("epoch-*.age"))
+    identity, opened = desk / "identity.txt", desk / "row.zip"
+    script = ("--passphrase-file", PASSPHRASE_FILE)
+    stage.commands.run("khomo-keys", "export-identity", stage.shown(epoch), "-o", stage.shown(identity), *script)
+    if not STOCK_AGE.is_dir() or shutil.which("node") is None:
+        stage.teller.happened("No stock age of version 1.3 is here. With one: age -d -i identity.txt -o row.zip ROW")
+        return None
+    paths = [stage.shown(path) for path in (identity, blob, opened)]
+    stage.commands.run("node", str(Path(__file__).parent / "open_with_stock_age.mjs"), *paths)
+    stage.commands.run("unzip", "-t", stage.shown(opened), show_output=True)
+    return opened
+
+
+def blobs(stage: Stage) -> list[Path]:
+    """Return the sealed rows on the server's disk."""
+    generation = (stage.machine("server") / "store" / "current").resolve()
+    return sorted(path for folder in ("blobs", "fresh") for path in (generation / folder).iterdir())
 
 
 def take_in(stage: Stage, bundle: Path) -> None:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 WIDTH = 100
-LONGEST_OUTPUT = 12
+LEFT = 9
+LONGEST_OUTPUT = 14
 
 
 class Teller:
@@ -32,10 +33,13 @@ class Teller:
         self._write(f"{'':4}{time.monotonic() - started:>{WIDTH - 10}.1f} s\n")
 
     def command(self, words: Sequence[str]) -> None:
-        """Show a command as it could be typed."""
-        line = "$ " + shlex.join(words)
-        wrapped = textwrap.wrap(line, WIDTH, subsequent_indent="      ", break_long_words=False, break_on_hyphens=False)
-        self._write("".join(f"    {part}{chr(32) + chr(92) if part != wrapped[-1] else ''}\n" for part in wrapped))
+        """Show a command as it could be typed; lines break between words only."""
+        lines = ["    $"]
+        for word in map(shlex.quote, words):
+            if len(lines[-1]) + len(word) > WIDTH and len(lines[-1]) > LEFT:
+                lines.append(" " * LEFT)
+            lines[-1] += f" {word}"
+        self._write(" \\\n".join(lines) + "\n")
 
     def output(self, text: str) -> None:
         """Show the first lines of what a command said."""

@@ -1,0 +1,126 @@
+"""``python -m deploy.rehearsal``, which is ``make run``."""
+
+from __future__ import annotations
+
+import fcntl
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deploy.rehearsal.commands import CommandFailedError
+from deploy.rehearsal.journey import Journey
+from deploy.rehearsal.private_tor import PrivateTor
+from deploy.rehearsal.public_tor import PublicTor
+from deploy.rehearsal.stage import Stage
+from deploy.rehearsal.steps_server import SeizedError
+from deploy.rehearsal.steps_source import PageError
+from deploy.rehearsal.telling import Teller
+from deploy.rehearsal.tor_process import TorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+RUN = Path(__file__).resolve().parents[2] / "run"
+NETWORKS: dict[str, Callable[[], PrivateTor | PublicTor]] = {"private": PrivateTor.boot, "public": PublicTor.boot}
+FAILURES = (CommandFailedError, PageError, SeizedError, TorError, OSError, LookupError)
+
+BEGINNING = """\
+A rehearsal of Khomo: a report travels from a source over Tor to a coalition lead.
+Every command is the real one; paths are below {folder} (cd there to try them yourself).
+{network}"""
+
+PLACE = {
+    "private": "The Tor network is private to this machine: real tor, real relays, and nothing leaves 127.0.0.0/8.",
+    "public": "The Tor network is the public one.",
+}
+
+STAYING = """
+The door stays open until you press Ctrl-C. To try it by hand:
+
+    http://{onion}
+
+    chromium --proxy-server=socks5://{address}:{port} --user-data-dir={profile} http://{onion}
+    curl --socks5-hostname {address}:{port} http://{onion}/
+
+The source's eight words: {codename}
+The desk:   cd {folder} && {programs}/khomo-reviewer list --vault desk/vault --passphrase-file passphrase.txt
+"""
+
+
+@click.command()
+@click.option("--tor", "network", type=click.Choice(sorted(NETWORKS)), default="private", help="Which Tor network.")
+@click.option(
+    "--keep-open/--no-keep-open", default=None, help="Keep the door open at the end. [default: on a terminal]"
+)
+def main(network: str, *, keep_open: bool | None) -> None:
+    """Rehearse the whole journey, from a source's browser to a lead's case log.
+
+    \b
+    Example: python -m deploy.rehearsal --no-keep-open
+
+    Exit codes: 0 all went well, 1 a step failed and was shown, 2 the command line is wrong.
+    """  # noqa: D301  # click reads the backspace
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended in order
+    teller = Teller(sys.stdout)
+    teller.say(BEGINNING.format(folder=RUN, network=PLACE[network]))
+    try:
+        with ExitStack() as held:
+            _only_one(held)
+            _rehearse(held, teller, network, keep_open=sys.stdout.isatty() if keep_open is None else keep_open)
+    except FAILURES as error:
+        teller.say(f"\nThis step failed:\n\n{error}\n\nWhat was made so far lies in {RUN}.")
+        raise SystemExit(1) from error
+    except KeyboardInterrupt:
+        teller.say("\nStopped.")
+
+
+def _only_one(held: ExitStack) -> None:
+    RUN.mkdir(exist_ok=True)
+    lock = held.enter_context((RUN / "lock").open("w"))
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise TorError(f"Another rehearsal uses {RUN}. Close it first (Ctrl-C where it runs).") from error
+
+
+def _rehearse(held: ExitStack, teller: Teller, network: str, *, keep_open: bool) -> None:
+    started = time.monotonic()
+    with ThreadPoolExecutor(1) as pool:
+        booting = pool.submit(NETWORKS[network])
+        held.callback(_close, booting)
+        stage = Stage.build(RUN, teller)
+        journey = Journey(stage)
+        journey.make_keys()
+        with teller.step("The Tor network is ready (it started beside the ceremony)"):
+            stage.network = booting.result()
+    held.callback(journey.door.close)
+    journey.whole()
+    teller.say(f"\nAll of it took {time.monotonic() - started:.0f} seconds.")
+    if keep_open:
+        _stay(stage, teller)
+
+
+def _close(booting: Future[PrivateTor | PublicTor]) -> None:
+    if booting.exception() is None:
+        booting.result().close()
+
+
+def _stay(stage: Stage, teller: Teller) -> None:
+    where = {"address": stage.network.address, "port": stage.network.socks_port, "onion": stage.onion}
+    mine = {"codename": stage.codename, "folder": stage.folder, "programs": Path(sys.executable).parent}
+    teller.say(STAYING.format(**where, **mine, profile=stage.folder / "chromium"))
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        teller.say("\nClosing the door.")
+
+
+if __name__ == "__main__":
+    main()
