@@ -101,3 +101,17 @@ def read_checkpoint(note: bytes, desk: VerifyKey, others: Collection[VerifyKey] 
 def cosign(signed: SignedCheckpoint, key: SigningKey) -> bytes:
     """Return the note with one more signature: by somebody who has seen that this head grew out of the last."""
     return add_signature(signed.note, key)
+
+
+def merged(note: bytes, cosigned: bytes, desk: VerifyKey, leads: Collection[VerifyKey]) -> bytes:
+    """Return the desk's head with the co-signatures of ``leads`` that another copy of it brings.
+
+    Raises ``FormatError`` if the two are not one head, ``SignatureError`` if the copy is not what it says.
+    """
+    mine, theirs = read_checkpoint(note, desk, leads), read_checkpoint(cosigned, desk, leads)
+    if mine.checkpoint != theirs.checkpoint:
+        raise FormatError("The co-signed head is another one than the desk's.", "Compare both in person.")
+    known = note.decode().splitlines()
+    names = {signer.name for signer in theirs.signers}
+    added = [line for line in cosigned.decode().splitlines()[_LINES + 1 :] if line not in known]
+    return note + "".join(f"{line}\n" for line in added if line.split(" ")[1] in names).encode()

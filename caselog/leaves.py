@@ -145,14 +145,12 @@ def leaf_from_bytes(data: bytes) -> Leaf:
 
 
 def _to_json(leaf: Leaf) -> dict[str, JSON]:
-    match leaf:
-        case CaseLeaf():
-            return {"kind": "case", "nonce": leaf.nonce, "commitments": leaf.commitments, "signers": leaf.signers}
-        case DispositionLeaf():
-            row: dict[str, JSON] = {"row": leaf.row, "state": leaf.state.value}
-            return {"kind": "disposition", "reason": leaf.reason, "proof": leaf.proof, **row}
-        case FillerLeaf():
-            return {"kind": "filler", "random": leaf.random}
+    if isinstance(leaf, FillerLeaf):
+        return {"kind": "filler", "random": leaf.random}
+    if isinstance(leaf, CaseLeaf):
+        return {"kind": "case", "nonce": leaf.nonce, "commitments": leaf.commitments, "signers": leaf.signers}
+    row: dict[str, JSON] = {"row": leaf.row, "state": leaf.state.value}
+    return {"kind": "disposition", "reason": leaf.reason, "proof": leaf.proof, **row}
 
 
 def _read_case(fields: Fields) -> CaseLeaf:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from caselog.case_record import CaseAttachment, CaseRecord, Form, values_of
 from caselog.commitments import CommittedCase, address_key, commit_case
@@ -17,16 +17,27 @@ from caselog.delivery import DeliveredPackage, Delivery, seal_delivery, write_de
 from caselog.desk_log import DeskLog
 from caselog.importing import Imported, import_delivery
 from caselog.lead_store import LeadStore
-from caselog.leaves import Leaf
 from caselog.package import CasePackage, PackageFile, sign_package, write_package
 from caselog.package_reader import Trust
 from keys.sealing.age import HybridIdentity
 from keys.sealing.notes import SigningKey, add_signature
 from keys.sealing.public_bundle import Desk, Policy, PublicBundle
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from caselog.leaves import Leaf
+
 DAY = date(2026, 11, 20)
+ONE_SIGNATURE = Policy()
+TWO_SIGNATURES = Policy(signatures_per_case=2)
 CASE = "c1" * 16
-FIELDS = {"title": "Dam at Kariba", "summary": "Water \u0645\u0627\u0621 was let out\nwithout warning.", "may_see": "leads"}
+FIELDS = {
+    "title": "Dam at Kariba",
+    "summary": "Water \u0645\u0627\u0621 was let out\nwithout warning.",
+    "may_see": "leads",
+}
 
 
 @cache
@@ -40,7 +51,7 @@ def identity(lead: str) -> HybridIdentity:
     return HybridIdentity.from_seed(hashlib.sha256(b"lead" + lead.encode()).digest())
 
 
-def public_bundle(policy: Policy = Policy(), serial: int = 1, *, lost: bool = False) -> PublicBundle:
+def public_bundle(policy: Policy = ONE_SIGNATURE, serial: int = 1, *, lost: bool = False) -> PublicBundle:
     return PublicBundle(
         serial=serial,
         issued=DAY,
@@ -61,7 +72,7 @@ def bundle_note(bundle: PublicBundle) -> bytes:
     return bundle.to_note(key("root"))
 
 
-def trust(policy: Policy = Policy()) -> Trust:
+def trust(policy: Policy = ONE_SIGNATURE) -> Trust:
     return Trust(public_bundle(policy).reviewers, policy)
 
 
@@ -169,10 +180,15 @@ def sealed(delivery: Delivery, lead: str = "anna", desk: str = "main") -> bytes:
     return b"".join(parts)
 
 
-def new_store(folder: Path, lead: str = "anna", policy: Policy = Policy()) -> LeadStore:
+def new_store(folder: Path, lead: str = "anna", policy: Policy = ONE_SIGNATURE) -> LeadStore:
     return LeadStore.create(folder, lead, key("root").verify_key, bundle_note(public_bundle(policy)))
 
 
 def taken(store: LeadStore, delivery: Delivery, desk: str = "main") -> Imported:
     """Import a delivery in the clear."""
     return import_delivery(store, io.BytesIO(in_the_clear(delivery, desk)), identity(store.lead))
+
+
+def note_body(note: bytes) -> dict[str, Any]:
+    """Return the JSON of a signed document, unverified."""
+    return dict(json.loads(note.split(b"\n")[1]))

@@ -1,0 +1,266 @@
+"""khomo-caselog as a lead types it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from caselog.case_record import CaseRecord
+from caselog.commands import main
+from caselog.delivery import DeliveredPackage, seal_delivery
+from caselog.desk_log import DeskLog
+from caselog.leaves import DispositionLeaf, RowState
+from caselog.package import CasePackage
+from caselog.telling import plain
+from keys.opening.lead_card import LeadCard
+from keys.opening.leads import make_lead
+from keys.sealing.age import HybridRecipient
+from keys.sealing.bundle import BlobEntry, ChainId, Direction, Manifest, head_of, write_bundle
+from tests.caselog import world
+from tests.caselog.world import CASE, DAY, FIELDS, DeskOf, file_of, key
+
+PASSPHRASE = "a passphrase that is long enough"
+OPEN = DispositionLeaf("ab" * 16, RowState.OPEN)
+COMMANDS = ["init", "import", "list", "show", "verify", "audit", "export", "cosign"]
+
+
+@pytest.fixture(scope="module")
+def lead_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("keys") / "lead"
+    make_lead("anna", PASSPHRASE, folder, log_n=1)
+    return folder
+
+
+class Desktop:
+    """A lead's desktop, and the desk that sends to it."""
+
+    def __init__(self, folder: Path, keys: Path) -> None:
+        self.folder = folder
+        self.keys = keys
+        self.desk = DeskOf()
+        (folder / "passphrase").write_text(PASSPHRASE + "\n")
+        (folder / "root.pub").write_text(f"{key('root').verify_key}\n")
+        (folder / "public-bundle.note").write_bytes(world.bundle_note(world.public_bundle()))
+
+    def run(self, *words: str, typed: str | None = None) -> Result:
+        environment = {"KHOMO_CASELOG": str(self.folder / "log"), "KHOMO_LEAD_KEYS": str(self.keys)}
+        passphrase = [] if typed or words[0] == "--help" else ["--passphrase-file", str(self.folder / "passphrase")]
+        return CliRunner(env=environment).invoke(main, [words[0], *passphrase, *words[1:]], input=typed)
+
+    def init(self) -> Result:
+        return self.run(
+            *("init", "--root", str(self.folder / "root.pub"), "--bundle", str(self.folder / "public-bundle.note"))
+        )
+
+    def delivery(self, *packages: DeliveredPackage, number: int | None = None) -> str:
+        delivery = self.desk.delivery(*packages, number=number)
+        recipient = HybridRecipient.parse(LeadCard.from_note((self.keys / "lead.txt").read_bytes()).recipient)
+        path = self.folder / f"delivery-{delivery.number}.age"
+        with path.open("wb") as file:
+            seal_delivery(delivery, self.desk.key, recipient, file.write)
+        return str(path)
+
+
+@pytest.fixture
+def desktop(tmp_path: Path, lead_keys: Path) -> Desktop:
+    found = Desktop(tmp_path, lead_keys)
+    assert found.init().exit_code == 0
+    return found
+
+
+def test_a_lead_imports_lists_shows_and_saves(desktop: Desktop) -> None:
+    done = desktop.run("import", desktop.delivery(desktop.desk.forward(files=[file_of("a.png", b"pixels")])))
+    assert (done.exit_code, "16 new leaves, 1 case." in done.stdout) == (0, True)
+    assert "c1c1c1c1  Dam at Kariba" in desktop.run("list").stdout
+    shown = desktop.run("show", "c1", "--save", str(desktop.folder / "saved"))
+    for expected in (
+        "title: Dam at Kariba",
+        "attachment: a.png (remade",
+        "signed by: reviewer/ann",
+        "custody: 2026-11-20",
+    ):
+        assert expected in shown.stdout
+    assert (desktop.folder / "saved" / "a.png").read_bytes() == b"pixels"
+    again = desktop.run("show", "c1", "--save", str(desktop.folder / "saved"))
+    assert again.exit_code == 1
+
+
+def test_reports_are_saved_beside_attachments(desktop: Desktop) -> None:
+    desk = desktop.desk
+    record = CaseRecord(CASE, 1, FIELDS, (world.attachment_of(file_of("a", b"1")),))
+    committed = desk.commit(record)
+    package = CasePackage.of(committed, record, (), [file_of("a", b"1")], [file_of("A", b"2")])
+    desktop.run("import", desktop.delivery(world.delivered(package, desk.append(committed.leaf))))
+    assert "report: A" in desktop.run("show", "c1", "--save", str(desktop.folder / "saved")).stdout
+    assert (desktop.folder / "saved" / "a").read_bytes() == b"1"
+    assert (desktop.folder / "saved" / "A-2").read_bytes() == b"2"
+
+
+def test_the_passphrase_is_asked_for(desktop: Desktop) -> None:
+    assert desktop.run("list", typed=PASSPHRASE + "\n").stdout.endswith("No cases yet.\n")
+    assert desktop.run("list", typed="another one\n").exit_code == 3
+
+
+def test_json_is_for_scripts(desktop: Desktop) -> None:
+    path = desktop.delivery(desktop.desk.forward())
+    assert json.loads(desktop.run("import", "--json", path).stdout)[0]["new_packages"] == [0]
+    assert json.loads(desktop.run("import", "--json", path).stdout)[0]["replayed"] is True
+    assert json.loads(desktop.run("list", "--json").stdout)[0]["case"] == CASE
+    assert json.loads(desktop.run("show", "c1", "--json").stdout)["fields"] == FIELDS
+    assert json.loads(desktop.run("verify", "--json").stdout)[0]["size"] == 16
+
+
+def test_a_replay_is_named_and_changes_nothing(desktop: Desktop) -> None:
+    path = desktop.delivery(desktop.desk.forward())
+    desktop.run("import", path)
+    done = desktop.run("import", path)
+    assert done.exit_code == 0
+    assert "imported before (a replay). Nothing has changed." in done.stdout
+
+
+def test_what_is_missing_is_said_with_its_own_exit_code(desktop: Desktop) -> None:
+    desktop.desk.forward()
+    done = desktop.run("import", desktop.delivery(number=2))
+    assert done.exit_code == 7
+    assert "MISSING: the log addresses 1 case to you" in done.stdout
+    assert "did not arrive: 1." in done.stdout
+    assert desktop.run("verify").exit_code == 7
+
+
+def test_verifying_says_no_more_than_it_can(desktop: Desktop) -> None:
+    assert "Nothing was imported yet." in desktop.run("verify").stdout
+    desktop.run("import", desktop.delivery(desktop.desk.forward()))
+    done = desktop.run("verify")
+    assert done.exit_code == 0
+    assert "all 16 leaves give the head that the desk signed; 1 package read and right" in done.stdout
+    assert "Nothing addressed to you is missing." in done.stdout
+
+
+def test_heads_are_signed_and_compared(desktop: Desktop) -> None:
+    desktop.desk.append(OPEN)
+    desktop.run("import", desktop.delivery())
+    output = str(desktop.folder / "head.note")
+    assert "at 16 leaves, with your signature" in desktop.run("cosign", "-o", output).stdout
+    assert desktop.run("cosign", "-o", output).exit_code == 1
+    assert Path(output).read_text().count("lead/anna") == 1
+    assert "the same log of desk/main as yours, at 16 leaves" in desktop.run("verify", "--head", output).stdout
+    desktop.desk.append(OPEN)
+    (desktop.folder / "newer.note").write_bytes(desktop.desk.checkpoint)
+    done = desktop.run("verify", "--head", str(desktop.folder / "newer.note"))
+    assert (done.exit_code, "Import what is newer" in done.stdout) == (7, True)
+
+
+def test_without_a_log_no_head_is_signed(desktop: Desktop) -> None:
+    done = desktop.run("cosign", "-o", str(desktop.folder / "head.note"))
+    assert (done.exit_code, "Name the desk with --desk: none" in done.stderr) == (1, True)
+
+
+def test_cases_are_exported_for_tables_and_programs(desktop: Desktop) -> None:
+    desk = desktop.desk
+    first = desk.forward(CaseRecord(CASE, 1, {**FIELDS, "title": "=1+1"}))
+    second = desk.forward(CaseRecord(CASE, 2, {**FIELDS, "title": "=1+2", "severity": "high"}))
+    desktop.run("import", desktop.delivery(first, second))
+    assert "\N{MIDDLE DOT}" not in desktop.run("list").stdout
+    assert "(superseded)" in desktop.run("list", "--all").stdout
+    for form, name, options in (("csv", "c.csv", []), ("json", "c.json", ["--all"])):
+        path = desktop.folder / name
+        assert desktop.run("export", "--format", form, "-o", str(path), *options).exit_code == 0
+        assert desktop.run("export", "--format", form, "-o", str(path)).exit_code == 1
+    rows = list(csv.DictReader(io.StringIO((desktop.folder / "c.csv").read_text(encoding="utf-8-sig"), newline="")))
+    assert [row["title"] for row in rows] == ["'=1+2"]
+    assert len(json.loads((desktop.folder / "c.json").read_text())["cases"]) == 2
+
+
+def manifest(number: int, rows: list[str], before: bytes | None = None) -> Manifest:
+    chain = ChainId("server/one", Direction.TO_DESK, "01" * 16)
+    digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    blobs = tuple(BlobEntry(row, 0, digest) for row in sorted(rows))
+    return Manifest(chain, number, head_of(before) if before else None, DAY, blobs)
+
+
+def test_rows_without_disposition_are_named(desktop: Desktop) -> None:
+    desktop.desk.append(OPEN)
+    desktop.run("import", desktop.delivery())
+    first = manifest(1, [OPEN.row])
+    note = first.to_note(key("server/one"))
+    (desktop.folder / "1.note").write_bytes(note)
+    write_bundle(desktop.folder / "1.tar", first, lambda _: io.BytesIO(), key("server/one"))
+    for name in ("1.note", "1.tar"):
+        done = desktop.run("audit", str(desktop.folder / name))
+        assert (done.exit_code, "Every row is accounted for." in done.stdout) == (0, True)
+    second = replace(manifest(2, ["cd" * 16], note))
+    (desktop.folder / "2.note").write_bytes(second.to_note(key("server/one")))
+    done = desktop.run("audit", str(desktop.folder / "2.note"))
+    assert done.exit_code == 8
+    assert f"NO DISPOSITION: row {'cd' * 16}, which server/one put into bundle 2" in done.stdout
+    assert "PROBLEM: server/one to-desk" in done.stdout
+    assert "1 row has a disposition and no manifest here" in done.stdout
+    found = json.loads(desktop.run("audit", "--json", str(desktop.folder / "2.note")).stdout)
+    assert (found["clean"], found["unaccounted"][0]["row"]) == (False, "cd" * 16)
+    (desktop.folder / "empty.note").write_bytes(manifest(1, []).to_note(key("server/one")))
+    assert desktop.run("audit", str(desktop.folder / "empty.note")).exit_code == 0
+
+
+ERRORS = {"tampered": 4, "replayed": 5, "forked": 6, "truncated": 7, "for somebody else": 3}
+
+
+@pytest.mark.parametrize("how", ERRORS)
+def test_each_kind_of_wrong_has_its_exit_code(desktop: Desktop, how: str) -> None:
+    desk = desktop.desk
+    desk.append(OPEN)
+    desk.append(OPEN)
+    desktop.run("import", desktop.delivery())
+    path = Path(desktop.delivery())
+    if how == "tampered":
+        path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    elif how == "replayed":
+        desk.leaves, desk.checkpoint = desk.leaves[:16], DeskLog.of(desk.leaves[:16]).checkpoint(desk.key)
+        path = Path(desktop.delivery())
+    elif how == "forked":
+        desk.append(OPEN)
+        path = Path(desktop.delivery(number=1))
+    elif how == "truncated":
+        path.write_bytes(path.read_bytes()[:-1])
+    else:
+        path.write_bytes(world.sealed(desk.delivery(lead="bo"), lead="bo"))
+    done = desktop.run("import", str(path))
+    assert done.exit_code == ERRORS[how]
+    assert done.stderr.count("Error: ") == 1
+
+
+def test_errors_say_what_to_do(tmp_path: Path, lead_keys: Path, desktop: Desktop) -> None:
+    assert desktop.init().exit_code == 1
+    other = Desktop(tmp_path, lead_keys)
+    other.folder = tmp_path / "elsewhere"
+    other.folder.mkdir()
+    (other.folder / "passphrase").write_bytes(b"\xff")
+    assert "khomo-caselog init" in other.run("list").stderr
+    (desktop.folder / "passphrase").write_bytes(b"\xff")
+    assert "not a text file" in desktop.run("list").stderr
+    desktop.keys = tmp_path
+    assert "khomo-keys lead" in desktop.run("list").stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    text = CliRunner().invoke(main, [name, "--help"]).stdout
+    assert f"Example: khomo-caselog {name}" in text
+
+
+def test_the_help_lists_every_command_and_exit_code() -> None:
+    text = CliRunner().invoke(main, ["--help"]).stdout
+    assert sorted(main.list_commands(click.Context(main))) == sorted(COMMANDS)
+    assert all(re.search(rf"\b{code} ", text) for code in range(9))
+
+
+@pytest.mark.parametrize("text", ["\x1b[31mred", "a\rb", "\u202etxt.exe", "a\x9bb"])
+def test_a_terminal_prints_and_does_not_obey(text: str) -> None:
+    assert plain(text) == re.sub("[\x1b\r\u202e\x9b]", "\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,197 @@
+"""The verifier in one file: runs alone, and refuses what the reader refuses."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from caselog import verify_standalone
+from caselog.case_record import CaseRecord
+from caselog.merkle import leaf_hash, root
+from caselog.package import CasePackage, statement
+from keys.sealing.notes import sign_document
+from tests.caselog import test_importing, test_package, world
+from tests.caselog.world import CASE, FIELDS, DeskOf, file_of, key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from caselog.delivery import Delivery
+
+
+@pytest.fixture
+def root_file(tmp_path: Path) -> Path:
+    path = tmp_path / "root.pub"
+    path.write_text(f"{key('root').verify_key}\n")
+    return path
+
+
+def check(root_file: Path, data: bytes, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    (root_file.parent / "delivery.zip").write_bytes(data)
+    code = verify_standalone.main(["--root", str(root_file), str(root_file.parent / "delivery.zip")])
+    return code, capsys.readouterr().out
+
+
+def a_delivery() -> Delivery:
+    desk = DeskOf()
+    desk.forward(leads=["bo"])
+    return desk.delivery(desk.forward(files=[file_of("100%.png", bytes(300_000))]))
+
+
+def test_it_runs_alone(root_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    shutil.copy(str(verify_standalone.__file__), folder / "v.py")
+    (tmp_path / "delivery.zip").write_bytes(world.in_the_clear(a_delivery()))
+    show = "import runpy, sys; sys.argv[1:] = sys.argv[2:]\ntry: runpy.run_path('v.py', run_name='__main__')\n"
+    ours = "{'keys', 'caselog', 'cryptography', 'click'}"
+    show += f"finally: print({{name.partition('.')[0] for name in sys.modules}} & {ours})"
+    command = [sys.executable, "-P", "-c", show, "v.py", "--root", str(root_file), str(tmp_path / "delivery.zip")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-2:] == ["Everything holds.", "set()"]
+
+
+def test_it_says_what_holds(root_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = check(root_file, world.in_the_clear(a_delivery()), capsys)
+    assert code == 0
+    for expected in (
+        "The public bundle of Open Harbour, serial 1, is signed by the root.",
+        "Delivery 1 to anna is signed by desk/main.",
+        "32 leaves from number 0 came along and give its root.",
+        "Cases that they address to anna: 16.",
+        "Package 16, case c1c1c1c1: signed by reviewer/ann; whole",
+    ):
+        assert expected in text
+
+
+def test_it_says_when_earlier_leaves_are_needed(root_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = DeskOf()
+    early = desk.forward()
+    desk.forward(CaseRecord("c2" * 16, 1, FIELDS))
+    code, text = check(root_file, world.in_the_clear(desk.delivery(early, first=16)), capsys)
+    assert (code, "16 leaves from number 16 came along; its root needs the earlier ones too." in text) == (0, True)
+
+
+@pytest.mark.parametrize("how", test_importing.TAMPERED)
+def test_it_refuses_a_delivery_that_was_tampered_with(
+    root_file: Path, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    desk = DeskOf()
+    data = test_importing.rewritten(world.in_the_clear(desk.delivery(desk.forward())), test_importing.TAMPERED[how])
+    code, text = check(root_file, data, capsys)
+    assert (code, "DOES NOT HOLD" in text) == (1, True)
+
+
+def forged(change: Callable[[dict[str, bytes]], object], *, signed: bool = True) -> bytes:
+    """Let the desk deliver a package that was changed, with or without a reviewer's signature."""
+    desk = DeskOf()
+    record = CaseRecord(
+        CASE, 1, FIELDS, (world.attachment_of(test_package.GATE), world.attachment_of(test_package.NOTE))
+    )
+    committed = desk.commit(record, signers=("ann", "ben"))
+    package = CasePackage.of(
+        committed, record, world.custody(), [test_package.GATE, test_package.NOTE], [test_package.REPORT]
+    )
+    members = test_package.members_of(world.written(package))
+    change(members)
+    data = test_package.made_again(members) if signed else test_package.zipped(members)
+    return world.in_the_clear(desk.delivery(world.delivered_bytes(data, desk.append(committed.leaf))))
+
+
+@pytest.mark.parametrize("how", list(test_package.WITHOUT_A_REVIEWER))
+def test_it_refuses_a_package_that_no_reviewer_signed_so(
+    root_file: Path, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    code, text = check(root_file, forged(test_package.WITHOUT_A_REVIEWER[how], signed=False), capsys)
+    assert (code, "DOES NOT HOLD" in text) == (1, True)
+
+
+AGAINST_THE_LOG = [
+    "title that the log does not commit to",
+    "title changed in both",
+    "signer whom the leaf does not name",
+    "disclosure that hides a value",
+]
+
+
+@pytest.mark.parametrize("how", AGAINST_THE_LOG)
+def test_it_refuses_a_package_that_goes_against_the_log(
+    root_file: Path, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    code, text = check(root_file, forged(test_package.WITH_A_REVIEWER[how]), capsys)
+    assert (code, "DOES NOT HOLD" in text) == (1, True)
+
+
+def test_it_refuses_what_the_desk_signed_wrongly(root_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = DeskOf()
+    delivery = desk.delivery(desk.forward())
+    desk.forward()
+    wrong = [
+        test_importing.signed_anew(delivery, lambda body: body.update(desk="desk/other")),
+        test_importing.signed_anew(delivery, lambda body: body.update(size=17)),
+        world.in_the_clear(replace(delivery, checkpoint=desk.checkpoint)),
+        test_importing.signed_anew(delivery, lambda body: body["files"].pop()),
+        world.in_the_clear(replace(delivery, public_bundle=world.bundle_note(world.public_bundle(lost=True)))),
+        b"no zip",
+    ]
+    for data in wrong:
+        assert check(root_file, data, capsys)[0] == 1
+
+
+def test_it_refuses_two_files_of_one_name(root_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as file:
+        file.writestr("delivery.note", b"")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            file.writestr("delivery.note", b"")
+    assert "one name" in check(root_file, data.getvalue(), capsys)[1]
+
+
+def test_it_refuses_a_note_of_another_kind(root_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    body = world.note_body(world.bundle_note(world.public_bundle()))
+    note = sign_document("letter", 1, body, [key("root")])
+    delivery = replace(DeskOf().delivery(), public_bundle=note)
+    assert "is not a khomo/public-bundle/v1" in check(root_file, world.in_the_clear(delivery), capsys)[1]
+
+
+def test_it_refuses_the_package_of_another_leaf(root_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = DeskOf()
+    package = desk.forward()
+    desk.forward()
+    data = world.in_the_clear(desk.delivery(replace(package, leaf=16)))
+    assert "its leaf is not the one in the log" in check(root_file, data, capsys)[1]
+
+
+TAGS = ["tag manifest with a line more", "tag manifest too long"]
+
+
+@pytest.mark.parametrize("how", TAGS)
+def test_it_refuses_another_tag_manifest(root_file: Path, capsys: pytest.CaptureFixture[str], how: str) -> None:
+    def change(members: dict[str, bytes]) -> None:
+        test_package.TAGS[how](members)
+        body = statement(members["tagmanifest-sha256.txt"])
+        members["signatures.note"] = sign_document("case-package", 1, body, [key("reviewer/ann")])
+
+    assert "DOES NOT HOLD" in check(root_file, forged(change, signed=False), capsys)[1]
+
+
+def test_it_refuses_what_is_no_root_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "root.pub"
+    for text in ("root", "root+00000000+AAAA", "root+xx+!!"):
+        path.write_text(text)
+        assert check(path, b"", capsys)[0] == 1
+
+
+@pytest.mark.parametrize("size", [*range(20), 31, 32, 33])
+def test_its_tree_is_ours(size: int) -> None:
+    leaves = [bytes([number]) for number in range(size)]
+    assert verify_standalone.tree_root(leaves) == root(map(leaf_hash, leaves))

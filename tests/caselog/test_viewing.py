@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from caselog.case_record import CaseRecord
+from caselog.checkpoint import cosign, read_checkpoint
+from caselog.errors import CaseLogError, ForkedError, TamperedError
+from caselog.importing import import_delivery
+from caselog.lead_store import LeadStore, package_file
+from caselog.leaves import DispositionLeaf, RowState
+from caselog.viewing import Verified, compare_head, find_case, open_case, shown_cases, verify_all
+from tests.caselog import world
+from tests.caselog.world import CASE, FIELDS, DeskOf, file_of, identity, key, taken
+
+OPEN = DispositionLeaf("ab" * 16, RowState.OPEN)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LeadStore:
+    return world.new_store(tmp_path / "store")
+
+
+def test_the_latest_revision_of_a_case_is_shown_first(store: LeadStore) -> None:
+    desk = DeskOf()
+    first = desk.forward()
+    other = desk.forward(CaseRecord("c2" * 16, 1, FIELDS))
+    second = desk.forward(CaseRecord(CASE, 2, {**FIELDS, "title": "Dam, again"}))
+    taken(store, desk.delivery(first, other, second))
+    cases = shown_cases(store, identity("anna"))
+    assert [(case.short_id, case.record.revision, case.superseded) for case in cases] == [
+        ("c2c2c2c2", 1, False),
+        ("c1c1c1c1", 2, False),
+        ("c1c1c1c1", 1, True),
+    ]
+    assert find_case(cases, "C1").record.revision == 2
+
+
+def test_a_case_is_found_by_the_beginning_of_its_id_only(store: LeadStore) -> None:
+    desk = DeskOf()
+    taken(store, desk.delivery(desk.forward(), desk.forward(CaseRecord("c2" * 16, 1, FIELDS))))
+    cases = shown_cases(store, identity("anna"))
+    for wanted, message in (("c", "More than one"), ("d", "No case")):
+        with pytest.raises(CaseLogError, match=message):
+            find_case(cases, wanted)
+
+
+def test_attachments_are_read_from_the_sealed_package(store: LeadStore) -> None:
+    desk = DeskOf()
+    taken(store, desk.delivery(desk.forward(files=[file_of("a.png", b"pixels")])))
+    case = shown_cases(store, identity("anna"))[0]
+    with open_case(store, case, identity("anna")) as package:
+        assert package.open_attachment("a.png").read() == b"pixels"
+
+
+def test_verifying_says_what_is_there_and_what_is_missing(store: LeadStore) -> None:
+    desk = DeskOf()
+    package = desk.forward(files=[file_of("a.png", bytes(300_000))])
+    taken(store, desk.delivery(package))
+    desk.forward()
+    taken(store, desk.delivery(number=3))
+    told: list[int] = []
+    assert verify_all(store, identity("anna"), told.append) == [
+        Verified("desk/main", 32, 1, missing=(16,), missing_deliveries=(2,), cosigners=())
+    ]
+    assert told == [1]
+
+
+def test_verifying_shows_who_else_has_signed_the_head(store: LeadStore) -> None:
+    desk = DeskOf()
+    desk.append(OPEN)
+    desk.checkpoint = cosign(read_checkpoint(desk.checkpoint, desk.key.verify_key), key("lead/bo"))
+    taken(store, desk.delivery())
+    assert verify_all(store, identity("anna"))[0].cosigners == ("lead/bo",)
+
+
+def test_verifying_reads_every_attachment(store: LeadStore) -> None:
+    desk = DeskOf()
+    taken(store, desk.delivery(desk.forward(files=[file_of("a.png", bytes(300_000))])))
+    path = next(store.folder.rglob("*.age"))
+    data = bytearray(path.read_bytes())
+    data[200_000] ^= 1
+    path.write_bytes(data)
+    assert len(shown_cases(store, identity("anna"))) == 1
+    with pytest.raises(TamperedError):
+        verify_all(store, identity("anna"))
+
+
+def test_a_package_put_in_the_place_of_another_is_noticed(store: LeadStore) -> None:
+    desk = DeskOf()
+    first, second = desk.forward(), desk.forward(CaseRecord("c2" * 16, 1, FIELDS))
+    taken(store, desk.delivery(first, second))
+    folder = next(store.folder.rglob("packages"))
+    (folder / package_file(16, second.sha256)).write_bytes((folder / package_file(0, first.sha256)).read_bytes())
+    with pytest.raises(TamperedError, match="another leaf"):
+        shown_cases(store, identity("anna"))
+
+
+def test_heads_of_other_leads_are_compared(store: LeadStore) -> None:
+    desk, early = DeskOf(), DeskOf()
+    desk.append(OPEN)
+    early.leaves, early.checkpoint = list(desk.leaves), desk.checkpoint
+    desk.append(OPEN)
+    taken(store, desk.delivery())
+    assert compare_head(store, early.checkpoint) == ("desk/main", 16, False)
+    assert compare_head(store, desk.checkpoint) == ("desk/main", 32, False)
+    desk.append(OPEN)
+    assert compare_head(store, desk.checkpoint) == ("desk/main", 48, True)
+    early.append(OPEN)
+    with pytest.raises(ForkedError, match="fork"):
+        compare_head(store, early.checkpoint)
+
+
+def test_what_is_no_head_of_a_known_log_is_not_compared(store: LeadStore) -> None:
+    with pytest.raises(CaseLogError, match="no desk"):
+        compare_head(store, b"")
+    desk = DeskOf()
+    desk.append(OPEN)
+    taken(store, desk.delivery())
+    with pytest.raises(TamperedError, match="not a head"):
+        compare_head(store, b"hello")
+    other = DeskOf("other")
+    other.append(OPEN)
+    with pytest.raises(CaseLogError, match="no desk"):
+        compare_head(store, other.checkpoint)
+
+
+def test_a_desk_of_which_nothing_was_accepted_is_not_shown(store: LeadStore) -> None:
+    store.desk(key("desk/main").verify_key)
+    assert shown_cases(store, identity("anna")) == []
+
+
+def test_many_cases_need_few_open_files(store: LeadStore) -> None:
+    desk = DeskOf()
+    packages = [desk.forward(CaseRecord(f"{number:032x}", 1, FIELDS)) for number in range(40)]
+    import_delivery(store, io.BytesIO(world.in_the_clear(desk.delivery(*packages))), identity("anna"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    assert len(shown_cases(store, identity("anna"))) == 40
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_a_lead_who_is_told_more_later_sees_it(store: LeadStore) -> None:
+    desk = DeskOf()
+    record = CaseRecord(CASE, 1, FIELDS)
+    taken(store, desk.delivery(desk.forward(record)))
+    taken(store, desk.delivery(desk.forward(replace(record, revision=2, fields={**FIELDS, "place": "Tete"}))))
+    newest = find_case(shown_cases(store, identity("anna")), "c1")
+    assert newest.record.fields["place"] == "Tete"
