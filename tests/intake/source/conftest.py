@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,10 +51,15 @@ class Site:
     world: World
     clock: Clock
     folder: Path
-    circuit: str = field(default_factory=lambda: f"fc00:dead:beef:4dad::0:{next(_circuits):x}")
+    circuit: str = ""
 
     def __post_init__(self) -> None:
+        self.take_new_circuit()
         self.browser: FlaskClient = self.app.test_client()
+
+    def take_new_circuit(self) -> None:
+        """Come as somebody else: requests are counted by circuit."""
+        self.circuit = f"fc00:dead:beef:4dad::0:{next(_circuits):x}"
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.browser.get(path, environ_base={"REMOTE_ADDR": self.circuit}, **options)

@@ -249,12 +249,10 @@ def test_a_file_name_that_is_not_utf8_is_refused(site: Site) -> None:
     assert send(site, body).status == 400
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(end=st.floats(0, 1), piece=st.integers(1, 9_000))
-def test_a_form_cut_anywhere_in_pieces_of_any_size_is_stored_whole_or_not(
-    make_site: Callable[..., Site], end: float, piece: int
-) -> None:
-    site = make_site()
+def test_a_form_cut_anywhere_in_pieces_of_any_size_is_stored_whole_or_not(site: Site, end: float, piece: int) -> None:
+    site.take_new_circuit()
     before = site.store.count()
     body = filled(site, ("file", "a.bin", b"-" * 5_000 + f"\r\n--{BOUNDARY[:-1]}".encode() + b"\r" * 100))
     cut = body[: round(len(body) * end)]
@@ -263,6 +261,23 @@ def test_a_form_cut_anywhere_in_pieces_of_any_size_is_stored_whole_or_not(
     whole = cut == body
     assert status == (200 if whole else 408)
     assert site.store.count() - before in ({2} if whole else {0, 1})
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), st.binary(max_size=40)), min_size=1, max_size=4))
+def test_a_form_damaged_anywhere_is_answered_and_never_an_error_of_ours(
+    site: Site, changes: list[tuple[float, int, bytes]]
+) -> None:
+    site.take_new_circuit()
+    body = filled(site, ("consent", "lawyer"), ("sealed", "", b""), ("file", "a.bin", b"content"))
+    for place, removed, added in changes:
+        at = round(len(body) * place)
+        body = body[:at] + added + body[at + removed :]
+    before = site.store.count()
+    answer = send(site, body)
+    assert answer.status in {200, 400, 403, 408, 409, 413, 415, 422}
+    assert site.store.count() - before <= 2
+    assert "Traceback" not in answer.text
 
 
 # Trouble with the store.

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 
 from intake.store import StoreSettings
-from keys.sealing.age import HybridIdentity, Recipient, ScryptRecipient, X25519Identity, seal
+from keys.sealing.age import ArmorWriter, HybridIdentity, Recipient, ScryptRecipient, X25519Identity, seal
 from keys.sealing.codename import MailboxKeys, WordList
 from keys.sealing.letter import read_letter
 from keys.sealing.row_check import check_row
@@ -236,6 +237,15 @@ def test_a_presealed_file_gets_a_row_of_its_own_lane_as_it_came(site: Site) -> N
     assert sealed.submission.lane is Lane.PRESEALED
     assert sealed.files == [content]
     assert message.submission.report == sealed.submission.report == files.submission.report
+
+
+def test_a_presealed_file_may_be_armored(site: Site) -> None:
+    armored = BytesIO()
+    writer = ArmorWriter(armored.write)
+    writer.write(seal(b"secret" * 50_000, [site.world.epoch.recipient()]))
+    writer.finish()
+    assert site.report("", ("sealed", "sealed.asc", armored.getvalue())).status_code == 200
+    assert site.rows()[0].files == [armored.getvalue()]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intake.source.form_token import TOKEN_BYTES, FormTokens
+from intake.source.refusals import Refusal
+from tests.intake.world import Clock
+
+CLOCK = Clock()
+TOKENS = FormTokens()
+
+
+def test_a_token_is_fresh_for_twelve_hours_and_no_second_longer() -> None:
+    clock = Clock()
+    token = TOKENS.issue("report", clock())
+    clock.pass_by(hours=12, seconds=-1)
+    assert TOKENS.read("report", token, clock()).fresh
+    clock.pass_by(seconds=1)
+    assert not TOKENS.read("report", token, clock()).fresh
+
+
+def test_a_token_for_one_form_is_stale_on_another() -> None:
+    token = TOKENS.issue("report", CLOCK())
+    assert not TOKENS.read("box", token, CLOCK()).fresh
+
+
+def test_a_token_of_another_process_is_stale_but_keeps_its_name() -> None:
+    name = TOKENS.read("report", token := TOKENS.issue("report", CLOCK()), CLOCK()).name
+    elsewhere = FormTokens().read("report", token, CLOCK())
+    assert (elsewhere.fresh, elsewhere.name) == (False, name)
+
+
+def test_names_are_random_unless_a_form_is_renewed() -> None:
+    names = {TOKENS.read("report", TOKENS.issue("report", CLOCK()), CLOCK()).name for _ in range(50)}
+    assert len(names) == 50
+    name = names.pop()
+    assert TOKENS.read("report", TOKENS.issue("report", CLOCK(), name), CLOCK()).name == name
+
+
+def test_rows_of_one_form_differ_by_content_and_reports_by_form() -> None:
+    one, other = (TOKENS.read("report", TOKENS.issue("report", CLOCK()), CLOCK()) for _ in range(2))
+    assert one.row_id(b"a" * 32) == one.row_id(b"a" * 32)
+    assert len({one.row_id(b"a" * 32), one.row_id(b"b" * 32), other.row_id(b"a" * 32), one.report_id()}) == 4
+    assert one.report_id() != other.report_id()
+    assert one.name.hex() not in repr(one)
+
+
+@given(position=st.integers(0, TOKEN_BYTES * 8 - 1))
+def test_a_token_with_any_bit_changed_is_stale(position: int) -> None:
+    token = TOKENS.issue("report", CLOCK())
+    raw = bytearray(base64.urlsafe_b64decode(token + "=="))
+    raw[position // 8] ^= 1 << position % 8
+    changed = base64.urlsafe_b64encode(bytes(raw)).decode().rstrip("=")
+    assert not TOKENS.read("report", changed, CLOCK()).fresh
+
+
+@given(st.text(max_size=120))
+def test_whatever_is_no_token_is_refused(text: str) -> None:
+    with pytest.raises(Refusal):
+        TOKENS.read("report", text, CLOCK())
