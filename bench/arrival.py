@@ -7,6 +7,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.door import Served, plain_door, real_door
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SIZE = 1 << 30
+SIZE = (1 << 30) - (1 << 20)
+"""Just below a size class: padding, up to a quarter by design, is not what is measured here."""
 RUNS = 3
 MANY = 4
 MANY_SIZE = 256 << 20
-SUBJECT = "Arrival lane: 1 GiB on a unix socket"
+SUBJECT = "Arrival lane: one file of 1 GiB (1,023 MiB and its padding) on a unix socket"
 MIB = 1 << 20
 
 
@@ -119,7 +121,7 @@ def measure() -> list[Figure]:
         file = _sparse(served.folder, SIZE)
         forms = [_filled(served, file) for _ in range(RUNS)]
         with watching(served) as one:
-            rate = SIZE / 1e6 / statistics.median(seconds(lambda form=form: _send(served, form)) for form in forms)
+            rate = SIZE / 1e6 / statistics.median(seconds(partial(_send, served, form)) for form in forms)
         disk = (one.disk - one.disk_before) / (RUNS * SIZE)
         many = _sparse(served.folder, MANY_SIZE)
         with watching(served) as several, ThreadPoolExecutor(MANY) as pool:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from intake.server.hardening import restart_with_wiping_environment
 from intake.server.run import serve
 
 if TYPE_CHECKING:
@@ -48,4 +49,5 @@ def _app(kind: str, out: Path) -> WSGIApplication:
 
 
 if __name__ == "__main__":
+    restart_with_wiping_environment()
     serve(partial(_app, sys.argv[1], Path(sys.argv[3])), Path(sys.argv[2]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -108,8 +107,7 @@ def plain_door(app: str) -> Iterator[Served]:
 @contextmanager
 def _running(command: list[str], folder: Path, sockets: Path) -> Iterator[Served]:
     log = (folder / "log").open("wb")
-    environment = os.environ | {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165"}
-    process = subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+    process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
         yield Served(folder, _wait_for_socket(process, sockets, folder / "log"), psutil.Process(process.pid))
     finally:

@@ -79,8 +79,11 @@ class _Trickle:
             time.sleep(max(0.0, 0.1 - (time.monotonic() - started)))
 
     def stop(self) -> None:
-        """Cut all of them off."""
+        """End the feeding; ``close`` comes after."""
         self._running = False
+
+    def close(self) -> None:
+        """Cut all of them off."""
         for connection in self._sockets:
             connection.close()
 
@@ -104,6 +107,7 @@ def measure() -> list[Figure]:
                     trickle = _Trickle(served)
                     thread = threading.Thread(target=trickle.run)
                     thread.start()
+                    stack.callback(trickle.close)
                     stack.callback(thread.join)
                     stack.callback(trickle.stop)
                     busy.append(_pages_a_second(served))
