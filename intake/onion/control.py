@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stem import ControllerError
+from stem import ControllerError, SocketError
+from stem.connection import AuthenticationFailure
 from stem.control import Controller, EventType
 
 from intake.onion.errors import OnionError
@@ -107,8 +109,9 @@ class TorControl:
             return str(self._controller.get_info(key))
 
     def _conf(self, key: str) -> list[str]:
-        with _told():
+        with _told(), suppress(ValueError):  # what stem raises if there is no service at all
             return [str(value) for value in self._controller.get_conf(key, multiple=True)]
+        return []
 
     def _on_descriptor(self, event: Any) -> None:
         if event.action == "UPLOADED":
@@ -116,7 +119,7 @@ class TorControl:
 
 
 @contextmanager
-def control_of(socket: Path, seconds: float, look: Callable[[], object] = lambda: None) -> Iterator[TorControl]:
+def control_of(path: Path, seconds: float, look: Callable[[], object] = lambda: None) -> Iterator[TorControl]:
     """Connect to tor's control socket, waiting until it is there and calling ``look`` meanwhile.
 
     A tor that this process started ends when the connection does: stem takes ownership of it.
@@ -125,7 +128,7 @@ def control_of(socket: Path, seconds: float, look: Callable[[], object] = lambda
         OnionError: tor does not answer, or does not let us in.
     """
     with _told():
-        controller = _connected(socket, time.monotonic() + seconds, look)
+        controller = _connected(path, time.monotonic() + seconds, look)
     with controller:
         with _told():
             controller.authenticate()
@@ -133,22 +136,25 @@ def control_of(socket: Path, seconds: float, look: Callable[[], object] = lambda
         yield control
 
 
-def _connected(socket: Path, deadline: float, look: Callable[[], object]) -> Controller:
-    while True:
-        try:
-            return Controller.from_socket_file(str(socket))
-        except ControllerError:
-            if time.monotonic() >= deadline:
-                raise
-            look()
-            time.sleep(_POLL_SECONDS)
+def _connected(path: Path, deadline: float, look: Callable[[], object]) -> Controller:
+    while not _answers(path):  # stem would leave a socket open
+        if time.monotonic() >= deadline:
+            raise SocketError
+        look()
+        time.sleep(_POLL_SECONDS)
+    return Controller.from_socket_file(str(path))
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
+        return knock.connect_ex(str(path)) == 0
 
 
 @contextmanager
 def _told() -> Iterator[None]:
     try:
         yield
-    except ControllerError as error:
+    except (ControllerError, AuthenticationFailure) as error:
         raise OnionError(
             f"Tor cannot be steered ({type(error).__name__}).",
             "Check that tor runs, and that this user may open its control socket and read its cookie.",

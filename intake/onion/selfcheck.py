@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LARGEST_PAGE = 256 * 1024
 """The first page has 14 kB at most; more than this is not ours."""
 
-_LOCAL_REQUEST = b"PROXY TCP6 fc00:dead:beef:4dad::0:0 ::1 1 80\r\n"
+_LOCAL_CIRCUIT = b"PROXY TCP6 fc00:dead:beef:4dad::0:0 ::1 1 80\r\n"
 """The circuit that has no number: ours, from this machine."""
 
 
@@ -42,8 +42,7 @@ def ask_locally(door: Path, timeout: float) -> int:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(timeout)
             connection.connect(str(door))
-            connection.sendall(_LOCAL_REQUEST)
-            return _first_page(connection, "door.onion")
+            return _first_page(connection, "door.onion", _LOCAL_CIRCUIT)
     except (OSError, HTTPException) as error:
         raise UnreachableError(f"The pages do not answer ({type(error).__name__}).") from error
 
@@ -64,8 +63,8 @@ def keep_asking(ask: Callable[[], int], seconds: float, numbers: OnionNumbers = 
             time.sleep(numbers.check_pause_seconds)
 
 
-def _first_page(connection: socket.socket, host: str) -> int:
-    connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode("ascii"))
+def _first_page(connection: socket.socket, host: str, circuit: bytes = b"") -> int:
+    connection.sendall(circuit + f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode("ascii"))
     with HTTPResponse(connection) as response:
         response.begin()
         size = len(response.read(LARGEST_PAGE + 1))

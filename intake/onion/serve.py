@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from intake.onion.control import Progress, TorControl, control_of
-from intake.onion.errors import OnionError, UnreachableError
+from intake.onion.errors import OnionError
 from intake.onion.numbers import ONION_NUMBERS, OnionNumbers
 from intake.onion.selfcheck import ask_locally, ask_through_tor, keep_asking
 from intake.onion.tor import OwnTor, check_torrc, end_process, write_torrc
@@ -201,9 +201,10 @@ class DoorService:
         """Ask for a page from outside; one that does not come is told, not fatal: lines fail, tor tries again."""
         try:
             keep_asking(lambda: self._ask_from_outside(control), self._numbers.check_seconds, self._numbers)
-        except UnreachableError as error:
+        except OnionError as error:
             self._steps.say(f"warning: {error}")
         else:
+            self._restarts = 0
             self._note_published()
 
     def _note_published(self) -> None:

@@ -79,11 +79,6 @@ class OwnTor:
                 start_new_session=True,  # a terminal's Ctrl-C is ours to answer
             )
 
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
-
     def has_ended(self) -> bool:
         """Tell whether it ended by itself."""
         return self._process.poll() is not None

@@ -19,6 +19,7 @@ from deploy.rehearsal.socks import OnionConnection, Socks
 from deploy.rehearsal.tor_process import TorProcess
 from intake.onion.selfcheck import ask_locally, keep_asking
 from intake.onion.torrc import Layout, torrc_text
+from intake.store import Store
 from tests.intake.world import CONFIG, World
 
 if TYPE_CHECKING:
@@ -31,14 +32,34 @@ pytestmark = pytest.mark.tor
 COMMAND = [sys.executable, "-c", "from intake.onion.serve_command import serve; serve()", "--config"]
 
 
+IMPATIENT = [
+    sys.executable,
+    "-c",
+    """
+import sys
+from pathlib import Path
+from intake.config import load_config
+from intake.onion.numbers import OnionNumbers
+from intake.onion.serve import DoorService
+from intake.onion.telling import Steps
+numbers = OnionNumbers(check_seconds=3.0, recheck_seconds=1.0, restarts=1)
+try:
+    DoorService(load_config(Path(sys.argv[2])), Steps(sys.stdout), numbers).run()
+except Exception as error:
+    sys.exit(str(error))
+""",
+    "--config",
+]
+
+
 class Serving:
     """The command, running."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, command: list[str] = COMMAND) -> None:
         self.log = folder / "said"
         with self.log.open("wb") as out:
-            command = [*COMMAND, str(folder / "config.toml"), *options]
-            self.process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
+            whole = [*command, str(folder / "config.toml"), *options]
+            self.process = subprocess.Popen(whole, stdout=out, stderr=out, start_new_session=True)
 
     def said(self) -> str:
         """Return everything that it said."""
@@ -87,8 +108,8 @@ def serve(folder: Path) -> Iterator[Callable[..., Serving]]:
     """Starts the command, and ends what is left of it."""
     started: list[Serving] = []
 
-    def start(*options: str) -> Serving:
-        started.append(Serving(folder, *options))
+    def start(*options: str, command: list[str] = COMMAND) -> Serving:
+        started.append(Serving(folder, *options, command=command))
         return started[-1]
 
     yield start
@@ -202,6 +223,29 @@ def test_a_tor_that_runs_already_is_spoken_to_and_waited_for(
         assert tor.is_running()
     finally:
         tor.stop()
+
+
+def test_while_open_the_door_is_looked_at_and_a_failure_is_told(serve: Callable[..., Serving], folder: Path) -> None:
+    serving = serve(command=IMPATIENT)
+    serving.address()
+    pages = next(pid for pid in serving.descendants() if b"source_door" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    worker = int(subprocess.run(["ps", "-o", "pid=", "--ppid", str(pages)], capture_output=True, check=True).stdout)
+    os.kill(worker, signal.SIGSTOP)
+    serving.wait_for("warning: The first page did not come through tor")
+    os.kill(worker, signal.SIGCONT)
+    assert serving.stop() == 0
+    with Store(folder / "store") as store:
+        assert len(store.health().published_days) == 1
+
+
+def test_a_tor_that_ends_again_and_again_ends_the_door(serve: Callable[..., Serving]) -> None:
+    serving = serve(command=IMPATIENT)
+    for times in (1, 2):
+        serving.wait_for("The door is open", times=times)
+        tor = next(pid for pid in serving.descendants() if Path(f"/proc/{pid}/comm").read_text() == "tor\n")
+        os.kill(tor, signal.SIGKILL)
+    assert serving.process.wait(60) == 1
+    assert "Tor ended again and again." in serving.said()
 
 
 def test_without_tor_the_pages_are_served_on_their_socket(serve: Callable[..., Serving], folder: Path) -> None:

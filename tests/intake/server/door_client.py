@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import signal
 import socket
 import subprocess
@@ -61,9 +60,8 @@ class RunningDoor:
         self.socket_path = socket_path
         self.log = log
         self._connections = contextlib.ExitStack()
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
         with log.open("wb") as out:
-            self.process = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
+            self.process = subprocess.Popen(command, stdout=out, stderr=out)
         self._wait_until_open()
 
     def _wait_until_open(self) -> None:

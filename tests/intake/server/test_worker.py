@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import signal
 import socket
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,6 +68,17 @@ def test_when_too_much_waits_the_oldest_goes(start_door: Callable[..., RunningDo
     assert is_closed(waiting[0])
     waiting[5].sendall(bytes(96))
     assert read_answer(waiting[5]).body == b"4096"
+
+
+def test_without_file_descriptors_the_oldest_that_waits_goes(start_door: Callable[..., RunningDoor]) -> None:
+    door = start_door(anteroom={"head_seconds": 15.0})
+    open_files = len(list(Path(f"/proc/{door.worker_pid()}/fd").iterdir()))
+    resource.prlimit(door.worker_pid(), resource.RLIMIT_NOFILE, (open_files + 20, 4096))
+    waiting = [door.connect(proxy_line()) for _ in range(40)]
+    assert is_closed(waiting[0])
+    assert door.ask(get("/page")).status == 200
+    waiting[39].sendall(get("/page"))
+    assert read_answer(waiting[39]).status == 200
 
 
 @pytest.mark.parametrize(
@@ -216,6 +229,19 @@ def test_draining_holds_no_thread_and_ends(door: RunningDoor) -> None:
         assert time.monotonic() - started < 0.3
         assert all(read_answer(drain).body == b"too large" for drain in drains)
         assert time.monotonic() - started < 2
+
+
+def test_a_client_that_goes_away_while_draining_is_forgotten(door: RunningDoor) -> None:
+    for _ in range(3):
+        with door.connect(proxy_line() + post("/early", 10**9) + bytes(100)) as connection:
+            connection.recv(10)
+    assert door.ask(get("/page")).status == 200
+
+
+def test_a_client_that_goes_away_while_waiting_is_forgotten(door: RunningDoor) -> None:
+    for _ in range(3):
+        door.connect(proxy_line()).close()
+    assert door.ask(get("/page")).status == 200
 
 
 def test_draining_stops_at_its_limit_of_bytes_and_of_time(door: RunningDoor) -> None:
