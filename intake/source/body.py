@@ -18,18 +18,23 @@ if TYPE_CHECKING:
 class Body:
     """Reads a body once, in pieces.
 
+    A body that is declared longer than ``longest`` is refused before its first byte. Where it begins with what must not
+    be lost, ``longest_head`` bytes of it may be read all the same: the text that somebody wrote for hours stands before
+    the files that make the body too large, and Firefox forgets it when one goes back to the form (tried with 153 ESR).
+
     Attributes:
         declared: its length in bytes as the client said it; ``None`` if it said none.
+        too_large: whether only its head can be read.
         read_bytes: what has come so far.
     """
 
-    def __init__(self, environ: Mapping[str, Any], longest: int) -> None:
-        """Look at the declared length; refuse the body before its first byte if that is over ``longest``."""
+    def __init__(self, environ: Mapping[str, Any], longest: int, longest_head: int = 0) -> None:
         self._source = environ["wsgi.input"]
-        self._longest = longest
         self.declared = _declared_length(environ)
+        self.too_large = self.declared is not None and self.declared > longest
         self.read_bytes = 0
-        if self.declared is not None and self.declared > longest:
+        self._longest = longest_head if self.too_large else longest
+        if not self._longest:
             raise Refusal(Reason.TOO_LARGE)
 
     @property

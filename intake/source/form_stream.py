@@ -5,6 +5,7 @@ Rules:
    the byte that breaks it.
 2. Files come after all fields, in the fields meant for files, at most as many as allowed, their sum within the limit.
 3. The form must be complete: its last boundary, and the body's declared length.
+4. Of a form that is declared too large the fields are read and no file: a file never costs the text.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from multipart import MultipartError, MultipartSegment, ParserLimitReached, Push
 from intake.source.body import Body
 from intake.source.limits import FIELDS_PER_FORM, PART_HEADER_BYTES, PART_HEADERS
 from intake.source.refusals import Reason, Refusal
+from keys.sealing.limits import OTHER_FIELD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,10 +49,15 @@ class FormRules:
     too_long: Mapping[str, Reason] = field(default_factory=dict)
 
     @property
+    def longest_head(self) -> int:
+        """The longest that the fields can be, with room for their headers and boundaries."""
+        repeated = len(self.repeated) * OTHER_FIELD_BYTES
+        return sum(self.fields.values()) + repeated + FIELDS_PER_FORM * PART_HEADERS * PART_HEADER_BYTES
+
+    @property
     def longest_body(self) -> int:
-        """The longest body that can follow these rules, with room for headers and boundaries."""
-        headers = (FIELDS_PER_FORM + self.files) * PART_HEADERS * PART_HEADER_BYTES
-        return sum(self.fields.values()) + len(self.repeated) * 1024 + headers + self.file_bytes
+        """The longest body that can follow these rules."""
+        return self.longest_head + self.files * PART_HEADERS * PART_HEADER_BYTES + self.file_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class FormStream:
     def __init__(self, environ: Mapping[str, Any], rules: FormRules) -> None:
         self._rules = rules
         boundary = _boundary(environ.get("CONTENT_TYPE", ""))
-        self.body = Body(environ, rules.longest_body)
+        self.body = Body(environ, rules.longest_body, rules.longest_head if rules.files else 0)
         self._parser = PushMultipartParser(
             boundary,
             max_header_size=PART_HEADER_BYTES,
@@ -107,6 +114,8 @@ class FormStream:
 
     def uploads(self) -> Iterator[Upload]:
         """Yield the files; parts of file fields that were left empty are passed over."""
+        if self.body.too_large:
+            raise Refusal(Reason.TOO_LARGE)
         count = 0
         for segment in self._file_segments():
             chunks = self._chunks()

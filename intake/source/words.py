@@ -39,8 +39,8 @@ class RefusalText:
     advice: LazyText
 
 
-_AGAIN = lazy_gettext("Go back to the form and send it once more.")
-_LATER = lazy_gettext("Please try again in a few minutes.")
+_AGAIN = lazy_gettext("Reload this page to send the form once more.")
+_LATER = lazy_gettext("Wait a few minutes, then reload this page.")
 
 REFUSALS: dict[Reason, RefusalText] = {
     Reason.BROKEN_FORM: RefusalText(
@@ -141,6 +141,8 @@ FORM_BACK = frozenset(
         Reason.NOTHING_SENT,
         Reason.NOT_SEALED,
         Reason.SEALED_FOR_OTHERS,
+        Reason.TOO_LARGE,
+        Reason.TOO_MANY_PARTS,
         Reason.BUSY,
         Reason.CLOSED,
         Reason.FULL,

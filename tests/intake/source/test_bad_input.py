@@ -78,12 +78,34 @@ def test_a_codename_of_200_mb_on_the_return_page_is_refused_before_it_is_read(si
     assert is_short_page(answer)
 
 
-@pytest.mark.parametrize("path", ["/write", "/box/add"])
-def test_a_body_that_is_declared_too_large_is_refused_before_it_is_read(site: Site, path: str) -> None:
-    socket = Socket(repeated(100 * MIB))
-    answer = call(site.app, socket, 100 * MIB, path=path, circuit=site.circuit)
-    assert (answer.status, socket.given) == (413, 0)
+def test_of_a_body_that_is_declared_too_large_the_text_is_kept_and_no_file_is_read(site: Site) -> None:
+    start = filled(site, ("file", "a.bin", b"")).removesuffix(f"\r\n--{BOUNDARY}--\r\n".encode())
+    socket = Socket(iter([start, *repeated(100 * MIB)]))
+    answer = call(site.app, socket, 3 * 1024 * MIB, circuit=site.circuit)
+    assert answer.status == 413
+    assert socket.given <= 64 * 1024
+    assert "Your message is, so do not send it again." in answer.text
+    assert [row.message for row in site.rows()] == [b"Hello"]
+
+
+def test_a_body_that_is_declared_too_large_and_has_no_text_gives_the_form_back(site: Site) -> None:
+    start = filled(site, ("file", "a.bin", b""), message="").removesuffix(f"\r\n--{BOUNDARY}--\r\n".encode())
+    socket = Socket(iter([start, *repeated(100 * MIB)]))
+    answer = call(site.app, socket, 100 * MIB, circuit=site.circuit)
+    assert (answer.status, socket.given <= 64 * 1024) == (413, True)
     assert "more than we can take" in answer.text
+    assert nothing_is_stored(site)
+
+
+@pytest.mark.parametrize("path", ["/write", "/box/add"])
+def test_a_body_that_is_declared_too_large_and_is_no_form_is_read_no_further_than_a_form_would_be(
+    site: Site, path: str
+) -> None:
+    junk = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="consent"\r\n\r\nleads\r\n--{BOUNDARY}--'.encode()
+    socket = Socket(iter([junk, *repeated(100 * MIB)]))
+    answer = call(site.app, socket, 100 * MIB, path=path, circuit=site.circuit)
+    assert answer.status == 413
+    assert socket.given <= 704 * 1024
     assert nothing_is_stored(site)
 
 

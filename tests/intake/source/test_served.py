@@ -104,7 +104,7 @@ def test_whoever_sends_too_much_sees_the_page_and_no_reset(door: ServedDoor) -> 
         answer = read_answer(connection)
     assert answer.status == 413
     assert b"more than we can take" in answer.body
-    assert door.newly_stored() == []
+    assert door.newly_stored() == [(b"Hello", [])]
 
 
 def test_an_upload_whose_line_breaks_leaves_nothing_half_stored_and_harms_nobody(door: ServedDoor) -> None:
