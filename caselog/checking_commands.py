@@ -12,6 +12,7 @@ from caselog.audit import audit as audit_rows
 from caselog.errors import TruncatedError, UnaccountedError
 from caselog.options import (
     FILE,
+    FILE_OR_FOLDER,
     Lead,
     json_option,
     lead_options,
@@ -52,22 +53,24 @@ def verify(lead: Lead, *, heads: tuple[Path, ...], as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("manifests", type=FILE, nargs=-1, required=True, metavar="MANIFEST...")
+@click.argument("manifests", type=FILE_OR_FOLDER, nargs=-1, required=True, metavar="MANIFEST...")
 @lead_options
 @json_option
 def audit(lead: Lead, *, manifests: tuple[Path, ...], as_json: bool) -> None:
     """Compare the server's manifests with the log: is every row that reached the door accounted for?
 
-    MANIFEST is a manifest that the server has signed, or a whole bundle. Get them from the operator, not from the desk.
+    MANIFEST is a manifest that the server has signed, a whole bundle, or a folder of these. Get them from the operator,
+    not from the desk.
     The exit code is 8 if a row has no disposition.
 
     \b
-    Example: khomo-caselog audit manifests/*.note
+    Example: khomo-caselog audit manifests/
     """  # noqa: D301 - click's own mark for "keep these lines"
     store = lead.store()
     leaves = [leaf for log in logs_of(store) for leaf in log.leaves]
     servers = store.bundle.servers
-    result = audit_rows([_manifest(path, servers) for path in manifests], leaves, servers)
+    files = [file for path in manifests for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    result = audit_rows([_manifest(file, servers) for file in files], leaves, servers)
     say(telling.audited(result), telling.audited_json(result), as_json=as_json)
     if not result.clean:
         raise SystemExit(UnaccountedError.exit_code)

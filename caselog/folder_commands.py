@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,7 @@ from caselog import telling
 from caselog.checkpoint import cosign as cosign_head
 from caselog.errors import CaseLogError, TruncatedError
 from caselog.importing import Imported, import_delivery
-from caselog.lead_store import DeskState, LeadStore
+from caselog.lead_store import DeskState, LeadStore, Owner
 from caselog.options import (
     FILE,
     NEW_FILE,
@@ -22,11 +23,10 @@ from caselog.options import (
 )
 from caselog.transport import opened_delivery
 from keys.sealing.atomic import atomic_write
+from keys.sealing.names import safe_name
 from keys.sealing.notes import VerifyKey
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from keys.sealing.age import HybridIdentity
 
 
@@ -42,9 +42,11 @@ def init(lead: Lead, root_file: Path, bundle_file: Path) -> None:
     \b
     Example: khomo-caselog init --store case-log --keys lead --root root.pub --bundle public-bundle.note
     """  # noqa: D301 - click's own mark for "keep these lines"
-    card = lead.card()
+    if lead.keys is None:
+        raise click.UsageError("Name the folder of your keys with --keys.")
     root_key = VerifyKey.parse(root_file.read_text(encoding="utf-8").strip())
-    store = LeadStore.create(lead.folder, card.name, root_key, bundle_file.read_bytes())
+    owner = Owner(lead.card().name, str(lead.keys.absolute()))
+    store = LeadStore.create(lead.folder, owner, root_key, bundle_file.read_bytes())
     click.echo(f"{lead.folder} is ready for {store.lead}. It believes the root key of {store.bundle.organisation}:")
     click.echo(f"    {root_key.fingerprint_words()}")
 
@@ -83,13 +85,15 @@ def _import(store: LeadStore, path: Path, identity: HybridIdentity) -> Imported:
 
 @click.command()
 @lead_options
-@click.option("-o", "--output", type=NEW_FILE, required=True, help="A new file, for the desk and other leads.")
+@click.option(
+    "-o", "--output", type=NEW_FILE, help="A new file, for the desk and other leads.  [default: head-YOU.note]"
+)
 @click.option("--desk", help="Name of the desk's key, if there are several.")
-def cosign(lead: Lead, output: Path, desk: str | None) -> None:
+def cosign(lead: Lead, output: Path | None, desk: str | None) -> None:
     """Sign the newest head: you say that you saw this log, and that it grew out of all that you saw before.
 
     \b
-    Example: khomo-caselog cosign -o head-anna.note
+    Example: khomo-caselog cosign
     """  # noqa: D301 - click's own mark for "keep these lines"
     store = lead.store()
     states = [(part, state) for part, state in store.states() if desk in {None, state.desk.name}]
@@ -99,6 +103,7 @@ def cosign(lead: Lead, output: Path, desk: str | None) -> None:
     part, state = states[0]
     part.leaves(state)
     key = lead.signing_key()
+    output = output or Path(f"head-{safe_name(store.lead)}.note")
     atomic_write(output, cosign_head(state.head, key), mode=0o644)
     click.echo(_cosigned(state, output))
 

@@ -2,7 +2,7 @@
 
 ::
 
-    store.json                     version, the lead's name
+    store.json                     version, the lead's name, the folder of the lead's keys
     root.pub  public-bundle.note   whom to believe
     desks/<key>/leaves.jsonl       leaves so far, perhaps more than state.json counts
     desks/<key>/state.json         the head, deliveries seen, packages: what counts
@@ -46,7 +46,27 @@ VERSION = 1
 _KEY = range(32, 33)
 _SHA256 = range(32, 33)
 _PRIVATE_FOLDER = 0o700
+_PATH_BYTES = 4096
 _FRESH = "Make a new folder with `khomo-caselog init` and import all deliveries again; keep this one as evidence."
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose folder it is: the lead's name, and where the lead's keys lie ("" where nobody said)."""
+
+    lead: str
+    keys: str = ""
+
+    def to_json(self) -> bytes:
+        """Return ``store.json``."""
+        return to_canonical({"version": VERSION, "lead": self.lead, "keys": self.keys})
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Owner:
+        """Read ``store.json``; raises ``FormatError``."""
+        with Fields(from_canonical(data), "store.json") as fields:
+            _check_version(fields)
+            return cls(fields.text("lead"), fields.text("keys", _PATH_BYTES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +156,15 @@ class DeskFolder:
 class LeadStore:
     """A lead's folder. Make it with ``create``, use it with ``open``."""
 
-    def __init__(self, folder: Path, lead: str, root_key: VerifyKey, bundle: tuple[PublicBundle, bytes]) -> None:
+    def __init__(self, folder: Path, owner: Owner, root_key: VerifyKey, bundle: tuple[PublicBundle, bytes]) -> None:
         self.folder = folder
-        self.lead = lead
+        self.lead = owner.lead
+        self.keys = owner.keys
         self.root = root_key
         self.bundle, self.bundle_note = bundle
 
     @classmethod
-    def create(cls, folder: Path, lead: str, root_key: VerifyKey, bundle_note: bytes) -> Self:
+    def create(cls, folder: Path, owner: Owner, root_key: VerifyKey, bundle_note: bytes) -> Self:
         """Make the folder; ``CaseLogError`` if it is there already."""
         bundle = PublicBundle.from_note(bundle_note, root_key)
         if folder.exists():
@@ -152,19 +173,19 @@ class LeadStore:
         (folder / "desks").mkdir(mode=_PRIVATE_FOLDER)
         atomic_write(folder / "root.pub", f"{root_key}\n".encode())
         atomic_write(folder / "public-bundle.note", bundle_note)
-        atomic_write(folder / "store.json", to_canonical({"version": VERSION, "lead": lead}))
-        return cls(folder, lead, root_key, (bundle, bundle_note))
+        atomic_write(folder / "store.json", owner.to_json())
+        return cls(folder, owner, root_key, (bundle, bundle_note))
 
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Open the folder; raises ``CaseLogError`` if it is none, ``TamperedError`` if it was changed."""
         if not (folder / "store.json").is_file():
             raise CaseLogError(f"{folder} is not a case log folder.", "Make one with `khomo-caselog init`.")
-        lead = _read(folder / "store.json", _lead)
+        owner = _read(folder / "store.json", Owner.from_json)
         root_key = _read(folder / "root.pub", lambda data: VerifyKey.parse(data.decode().strip()))
         note = (folder / "public-bundle.note").read_bytes()
         bundle = _read(folder / "public-bundle.note", lambda data: PublicBundle.from_note(data, root_key))
-        return cls(folder, lead, root_key, (bundle, note))
+        return cls(folder, owner, root_key, (bundle, note))
 
     def take_bundle(self, bundle: PublicBundle, note: bytes) -> None:
         """Keep a newer public bundle, which its reader has checked."""
@@ -202,12 +223,6 @@ def _read(path: Path, parse: Callable[[bytes], T]) -> T:
         return parse(path.read_bytes())
     except (FormatError, SignatureError, UnicodeDecodeError) as error:
         raise TamperedError(f"{path} was changed or damaged: {error}", _FRESH) from error
-
-
-def _lead(data: bytes) -> str:
-    with Fields(from_canonical(data), "store.json") as fields:
-        _check_version(fields)
-        return fields.text("lead")
 
 
 def _check_version(fields: Fields) -> None:

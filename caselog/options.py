@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from keys.sealing.notes import SigningKey
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE_OR_FOLDER = click.Path(exists=True, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -45,9 +46,7 @@ _OPTIONS = (
         "--keys",
         type=FOLDER,
         envvar="KHOMO_LEAD_KEYS",
-        default=Path("lead"),
-        show_default=True,
-        help="The folder that `khomo-keys lead` made (or KHOMO_LEAD_KEYS).",
+        help="The folder that `khomo-keys lead` made (or KHOMO_LEAD_KEYS); `init` remembers it.",
     ),
     click.option("--passphrase-file", type=FILE, help="For scripts: one line. Else you are asked."),
 )
@@ -56,10 +55,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one li
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Who is at the terminal: the case log folder, the key folder, and where the passphrase comes from."""
+    """Who is at the terminal: the case log folder, the key folder if named, and where the passphrase comes from."""
 
     folder: Path
-    keys: Path
+    keys: Path | None
     passphrase_file: Path | None
 
     def store(self) -> LeadStore:
@@ -68,7 +67,11 @@ class Lead:
 
     def card(self) -> LeadCard:
         """Read the card in the key folder."""
-        return LeadCard.from_note((self.keys / CARD_FILE).read_bytes())
+        return LeadCard.from_note(self._file(CARD_FILE).read_bytes())
+
+    def key_folder(self) -> Path:
+        """Return the key folder that was named, or the one that ``init`` was told."""
+        return self.keys or Path(self.store().keys)
 
     def identity(self) -> HybridIdentity:
         """Open the identity, to which cases are sealed."""
@@ -79,10 +82,14 @@ class Lead:
         return self._key(SIGNING_FILE).signing_key()
 
     def _key(self, name: str) -> KeyFile:
-        path = self.keys / name
+        path = self._file(name)
+        return read_key_file(path, self._passphrase(path))
+
+    def _file(self, name: str) -> Path:
+        path = self.key_folder() / name
         if not path.is_file():
             raise CaseLogError(f"{path} is not there.", "Make your keys with `khomo-keys lead`, or name them: --keys.")
-        return read_key_file(path, self._passphrase(path))
+        return path
 
     def _passphrase(self, path: Path) -> str:
         if self.passphrase_file is None:
@@ -98,7 +105,7 @@ def lead_options(command: Callable[Concatenate[Lead, P], None]) -> Callable[...,
     """Give a command the options that every one has, as its first argument."""
 
     @wraps(command)
-    def called(folder: Path, keys: Path, passphrase_file: Path | None, *args: P.args, **rest: P.kwargs) -> None:
+    def called(folder: Path, keys: Path | None, passphrase_file: Path | None, *args: P.args, **rest: P.kwargs) -> None:
         command(Lead(folder, keys, passphrase_file), *args, **rest)
 
     for option in reversed(_OPTIONS):

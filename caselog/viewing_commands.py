@@ -65,18 +65,20 @@ def show(lead: Lead, *, case: str, save: Path | None, as_json: bool) -> None:
 
 @click.command()
 @lead_options
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
-@click.option("-o", "--output", type=NEW_FILE, required=True, help="A new file. It lies open: keep it safe.")
+@click.argument("output", type=NEW_FILE, metavar="FILE.csv|FILE.json")
 @all_option
-def export(lead: Lead, *, form: str, output: Path, every: bool) -> None:
-    """Write all cases into one file, as CSV (no cell is run as a formula) or JSON.
+def export(lead: Lead, *, output: Path, every: bool) -> None:
+    """Write all cases into one new file, as CSV (no cell is run as a formula) or JSON. It lies open: keep it safe.
 
     \b
-    Example: khomo-caselog export --format csv -o cases.csv
+    Example: khomo-caselog export cases.csv
     """  # noqa: D301 - click's own mark for "keep these lines"
+    write = {".csv": to_csv, ".json": to_json}.get(output.suffix.lower())
+    if write is None:
+        raise click.UsageError("The file's name ends in .csv or .json.")
     cases = _cases(lead, every=every)
     with atomic_file(output) as file:
-        file.write(to_csv(cases) if form == "csv" else to_json(cases))
+        file.write(write(cases))
     click.echo(f"{output}: {len(cases)} cases.")
 
 

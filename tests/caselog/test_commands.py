@@ -51,13 +51,21 @@ class Desktop:
         (folder / "public-bundle.note").write_bytes(world.bundle_note(world.public_bundle()))
 
     def run(self, *words: str, typed: str | None = None) -> Result:
-        environment = {"KHOMO_CASELOG": str(self.folder / "log"), "KHOMO_LEAD_KEYS": str(self.keys)}
+        environment = {"KHOMO_CASELOG": str(self.folder / "log"), "KHOMO_LEAD_KEYS": None}
         passphrase = [] if typed or words[0] == "--help" else ["--passphrase-file", str(self.folder / "passphrase")]
         return CliRunner(env=environment).invoke(main, [words[0], *passphrase, *words[1:]], input=typed)
 
     def init(self) -> Result:
         return self.run(
-            *("init", "--root", str(self.folder / "root.pub"), "--bundle", str(self.folder / "public-bundle.note"))
+            *(
+                "init",
+                "--keys",
+                str(self.keys),
+                "--root",
+                str(self.folder / "root.pub"),
+                "--bundle",
+                str(self.folder / "public-bundle.note"),
+            )
         )
 
     def delivery(self, *packages: DeliveredPackage, number: int | None = None) -> str:
@@ -158,6 +166,16 @@ def test_heads_are_signed_and_compared(desktop: Desktop) -> None:
     assert (done.exit_code, "Import what is newer" in done.stdout) == (7, True)
 
 
+def test_a_head_is_written_beside_other_files_if_nobody_says_where(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop.desk.append(OPEN)
+    desktop.run("import", desktop.delivery())
+    monkeypatch.chdir(desktop.folder)
+    assert desktop.run("cosign").exit_code == 0
+    assert (desktop.folder / "head-anna.note").exists()
+
+
 def test_without_a_log_no_head_is_signed(desktop: Desktop) -> None:
     done = desktop.run("cosign", "-o", str(desktop.folder / "head.note"))
     assert (done.exit_code, "Name the desk with --desk: none" in done.stderr) == (1, True)
@@ -170,10 +188,11 @@ def test_cases_are_exported_for_tables_and_programs(desktop: Desktop) -> None:
     desktop.run("import", desktop.delivery(first, second))
     assert "\N{MIDDLE DOT}" not in desktop.run("list").stdout
     assert "(superseded)" in desktop.run("list", "--all").stdout
-    for form, name, options in (("csv", "c.csv", []), ("json", "c.json", ["--all"])):
+    for name, options in (("c.csv", []), ("c.json", ["--all"])):
         path = desktop.folder / name
-        assert desktop.run("export", "--format", form, "-o", str(path), *options).exit_code == 0
-        assert desktop.run("export", "--format", form, "-o", str(path)).exit_code == 1
+        assert desktop.run("export", str(path), *options).exit_code == 0
+        assert desktop.run("export", str(path)).exit_code == 1
+    assert desktop.run("export", str(desktop.folder / "c.xls")).exit_code == 2
     rows = list(csv.DictReader(io.StringIO((desktop.folder / "c.csv").read_text(encoding="utf-8-sig"), newline="")))
     assert [row["title"] for row in rows] == ["'=1+2"]
     assert len(json.loads((desktop.folder / "c.json").read_text())["cases"]) == 2
@@ -205,6 +224,10 @@ def test_rows_without_disposition_are_named(desktop: Desktop) -> None:
     assert "1 row has a disposition and no manifest here" in done.stdout
     found = json.loads(desktop.run("audit", "--json", str(desktop.folder / "2.note")).stdout)
     assert (found["clean"], found["unaccounted"][0]["row"]) == (False, "cd" * 16)
+    (desktop.folder / "all").mkdir()
+    for name in ("1.note", "2.note"):
+        (desktop.folder / name).rename(desktop.folder / "all" / name)
+    assert "2 manifests name 2 rows." in desktop.run("audit", str(desktop.folder / "all")).stdout
     (desktop.folder / "empty.note").write_bytes(manifest(1, []).to_note(key("server/one")))
     assert desktop.run("audit", str(desktop.folder / "empty.note")).exit_code == 0
 
@@ -245,8 +268,10 @@ def test_errors_say_what_to_do(tmp_path: Path, lead_keys: Path, desktop: Desktop
     assert "khomo-caselog init" in other.run("list").stderr
     (desktop.folder / "passphrase").write_bytes(b"\xff")
     assert "not a text file" in desktop.run("list").stderr
-    desktop.keys = tmp_path
-    assert "khomo-keys lead" in desktop.run("list").stderr
+    assert "khomo-keys lead" in desktop.run("list", "--keys", str(tmp_path)).stderr
+    assert desktop.run("init", "--root", "x", "--bundle", "y").exit_code == 2
+    papers = ["--root", str(desktop.folder / "root.pub"), "--bundle", str(desktop.folder / "public-bundle.note")]
+    assert "--keys" in desktop.run("init", *papers).stderr
 
 
 @pytest.mark.parametrize("name", COMMANDS)
