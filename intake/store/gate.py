@@ -56,11 +56,18 @@ class Gate:
     def _make_or_migrate(self) -> None:
         name = self.layout.current_name()
         if name is not None:
-            self._database(self.layout.generation(name)).migrate()
+            self._migrate(self.layout.generation(name))
             return
         made = self.layout.new_generation()
-        self._database(made).migrate()
+        self._migrate(made)
         self.layout.put_in_force(made)
+
+    def _migrate(self, generation: Generation) -> None:
+        database = self._database(generation)
+        try:
+            database.migrate()
+        finally:
+            database.close()
 
     def _database(self, generation: Generation) -> Database:
         return Database(generation.database, self.settings.busy_seconds)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -32,7 +33,8 @@ _PREFIX = "generation-"
 
 def level_time(path: Path | int) -> None:
     """Give a file or folder the time that all of the store bears."""
-    os.utime(path, (FILE_TIME, FILE_TIME))
+    follow = isinstance(path, int)
+    os.utime(path, (FILE_TIME, FILE_TIME), follow_symlinks=follow)
 
 
 def open_quietly(path: Path) -> BinaryIO:
@@ -97,8 +99,10 @@ class Layout:
 
     def prepare(self) -> None:
         """Make the outer folders, private to the owner."""
-        for folder in (self.root, self.incoming):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.root.is_dir():
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            sync_folder(self.root.parent)
+        self.incoming.mkdir(mode=0o700, exist_ok=True)
 
     def current_name(self) -> str | None:
         """Return the name of the generation in use, None for a new store."""
@@ -140,3 +144,9 @@ class Layout:
         """Remove what `abandoned` lists."""
         for folder in self.abandoned():
             shutil.rmtree(folder)
+
+    def level_times(self) -> None:
+        """Take the times from the folders outside the generations: they told when the last upload ended."""
+        for path in (*self.incoming.iterdir(), self.incoming, self.root / "current", self.root):
+            with suppress(FileNotFoundError):  # a process has just ended
+                level_time(path)

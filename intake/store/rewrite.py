@@ -7,7 +7,7 @@ Steps, each of which may be the last before a crash:
    linked in random order (they were copied on an earlier night), all with one time;
 4. under the store's lock: link what came meanwhile (it stays "fresh" until the next night), write the database anew
    with VACUUM INTO, sync, switch by renaming one link;
-5. remove the old generation.
+5. remove the old generation, and set the times of the folders around it.
 Uploads and letters go on during all of it; commits wait in step 4 only.
 """
 
@@ -79,6 +79,7 @@ class Rewrite:
     def _remove_abandoned(self) -> None:
         with self._gate.lock.held():
             self._gate.layout.remove_abandoned()
+            self._gate.layout.level_times()
 
     def _delete_settled(self) -> int:
         last = self._today - timedelta(days=self._gate.settings.keep_acknowledged_days)

@@ -19,8 +19,8 @@ WARN_AFTER_DAYS = 14
 PUBLISHED_DAYS_KEPT = 60
 """Days of "the onion service was reachable" that health reports."""
 
-BUSY_SECONDS = 5.0
-"""How long SQLite waits for another program that holds the database."""
+BUSY_SECONDS = 15.0
+"""How long SQLite waits for whoever holds the database: longer than 10,000 letters take to be replaced (1 to 3 s)."""
 
 LOCK_SECONDS = 60.0
 """How long a commit waits for another process of ours; longer than the switch of the largest rewrite we expect."""

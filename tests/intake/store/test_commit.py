@@ -47,6 +47,13 @@ def blobs(store: Store) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in store.gate.current().files.present()}
 
 
+def wait_for_queue(store: Store, length: int) -> None:
+    deadline = time.monotonic() + 10
+    while store._committer._queue.qsize() < length:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
 def test_a_committed_row_and_its_letter_are_there(
     store: Store, send: Sender, letter: MakeLetter, calendar: Calendar
 ) -> None:
@@ -189,8 +196,7 @@ def test_commits_that_wait_together_share_one_folder_sync(
         first = pool.submit(send.put, b"first")
         assert begun.wait(10)
         others = [pool.submit(send.put, b"other") for _ in range(15)]
-        while store._committer._queue.qsize() < 15:
-            pass
+        wait_for_queue(store, 15)
         waiting.set()
         assert all(future.result()[1] == Committed() for future in [first, *others])
     assert len(synced) == 2
@@ -296,23 +302,21 @@ def test_closing_finishes_what_waits(
 ) -> None:
     store = Store(folder, settings)
     first, second = letter(), letter()
-    real, closing = store._committer._store, threading.Event()
+    real, begun, closing = store._committer._store, threading.Event(), threading.Event()
 
     def slow(*arguments: Any) -> None:
+        begun.set()
         assert closing.wait(10)
         real(*arguments)
 
     monkeypatch.setattr(store._committer, "_store", slow)
     with ThreadPoolExecutor(3) as pool:
         waiting = [pool.submit(store.commit, Commit(letters=(first,)))]
-        while store._committer._thread is None or store._committer._queue.qsize():
-            time.sleep(0.001)
+        assert begun.wait(10)
         waiting.append(pool.submit(store.commit, Commit(letters=(second,))))
-        while store._committer._queue.qsize() < 1:
-            time.sleep(0.001)
+        wait_for_queue(store, 1)
         ended = pool.submit(store.close)
-        while store._committer._queue.qsize() < 2:
-            time.sleep(0.001)
+        wait_for_queue(store, 2)
         closing.set()
         ended.result()
         assert [one.result() for one in waiting] == [Committed()] * 2

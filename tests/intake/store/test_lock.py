@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.store import StoreBusy
+from intake.store import StoreBusy, StoreUnusable
 from intake.store.lock import FairLock
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ def test_whoever_waits_in_vain_is_told(tmp_path: Path) -> None:
     with lock.held(), pytest.raises(StoreBusy, match="Wait until"), lock.held():
         pass
     with lock.held():
+        pass
+
+
+def test_a_folder_where_no_lock_can_be_made_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnusable, match="ENOENT"), FairLock(tmp_path / "gone", "x", 1).held():
         pass
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from intake.store import Commit, Store
 from intake.store.chains import Arrival
+from intake.store.settings import FILE_TIME
 from keys.sealing.chain import ChainId, ChainPosition, Direction
 from keys.sealing.manifest import Acknowledgement
 from keys.sealing.values import new_row_id
@@ -115,6 +116,17 @@ def test_reports_and_mailboxes_lie_in_unrelated_order(store: Store, send: Sender
     place = {address: boxes.index(address) for address in boxes}
     mailbox_of = dict(sent)
     assert abs(rank_correlation([place[mailbox_of[row]] for row in rows])) < 0.45
+
+
+def test_no_file_or_folder_bears_a_time_after_the_night_though_uploads_have_come_and_gone(
+    store: Store, send: Sender, folder: Path
+) -> None:
+    send.put(b"x")
+    with store.incoming() as upload:
+        upload.write(b"given up")
+    store.rewrite_night()
+    locks = set(folder.glob("*.lock")) | set(folder.glob("*.turnstile"))
+    assert {path.lstat().st_mtime for path in {folder, *folder.rglob("*")} - locks} == {FILE_TIME}
 
 
 def test_no_name_in_the_store_tells_a_time_or_an_order(store: Store, send: Sender, folder: Path) -> None:
