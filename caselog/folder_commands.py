@@ -12,7 +12,7 @@ from caselog import telling
 from caselog.checkpoint import cosign as cosign_head
 from caselog.errors import CaseLogError, TruncatedError
 from caselog.importing import Imported, import_delivery
-from caselog.lead_store import DeskState, LeadStore, Owner
+from caselog.lead_store import DeskState, LeadStore
 from caselog.options import (
     FILE,
     NEW_FILE,
@@ -45,8 +45,8 @@ def init(lead: Lead, root_file: Path, bundle_file: Path) -> None:
     if lead.keys is None:
         raise click.UsageError("Name the folder of your keys with --keys.")
     root_key = VerifyKey.parse(root_file.read_text(encoding="utf-8").strip())
-    owner = Owner(lead.card().name, str(lead.keys.absolute()))
-    store = LeadStore.create(lead.folder, owner, root_key, bundle_file.read_bytes())
+    keys = str(lead.keys.absolute())
+    store = LeadStore.create(lead.folder, lead.card().name, root_key, bundle_file.read_bytes(), keys)
     click.echo(f"{lead.folder} is ready for {store.lead}. It believes the root key of {store.bundle.organisation}:")
     click.echo(f"    {root_key.fingerprint_words()}")
 

@@ -164,8 +164,9 @@ class LeadStore:
         self.bundle, self.bundle_note = bundle
 
     @classmethod
-    def create(cls, folder: Path, owner: Owner, root_key: VerifyKey, bundle_note: bytes) -> Self:
-        """Make the folder; ``CaseLogError`` if it is there already."""
+    def create(cls, folder: Path, lead: str, root_key: VerifyKey, bundle_note: bytes, keys: str = "") -> Self:
+        """Make the folder; ``CaseLogError`` if it is there already. ``keys`` is where the lead's keys lie."""
+        owner = Owner(lead, keys)
         bundle = PublicBundle.from_note(bundle_note, root_key)
         if folder.exists():
             raise CaseLogError(f"{folder} is there already.", "Name a folder that is not there yet.")

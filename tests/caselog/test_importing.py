@@ -15,7 +15,7 @@ from caselog.delivery import DeliveredPackage, Delivery, package_member
 from caselog.desk_log import DeskLog
 from caselog.errors import CaseLogError, ForkedError, ReplayedError, TamperedError, TruncatedError, WrongKeyError
 from caselog.importing import Imported, import_delivery
-from caselog.lead_store import LeadStore, Owner
+from caselog.lead_store import LeadStore
 from caselog.leaves import DispositionLeaf, RowState
 from caselog.merkle import leaf_hash, root
 from caselog.package import CasePackage
@@ -500,7 +500,5 @@ def test_heads_are_made_of_the_leaves(store: LeadStore) -> None:
 
 def test_a_bundle_by_another_root_makes_no_folder(tmp_path: Path) -> None:
     with pytest.raises(SignatureError):
-        LeadStore.create(
-            tmp_path / "s", Owner("anna"), key("root2").verify_key, world.bundle_note(world.public_bundle())
-        )
+        LeadStore.create(tmp_path / "s", "anna", key("root2").verify_key, world.bundle_note(world.public_bundle()))
     assert not (tmp_path / "s").exists()

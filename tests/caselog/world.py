@@ -16,7 +16,7 @@ from caselog.custody import Act, CustodyEntry
 from caselog.delivery import DeliveredPackage, Delivery, seal_delivery, write_delivery
 from caselog.desk_log import DeskLog
 from caselog.importing import Imported, import_delivery
-from caselog.lead_store import LeadStore, Owner
+from caselog.lead_store import LeadStore
 from caselog.package import CasePackage, PackageFile, sign_package, write_package
 from caselog.package_reader import Trust
 from keys.sealing.age import HybridIdentity
@@ -181,7 +181,7 @@ def sealed(delivery: Delivery, lead: str = "anna", desk: str = "main") -> bytes:
 
 
 def new_store(folder: Path, lead: str = "anna", policy: Policy = ONE_SIGNATURE) -> LeadStore:
-    return LeadStore.create(folder, Owner(lead), key("root").verify_key, bundle_note(public_bundle(policy)))
+    return LeadStore.create(folder, lead, key("root").verify_key, bundle_note(public_bundle(policy)))
 
 
 def taken(store: LeadStore, delivery: Delivery, desk: str = "main") -> Imported:
