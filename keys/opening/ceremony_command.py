@@ -14,14 +14,11 @@ from keys.opening.fingerprints import as_text
 from keys.opening.lead_card import LeadCard
 from keys.opening.limits import EPOCH_DAYS, LONGEST_EPOCH_DAYS, SPARE_DAYS
 from keys.opening.new_keys import short_name
-from keys.sealing.public_bundle import Contact, Policy
-from keys.sealing.submission import Lane
+from keys.sealing.public_bundle import Policy
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
-
-_OFFERED = [Lane.ARRIVAL.value, Lane.PRESEALED.value, Lane.BROWSER.value]
 
 
 class _Options(TypedDict):
@@ -54,8 +51,8 @@ class _Options(TypedDict):
     "--lane",
     "lanes",
     multiple=True,
-    type=click.Choice(_OFFERED),
-    default=_OFFERED[:2],
+    type=options.LANE,
+    default=options.OFFERED[:2],
     show_default=True,
     help="Way in that the pages offer. May be repeated.",
 )
@@ -120,7 +117,7 @@ def _plan(given: _Options) -> Plan:
         desk_name=given["desk_name"],
         epoch_days=given["epoch_days"],
         spare_days=given["spare_days"],
-        contacts=tuple(_contact(text) for text in given["contacts"]),
+        contacts=tuple(options.a_contact(text) for text in given["contacts"]),
         leads=tuple(LeadCard.from_note(path.read_bytes()) for path in given["leads"]),
         policy=Policy(
             signatures_per_case=given["signatures_per_case"],
@@ -129,13 +126,6 @@ def _plan(given: _Options) -> Plan:
         ),
         log_n=given["log_n"],
     )
-
-
-def _contact(text: str) -> Contact:
-    label, separator, value = text.partition("=")
-    if not separator:
-        raise click.BadParameter(f"{text!r} is not LABEL=VALUE.", param_hint="--contact")
-    return Contact(label.strip(), value.strip())
 
 
 def _report(folder: Path, done: Ceremony) -> str:

@@ -1,10 +1,11 @@
-"""khomo-keys: the ceremony, epochs, recipients and identities."""
+"""khomo-keys: the ceremony, what changes after it, recipients and identities."""
 
 from __future__ import annotations
 
 import click
 
 from keys import __version__
+from keys.opening.amend_command import amend_command
 from keys.opening.ceremony_command import ceremony
 from keys.opening.epoch_commands import epoch
 from keys.opening.errors import WrongPassphraseError
@@ -43,5 +44,5 @@ def main() -> None:
     """  # noqa: D301 - click's own mark for "keep these lines"
 
 
-for _command in (ceremony, epoch, recipients, export_identity, show, lead, passphrase):
+for _command in (ceremony, epoch, amend_command, recipients, export_identity, show, lead, passphrase):
     main.add_command(_command)

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from keys.opening import options, terminal
+from keys.opening.bundle_options import (
+    BundleOptions,
+    bundle_option,
+    open_bundle,
+    passphrase_option,
+    root_key_option,
+)
 from keys.opening.ceremony import DESK_ID
 from keys.opening.descriptions import epoch_json
 from keys.opening.fingerprints import as_text, of_recipient
 from keys.opening.limits import EPOCH_DAYS, LONGEST_EPOCH_DAYS
-from keys.opening.passphrases import Passphrases
 from keys.opening.renewal import Renewal, renew
-from keys.sealing.public_bundle import PublicBundle
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from keys.opening.passphrases import Passphrases
 
-class _Options(TypedDict):
-    bundle: Path
-    root_key: Path
+
+class _Options(BundleOptions):
     desk: str
     begins: date | None
     days: int
-    day: date
-    log_n: int
-    passphrase_file: Path | None
-    as_json: bool
 
 
 @click.group()
@@ -43,8 +44,8 @@ def epoch() -> None:
 
 @epoch.command()
 @click.argument("folder", type=options.FOLDER, metavar="DIR")
-@click.option("--bundle", type=options.FILE, required=True, help="The public bundle in use.")
-@click.option("--root-key", type=options.FILE, required=True, help="root.key.age, from its keeper.")
+@bundle_option
+@root_key_option
 @click.option("--desk", default=DESK_ID, show_default=True, help="Id of the desk that gets the epoch.")
 @click.option(
     "--begins",
@@ -53,9 +54,7 @@ def epoch() -> None:
     help="First day on the pages; else the day after the last epoch.",
 )
 @click.option("--days", type=click.IntRange(1, LONGEST_EPOCH_DAYS), default=EPOCH_DAYS, show_default=True)
-@click.option(
-    "--passphrase-file", type=options.FILE, help="For scripts: as for the ceremony; root and desk (or spare) are used."
-)
+@passphrase_option
 @options.day_option
 @options.work_factor_option
 @options.json_option
@@ -67,10 +66,7 @@ def new(folder: Path, **given: Unpack[_Options]) -> None:
     \b
     Example: khomo-keys epoch new next --bundle public-bundle.note --root-key take-away/root.key.age
     """  # noqa: D301 - click's own mark for "keep these lines"
-    file = given["passphrase_file"]
-    scripted = None if file is None else Passphrases.from_text(terminal.read_text(file))
-    root = terminal.open_key_file(given["root_key"], None if scripted is None else scripted.root).signing_key()
-    bundle = PublicBundle.from_note(given["bundle"].read_bytes(), root.verify_key)
+    bundle, root, scripted = open_bundle(given)
     passphrase = _passphrase(scripted, spare=bundle.desk(given["desk"]).spare)
     renewal = Renewal(given["desk"], given["day"], given["begins"], given["days"], given["log_n"])
     renewed, made = renew(bundle, root, renewal, passphrase, folder)

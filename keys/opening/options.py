@@ -8,9 +8,14 @@ from pathlib import Path
 import click
 
 from keys.opening.limits import HIGHEST_LOG_N, KEY_FILE_LOG_N, LOWEST_LOG_N
+from keys.sealing.public_bundle import Contact
+from keys.sealing.submission import Lane
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+
+OFFERED = [Lane.ARRIVAL.value, Lane.PRESEALED.value, Lane.BROWSER.value]
+LANE = click.Choice(OFFERED)
 
 
 def a_day(value: str | date) -> date:
@@ -21,6 +26,14 @@ def a_day(value: str | date) -> date:
         return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         raise click.BadParameter(f"{value!r} is not a date like 2026-11-20.") from None
+
+
+def a_contact(text: str) -> Contact:
+    """Read LABEL=VALUE."""
+    label, separator, value = text.partition("=")
+    if not separator:
+        raise click.BadParameter(f"{text!r} is not LABEL=VALUE.", param_hint="--contact")
+    return Contact(label.strip(), value.strip())
 
 
 def today() -> date:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from keys.opening.ceremony import BUNDLE_FILE, epoch_file
+from keys.opening.ceremony import epoch_file
 from keys.opening.errors import OpeningError
-from keys.opening.key_files import write_key_file
 from keys.opening.limits import EPOCH_DAYS, KEY_FILE_LOG_N
 from keys.opening.new_keys import make_epoch
-from keys.opening.staging import staged_folder
-from keys.sealing.atomic import atomic_write
+from keys.opening.reissue import NewFile, next_bundle, signed, write_reissue
 
 if TYPE_CHECKING:
     from datetime import date
@@ -64,10 +62,8 @@ def renew(
         raise OpeningError("The new epoch would be over before today.", "Let it begin later, or last longer.")
     grown = dataclasses.replace(desk, epochs=(*desk.epochs, new.epoch))
     desks = tuple(grown if one.id == desk.id else one for one in bundle.desks)
-    renewed = dataclasses.replace(bundle, serial=bundle.serial + 1, issued=renewal.today, desks=desks)
-    place = "spare" if desk.spare else "desk"
-    with staged_folder(folder) as staging:
-        (staging / place).mkdir(mode=0o700)
-        write_key_file(staging / epoch_file(place, new), new.key_file, passphrase, renewal.log_n)
-        atomic_write(staging / BUNDLE_FILE, renewed.to_note(root), mode=0o644)
+    renewed = next_bundle(bundle, renewal.today, desks=desks)
+    path = epoch_file("spare" if desk.spare else "desk", new)
+    note = signed(bundle, renewed, root)
+    write_reissue(folder, note, [NewFile(path, new.key_file, passphrase)], renewal.log_n)
     return renewed, new.epoch

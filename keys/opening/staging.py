@@ -20,20 +20,27 @@ _ALLOWED = {"lost+found", "System Volume Information"}
 
 @contextmanager
 def staged_folder(folder: Path) -> Iterator[Path]:
-    """Give an empty folder to fill, inside ``folder``; on success its entries move up, on any error nothing is left.
+    """Give an empty folder to fill; on success its entries are in ``folder``, on any error nothing is left.
 
-    ``folder`` may be a mounted stick: everything stays on its file system. It is made if it is not there.
+    A new folder appears with one rename. One that is there, perhaps a mounted stick, gets the entries one by one,
+    folders first, then files in the order of their names: who is killed meanwhile leaves the rest in ``.partial-…``,
+    which nothing reads, and the next try refuses the folder.
 
     Raises:
         OpeningError: the folder holds something already; nothing in it is touched.
     """
-    made = not folder.exists()
-    if not made and (taken := sorted(entry.name for entry in folder.iterdir() if entry.name not in _ALLOWED)):
+    if not folder.exists():
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _staging(folder.parent) as (staging, moved):
+            yield staging
+            _sync(staging)
+            staging.rename(folder)
+            moved.append(folder)
+            sync_folder(folder.parent)
+        return
+    if taken := sorted(entry.name for entry in folder.iterdir() if entry.name not in _ALLOWED):
         raise OpeningError(f"{folder} is not empty: {taken[0]} is there.", "Choose a new or an empty folder.")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=PARTIAL_PREFIX, dir=folder))
-    moved = [staging]
-    try:
+    with _staging(folder) as (staging, moved):
         yield staging
         _sync(staging)
         for entry in sorted(staging.iterdir(), key=lambda entry: (entry.is_file(), entry.name)):
@@ -41,8 +48,17 @@ def staged_folder(folder: Path) -> Iterator[Path]:
             moved.append(folder / entry.name)
         staging.rmdir()
         sync_folder(folder)
+
+
+@contextmanager
+def _staging(place: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Give a new folder in ``place``, and a list of what is to be removed with it if anything fails."""
+    staging = Path(tempfile.mkdtemp(prefix=PARTIAL_PREFIX, dir=place))
+    moved: list[Path] = []
+    try:
+        yield staging, moved
     except BaseException:
-        _remove([folder] if made else moved)
+        _remove([staging, *moved])
         raise
 
 

@@ -214,6 +214,60 @@ def test_the_next_epoch_of_the_spare_desk_takes_the_spare_passphrase(
     assert_opens(path, passphrases.spare)
 
 
+def amended(house: House, folder: Path, *arguments: str | Path, answers: str = "") -> str:
+    root_key = house.folder / "take-away/root.key.age"
+    return done(
+        "amend", folder, "--bundle", house.bundle, "--root-key", root_key, *arguments, *QUICK, answers=answers
+    )  # fmt: skip
+
+
+def test_an_amendment_by_script_says_who_joined_and_who_left(house: House, tmp_path: Path) -> None:
+    (tmp_path / "p").write_text(LEAD_PASSPHRASE)
+    done("lead", "chisomo", tmp_path / "lead", "--passphrase-file", tmp_path / "p", *QUICK)
+    made = json.loads(
+        amended(
+            house, tmp_path / "next", "--add-reviewer", "bwalya", "--retire-courier", "1", "--add-lead",
+            tmp_path / "lead/lead.txt", "--lane", "browser", "--contact", "Doctor=+000 9", "--no-raw-files",
+            "--signatures-per-case", "2", "--passphrase-file", house.passphrase_file, "--json",
+        )
+    )  # fmt: skip
+    assert (made["serial"], made["files"]) == (2, ["desk/reviewer-bwalya.key.age"])
+    assert [one["whose"] for one in made["added"]] == ["open-harbour/reviewer/bwalya", "lead/chisomo"]
+    assert [one["whose"] for one in made["retired"]] == ["open-harbour/courier/1"]
+    root = VerifyKey.parse(house.spoken["root"])
+    bundle = PublicBundle.from_note((tmp_path / "next/public-bundle.note").read_bytes(), root)
+    assert (bundle.policy.lanes, bundle.policy.signatures_per_case) == ({"browser"}, 2)
+    assert not bundle.couriers
+    assert bundle.contacts == (Contact("Lifeline", "+000 111"), Contact("Doctor", "+000 9"))
+    desk = house.desk_passphrase.read_text().strip()
+    assert_opens(tmp_path / "next/desk/reviewer-bwalya.key.age", desk)
+
+
+def test_an_amendment_by_hand_asks_for_what_it_needs_and_shows_fingerprints(
+    house: House, passphrases: Passphrases, tmp_path: Path
+) -> None:
+    answers = [passphrases.root, "a new reviewer's passphrase", "a new reviewer's passphrase"]
+    text = amended(house, tmp_path / "next", "--add-reviewer", "amina-2", "--retire-reviewer", "amina",
+                   answers="\n".join(answers) + "\n")  # fmt: skip
+    root = VerifyKey.parse(house.spoken["root"])
+    bundle = PublicBundle.from_note((tmp_path / "next/public-bundle.note").read_bytes(), root)
+    before = PublicBundle.from_note(house.bundle.read_bytes(), root)
+    added, retired = text.split("Retired:")
+    assert bundle.reviewers[0].fingerprint_words() in added
+    assert before.reviewers[0].fingerprint_words() in retired
+    assert_opens(tmp_path / "next/desk/reviewer-amina-2.key.age", "a new reviewer's passphrase")
+
+
+def test_an_amendment_without_new_people_asks_for_the_root_key_only(
+    house: House, passphrases: Passphrases, tmp_path: Path
+) -> None:
+    text = amended(house, tmp_path / "next", "--days-without-bundle", "3", answers=f"{passphrases.root}\n")
+    assert "Public bundle number 2" in text
+    assert not {"Added", "Retired"} & set(text.split())
+    shown = done("show", tmp_path / "next/public-bundle.note", "--root", house.folder / "root.pub")
+    assert "Without a bundle for 3 days" in shown
+
+
 def test_recipients_of_a_bundle_are_those_of_the_pages_of_the_day(house: House) -> None:
     text = done("recipients", house.bundle, "--day", "2026-12-01")
     comment, recipient = text.splitlines()

@@ -1,0 +1,177 @@
+"""What changes in an organisation after the ceremony: people, machines, contacts, policy; and the bundle that says so.
+
+Rules:
+- Whoever is retired is no longer accepted from the day on which others hold the new bundle; who is added in the same
+  amendment may take over the name, with another key.
+- There are never fewer reviewers than a case needs signatures, and never too few leads to declare a desk lost if there
+  were enough before.
+- New reviewers' key files are for the desk, under a passphrase; those of machines lie open, as after the ceremony.
+- Keys of desks and epochs are not changed here: ``renewal`` makes epochs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from keys.opening.errors import OpeningError
+from keys.opening.fingerprints import Fingerprint, of_key
+from keys.opening.key_files import SUFFIX
+from keys.opening.limits import KEY_FILE_LOG_N
+from keys.opening.new_keys import check_name, make_signing_key
+from keys.opening.reissue import NewFile, next_bundle, signed, write_reissue
+from keys.sealing.key_file import KeyFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+    from pathlib import Path
+    from typing import Any
+
+    from keys.opening.lead_card import LeadCard
+    from keys.sealing.notes import SigningKey, VerifyKey
+    from keys.sealing.public_bundle import Contact, PublicBundle
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What happens to one kind of signer: names of new keys to draw, and names (whole, or the last part) to retire."""
+
+    add: tuple[str, ...] = ()
+    retire: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """All that changes.
+
+    Args:
+        today: the day of issue.
+        reviewers: who joins and who leaves.
+        servers: at most one new one at a time: its key file is called ``server.key``.
+        couriers: likewise.
+        leads: cards of new leads, who made their keys themselves.
+        retired_leads: names of leads who leave.
+        contacts: shown from now on, each in place of one with its label; one with an empty value goes.
+        policy: numbers, lanes and flags of the policy by name, as far as they change.
+    """
+
+    today: date
+    reviewers: Group = Group()
+    servers: Group = Group()
+    couriers: Group = Group()
+    leads: tuple[LeadCard, ...] = ()
+    retired_leads: tuple[str, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    policy: dict[str, Any] = field(default_factory=dict)
+    log_n: int = KEY_FILE_LOG_N
+
+    def __post_init__(self) -> None:
+        for name in (*self.reviewers.add, *self.servers.add, *self.couriers.add):
+            check_name(name)
+        if max(len(self.servers.add), len(self.couriers.add)) > 1:
+            raise OpeningError("One new server and one new courier at a time.", "Amend once more for the next.")
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """What came of it: nothing secret."""
+
+    bundle: PublicBundle
+    added: tuple[Fingerprint, ...]
+    retired: tuple[Fingerprint, ...]
+    files: tuple[str, ...]
+
+
+def amend(bundle: PublicBundle, root: SigningKey, amendment: Amendment, passphrase: str, folder: Path) -> Amended:
+    """Fill ``folder`` with the new public bundle and the key files of who is new, whole or not at all.
+
+    Args:
+        bundle: the one in use, verified with the root key.
+        root: the root key.
+        amendment: what changes.
+        passphrase: protects the key files of new reviewers.
+        folder: new or empty.
+
+    Raises:
+        OpeningError: somebody to retire is not there, nothing would change, or too few people would be left.
+        FormatError: a name or a key would stand twice.
+    """
+    drawn = _draw(amendment, root.name.rpartition("/")[0])
+    amended = next_bundle(
+        bundle,
+        amendment.today,
+        reviewers=_changed(bundle.reviewers, amendment.reviewers, drawn["reviewer"]),
+        servers=_changed(bundle.servers, amendment.servers, drawn["server"]),
+        couriers=_changed(bundle.couriers, amendment.couriers, drawn["courier"]),
+        leads=(*_without(bundle.leads, amendment.retired_leads), *(card.verify_key for card in amendment.leads)),
+        contacts=_contacts(bundle.contacts, amendment.contacts),
+        policy=dataclasses.replace(bundle.policy, **amendment.policy),
+    )
+    _check(bundle, amended)
+    files = list(_files(drawn, passphrase))
+    write_reissue(folder, signed(bundle, amended, root), files, amendment.log_n)
+    old, new = _signers(bundle), _signers(amended)
+    return Amended(
+        bundle=amended,
+        added=tuple(of_key(key.name, key) for key in new if key not in old),
+        retired=tuple(of_key(key.name, key) for key in old if key not in new),
+        files=tuple(file.path for file in files),
+    )
+
+
+def _draw(amendment: Amendment, short: str) -> dict[str, tuple[SigningKey, ...]]:
+    groups = {"reviewer": amendment.reviewers, "server": amendment.servers, "courier": amendment.couriers}
+    return {role: tuple(make_signing_key(short, role, name) for name in group.add) for role, group in groups.items()}
+
+
+def _changed(keys: tuple[VerifyKey, ...], group: Group, drawn: Iterable[SigningKey]) -> tuple[VerifyKey, ...]:
+    return (*_without(keys, group.retire), *(key.verify_key for key in drawn))
+
+
+def _without(keys: tuple[VerifyKey, ...], names: Iterable[str]) -> tuple[VerifyKey, ...]:
+    for name in names:
+        meant = [key for key in keys if name in {key.name, key.name.rpartition("/")[2]}]
+        if len(meant) != 1:
+            known = ", ".join(key.name for key in keys) or "nobody"
+            raise OpeningError(f"{name!r} is not exactly one of those there: {known}.", "Give the whole name.")
+        keys = tuple(key for key in keys if key != meant[0])
+    return keys
+
+
+def _contacts(known: tuple[Contact, ...], changed: tuple[Contact, ...]) -> tuple[Contact, ...]:
+    by_label = {contact.label: contact for contact in known} | {contact.label: contact for contact in changed}
+    return tuple(contact for contact in by_label.values() if contact.value)
+
+
+def _check(bundle: PublicBundle, amended: PublicBundle) -> None:
+    if dataclasses.replace(amended, serial=bundle.serial, issued=bundle.issued) == bundle:
+        raise OpeningError("Nothing would change.", "Say what is to be added, retired or set.")
+    if len(amended.reviewers) < amended.policy.signatures_per_case:
+        raise OpeningError(
+            f"A case needs {amended.policy.signatures_per_case} signatures, but there would be fewer reviewers.",
+            "Add a reviewer, or ask for fewer signatures.",
+        )
+    if _can_declare_lost(bundle) and not _can_declare_lost(amended):
+        raise OpeningError(
+            f"A lost desk needs {amended.policy.signatures_desk_lost} signatures, but there would be fewer leads.",
+            "Add a lead, or ask for fewer signatures.",
+        )
+
+
+def _can_declare_lost(bundle: PublicBundle) -> bool:
+    return len(bundle.leads) >= bundle.policy.signatures_desk_lost
+
+
+def _files(drawn: dict[str, tuple[SigningKey, ...]], passphrase: str) -> Iterator[NewFile]:
+    for key in drawn["reviewer"]:
+        name = key.name.rpartition("/")[2]
+        yield NewFile(f"desk/reviewer-{name}{SUFFIX}", KeyFile.of_signing_key(key), passphrase)
+    for role in ("server", "courier"):
+        for key in drawn[role]:
+            yield NewFile(f"{role}/{role}.key", KeyFile.of_signing_key(key))
+
+
+def _signers(bundle: PublicBundle) -> tuple[VerifyKey, ...]:
+    return (*bundle.reviewers, *bundle.servers, *bundle.couriers, *bundle.leads)

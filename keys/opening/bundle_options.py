@@ -1,0 +1,44 @@
+"""What every command that signs the public bundle anew asks for: the bundle in use, and the root key with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+import click
+
+from keys.opening import options, terminal
+from keys.opening.passphrases import Passphrases
+from keys.sealing.public_bundle import PublicBundle
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from keys.sealing.notes import SigningKey
+
+bundle_option = click.option("--bundle", type=options.FILE, required=True, help="The public bundle in use.")
+
+root_key_option = click.option("--root-key", type=options.FILE, required=True, help="root.key.age, from its keeper.")
+
+passphrase_option = click.option(
+    "--passphrase-file", type=options.FILE, help="For scripts: as for the ceremony; root and desk (or spare) are used."
+)
+
+
+class BundleOptions(TypedDict):
+    """Options that all of these commands have."""
+
+    bundle: Path
+    root_key: Path
+    day: date
+    log_n: int
+    passphrase_file: Path | None
+    as_json: bool
+
+
+def open_bundle(given: BundleOptions) -> tuple[PublicBundle, SigningKey, Passphrases | None]:
+    """Open the root key, check the bundle with it; return both, with the passphrases if a file gave them."""
+    file = given["passphrase_file"]
+    scripted = None if file is None else Passphrases.from_text(terminal.read_text(file))
+    root = terminal.open_key_file(given["root_key"], None if scripted is None else scripted.root).signing_key()
+    return PublicBundle.from_note(given["bundle"].read_bytes(), root.verify_key), root, scripted

@@ -1,0 +1,60 @@
+"""Ceremonies that are killed: ``python -m tests.keys.opening.killed_ceremonies PLACE new|there``.
+
+The first dies at its first access to a file's name, the second at its second, and so on, until one lives to its end.
+Each works in ``PLACE/<number>/keys``; the number of the last is printed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from datetime import date
+from pathlib import Path
+
+from keys.opening.ceremony import Plan, hold_ceremony
+from keys.opening.passphrases import Passphrases
+
+EVENTS = {"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "tempfile.mkdtemp"}
+QUICK = 4
+
+
+def die_at(moment: int, place: Path) -> None:
+    """End this process without a word before its access number ``moment`` below ``place``."""
+    seen = 0
+
+    def hook(event: str, args: tuple[object, ...]) -> None:
+        nonlocal seen
+        if event in EVENTS and str(args[0]).startswith(str(place)):
+            seen += 1
+            if seen == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
+def ceremony(folder: Path, moment: int) -> None:
+    """Hold a ceremony in this forked child, as far as it gets."""
+    plan = Plan("Open Harbour", "open-harbour", date(2026, 11, 20), log_n=QUICK)
+    passphrases = Passphrases(*("a passphrase for nothing",) * 4)
+    die_at(moment, folder.parent)
+    hold_ceremony(plan, passphrases, folder)
+
+
+def main(place: Path, there: str) -> None:
+    """Let each moment be the last once."""
+    moment, status = 0, 1
+    while status:
+        moment += 1
+        folder = place / str(moment) / "keys"
+        (folder if there == "there" else folder.parent).mkdir(parents=True)
+        if not (child := os.fork()):
+            ceremony(folder, moment)
+            os._exit(0)
+        status = os.waitpid(child, 0)[1]
+        assert status in {0, signal.SIGKILL}, status
+    print(moment)  # noqa: T201 - the answer
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

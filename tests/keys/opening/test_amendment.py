@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from keys.opening.amendment import Amendment, Group, amend
+from keys.opening.ceremony import Plan, hold_ceremony
+from keys.opening.errors import OpeningError
+from keys.opening.key_files import read_key_file
+from keys.opening.lead_card import LeadCard
+from keys.opening.limits import LOWEST_LOG_N
+from keys.sealing.age import HybridIdentity
+from keys.sealing.errors import FormatError
+from keys.sealing.key_file import read_plain_key_file
+from keys.sealing.notes import SigningKey
+from keys.sealing.public_bundle import Contact, Policy, PublicBundle
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from keys.opening.passphrases import Passphrases
+
+PASSPHRASE = "of the new reviewer's file"
+Opened = tuple[PublicBundle, SigningKey]
+
+
+def card(name: str) -> LeadCard:
+    key = SigningKey.generate(f"lead/{name}")
+    return LeadCard(name, key.verify_key, str(HybridIdentity.generate().recipient()))
+
+
+@pytest.fixture(scope="module")
+def opened(plan: Plan, passphrases: Passphrases, tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    folder = tmp_path_factory.mktemp("ceremony")
+    more = replace(
+        plan,
+        leads=(card("bo"), card("cy")),
+        contacts=(Contact("Lifeline", "+000 111"), Contact("Lawyer", "+000 222")),
+        policy=Policy(signatures_desk_lost=2),
+    )
+    done = hold_ceremony(more, passphrases, folder)
+    return done.bundle, read_key_file(folder / "take-away/root.key.age", passphrases.root).signing_key()
+
+
+def amendment(today: date, **changes: Any) -> Amendment:
+    return Amendment(today, log_n=LOWEST_LOG_N, **changes)
+
+
+def names(bundle: PublicBundle, group: str) -> list[str]:
+    return [key.name for key in getattr(bundle, group)]
+
+
+def test_a_reviewer_joins_with_a_key_file_and_another_leaves(opened: Opened, day: date, tmp_path: Path) -> None:
+    bundle, root = opened
+    change = amendment(day, reviewers=Group(("chisomo",), ("amina",)))
+    done = amend(bundle, root, change, PASSPHRASE, tmp_path)
+    assert names(done.bundle, "reviewers") == ["open-harbour/reviewer/tiwonge", "open-harbour/reviewer/chisomo"]
+    key = read_key_file(tmp_path / "desk/reviewer-chisomo.key.age", PASSPHRASE).signing_key()
+    assert key.verify_key == done.bundle.reviewers[1]
+    assert done.files == ("desk/reviewer-chisomo.key.age",)
+    assert [(one.whose, one.words) for one in done.added] == [
+        ("open-harbour/reviewer/chisomo", key.verify_key.fingerprint_words())
+    ]
+    assert [one.hex for one in done.retired] == [bundle.reviewers[0].fingerprint_hex()]
+
+
+def test_the_new_bundle_replaces_the_one_in_use_and_keeps_what_was_not_named(
+    opened: Opened, day: date, tmp_path: Path
+) -> None:
+    bundle, root = opened
+    done = amend(bundle, root, amendment(day, policy={"days_without_bundle": 10}), "", tmp_path)
+    read = PublicBundle.from_note((tmp_path / "public-bundle.note").read_bytes(), root.verify_key)
+    assert read == done.bundle == bundle.replaced_by(read)
+    assert read == replace(bundle, serial=2, policy=replace(bundle.policy, days_without_bundle=10))
+    assert [path.name for path in tmp_path.iterdir()] == ["public-bundle.note"]
+    assert (done.added, done.retired, done.files) == ((), (), ())
+
+
+def test_machines_get_new_keys_that_lie_open_for_them(opened: Opened, day: date, tmp_path: Path) -> None:
+    bundle, root = opened
+    change = amendment(day, servers=Group(("2",), ("1",)), couriers=Group(("1",), ("open-harbour/courier/1",)))
+    done = amend(bundle, root, change, "", tmp_path)
+    assert done.files == ("server/server.key", "courier/courier.key")
+    for path, group in zip(done.files, ("servers", "couriers"), strict=True):
+        assert (tmp_path / path).stat().st_mode & 0o777 == 0o600
+        assert (read_plain_key_file(tmp_path / path).signing_key().verify_key,) == getattr(done.bundle, group)
+    assert names(done.bundle, "servers") == ["open-harbour/server/2"]
+    assert done.bundle.couriers != bundle.couriers, "another key under the same name"
+
+
+def test_leads_come_with_their_cards_and_go_by_name(opened: Opened, day: date, tmp_path: Path) -> None:
+    bundle, root = opened
+    new = card("dalitso")
+    done = amend(bundle, root, amendment(day, leads=(new,), retired_leads=("bo",)), "", tmp_path)
+    assert done.bundle.leads == (bundle.leads[1], new.verify_key)
+    assert done.files == ()
+
+
+def test_contacts_are_added_changed_and_taken_away(opened: Opened, day: date, tmp_path: Path) -> None:
+    bundle, root = opened
+    change = (Contact("Lawyer", "+000 333"), Contact("Lifeline", ""), Contact("Doctor", "+000 444"))
+    done = amend(bundle, root, amendment(day, contacts=change), "", tmp_path)
+    assert done.bundle.contacts == (Contact("Lawyer", "+000 333"), Contact("Doctor", "+000 444"))
+
+
+def test_the_policy_changes_only_where_it_is_named(opened: Opened, day: date, tmp_path: Path) -> None:
+    bundle, root = opened
+    policy = {"signatures_per_case": 2, "lanes": frozenset({"browser"}), "raw_files": True}
+    done = amend(bundle, root, amendment(day, policy=policy), "", tmp_path)
+    assert done.bundle.policy == Policy(2, 2, frozenset({"browser"}), bundle.policy.days_without_bundle, raw_files=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({}, "Nothing would change"),
+        ({"contacts": (Contact("Lawyer", "+000 222"),)}, "Nothing would change"),
+        ({"reviewers": Group(retire=("nobody",))}, "'nobody' is not exactly one of those there: open-harbour/rev"),
+        ({"retired_leads": ("bo", "bo")}, "not exactly one"),
+        ({"couriers": Group(retire=("1", "1"))}, "those there: nobody"),
+        ({"reviewers": Group(retire=("amina", "tiwonge"))}, "fewer reviewers"),
+        ({"policy": {"signatures_per_case": 3}}, "needs 3 signatures, but there would be fewer reviewers"),
+        ({"retired_leads": ("bo",)}, "A lost desk needs 2 signatures, but there would be fewer leads"),
+        ({"policy": {"signatures_desk_lost": 3}}, "A lost desk needs 3 signatures"),
+    ],
+)
+def test_a_senseless_amendment_is_refused_and_leaves_nothing(
+    opened: Opened, day: date, tmp_path: Path, changes: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(OpeningError, match=complaint):
+        amend(*opened, amendment(day, **changes), PASSPHRASE, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_there_is_not_given_again(opened: Opened, day: date, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="key name stands twice"):
+        amend(*opened, amendment(day, reviewers=Group(add=("amina",))), PASSPHRASE, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_few_leads_from_the_beginning_stop_nothing_else(opened: Opened, day: date, tmp_path: Path) -> None:
+    bundle, root = opened
+    without = replace(bundle, leads=())
+    done = amend(without, root, amendment(day, policy={"days_without_bundle": 3}), "", tmp_path)
+    assert done.bundle.policy.days_without_bundle == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"reviewers": Group(add=("a b",))}, "cannot be a name"),
+        ({"servers": Group(add=("2", "3"))}, "at a time"),
+        ({"couriers": Group(add=("2", "3"))}, "at a time"),
+    ],
+)
+def test_new_names_are_checked_before_anything_is_asked(day: date, changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(OpeningError, match=complaint):
+        amendment(day, **changes)
+
+
+def test_passphrases_are_not_printed(opened: Opened, day: date, tmp_path: Path) -> None:
+    bundle, root = opened
+    done = amend(bundle, root, amendment(day, reviewers=Group(add=("chisomo",))), PASSPHRASE, tmp_path)
+    assert PASSPHRASE not in repr(done)
