@@ -170,6 +170,14 @@ def test_an_upload_that_is_cut_off_leaves_nothing_of_the_file_and_keeps_the_text
     assert not [path for path in (site.folder / "store" / "incoming").rglob("*") if path.is_file()]
 
 
+def test_a_file_without_text_that_is_cut_off_leaves_nothing(site: Site) -> None:
+    body = filled(site, ("file", "a.bin", b"x" * 500_000), message="")
+    answer = call(site.app, Socket([body[:300_000]]), len(body), circuit=site.circuit)
+    assert answer.status == 408
+    assert is_short_page(answer)
+    assert nothing_is_stored(site)
+
+
 def test_a_text_that_is_cut_off_leaves_nothing(site: Site) -> None:
     body = filled(site, message="x" * 50_000)
     answer = call(site.app, Socket([body[:30_000]]), len(body), circuit=site.circuit)

@@ -197,9 +197,17 @@ def test_a_broken_addition_gets_a_short_page(site: Site, words: str) -> None:
     enter(site, words)
     form = hidden_fields(site.get("/box").text)
     assert site.post("/box/add", [*form.items(), ("message", "a\0b")]).status_code == 400
-    big = b"x" * (64 * 1024**2 + 1)
-    page = site.post("/box/add", [*form.items(), ("message", ""), ("file", "a.bin", big)])
-    assert (page.status_code, "We have a part" in page.text) == (413, False)
+    page = site.post("/box/add", [*form.items(), ("file", "a.bin", b"x"), ("message", "after a file")])
+    assert (page.status_code, "We have a part" in page.text) == (400, False)
+
+
+def test_files_that_are_too_large_give_the_box_back(site: Site, words: str) -> None:
+    enter(site, words)
+    form = hidden_fields(site.get("/box").text)
+    page = site.post("/box/add", [*form.items(), ("file", "a.bin", b"x" * (64 * 1024**2 + 1))])
+    assert page.status_code == 413
+    assert "more than we can take" in page.text
+    assert "Your box" in page.text
 
 
 # The visit.
