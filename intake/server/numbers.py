@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 from keys.sealing.limits import FORM_OVERHEAD_BYTES, KIB, MESSAGE_BYTES, MIB
 
@@ -141,11 +140,6 @@ class ServerNumbers:
         """Refuse numbers with which bodies could hold every thread."""
         if self.slots.threads_held >= self.threads:
             raise ValueError("bodies could hold every thread: bodies + waiting must stay below threads")
-
-    @classmethod
-    def sized(cls, threads: int, bodies: int, texts: int) -> Self:
-        """Return the numbers for an operator's three: half of the threads that bodies leave may be waited in."""
-        return cls(threads=threads, slots=Slots(bodies=bodies, texts=texts, waiting=(threads - bodies) // 2))
 
     @property
     def connections(self) -> int:
