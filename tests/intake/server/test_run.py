@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import socket
 import stat
 import subprocess
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.server.hardening import WIPING_ENVIRONMENT, HardeningError, harden_process, raise_file_limit
+from intake.server.hardening import WIPING_ENVIRONMENT, HardeningError, harden_process
 from intake.server.numbers import SERVER_NUMBERS
 from intake.server.run import SocketError, listen, settings
 from tests.intake.server.door_client import RunningDoor, get, post, proxy_line
@@ -98,13 +97,36 @@ def test_without_the_wiping_environment_the_server_does_not_start(monkeypatch: p
         harden_process()
 
 
-def test_too_few_files_are_told() -> None:
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    if hard == resource.RLIM_INFINITY:
-        raise_file_limit(4096)
-    else:
-        with pytest.raises(HardeningError, match="LimitNOFILE"):
-            raise_file_limit(3 * hard)
+def ask_python(script: str) -> str:
+    """Run a script in a process of its own; return what it prints."""
+    environment = {name: value for name, value in os.environ.items() if name not in WIPING_ENVIRONMENT}
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
+    return ran.stdout
+
+
+def test_as_many_files_as_the_system_allows_and_too_few_are_told() -> None:
+    script = """
+from intake.server.hardening import HardeningError, raise_file_limit
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 256))
+raise_file_limit(300)
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+try:
+    raise_file_limit(1000)
+except HardeningError as error:
+    print(error)
+"""
+    assert ask_python(script) == "256\nOnly 256 open files are allowed, 1000 are needed. Raise LimitNOFILE.\n"
+
+
+def test_a_process_restarts_itself_with_the_wiping_environment_once() -> None:
+    script = """
+import os, sys
+from intake.server.hardening import restart_with_wiping_environment, wiping_environment_is_set
+before = wiping_environment_is_set()
+restart_with_wiping_environment()
+print(before, os.environ["MALLOC_PERTURB_"], sys.argv[0])
+"""
+    assert ask_python(script) == "True 165 -c\n"
 
 
 def found_in_memory(door: RunningDoor, marker: bytes) -> int:
