@@ -58,5 +58,7 @@ EXTRA := --no-emit-package khomo --no-emit-package khomo-opening -c requirements
 lock:
 	$(LOCK) requirements/build.in -o requirements/build.lock
 	$(LOCK) $(EXTRA) --all-extras pyproject.toml -o requirements/dev.lock
+	$(LOCK) $(EXTRA) --extra intake --extra reviewer --extra caselog --extra rehearsal pyproject.toml \
+	    -c requirements/dev.lock -o requirements/run.lock
 	$(LOCK) $(EXTRA) --extra intake pyproject.toml -o requirements/intake.lock
 	$(LOCK) $(EXTRA) --extra reviewer --extra caselog pyproject.toml -o requirements/desk.lock

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMPS = ROOT / ".setup"
 SYSTEM_PYTHON = Path("/usr/bin/python3")
+LOCKS = {"run": "requirements/run.lock", "test": "requirements/dev.lock"}
 
 
 class Need(NamedTuple):
@@ -131,20 +132,33 @@ def _mark_done(name: str, digest: str) -> None:
     (STAMPS / name).write_text(digest)
 
 
-def make_environment() -> None:
-    """Make the virtual environment from hashed locks and put both wheels' code into it."""
-    locks = [ROOT / "requirements" / name for name in ("build.lock", "dev.lock")]
-    digest = _digest(*locks, ROOT / "pyproject.toml", ROOT / "deploy/opening-wheel/pyproject.toml")
-    if (VENV / "bin/python").exists() and _is_done("environment", digest):
+def make_environment(purpose: str) -> None:
+    """Make the virtual environment from hashed locks and put both wheels' code into it.
+
+    What the tests need holds all that a run needs, so going from one to the other only adds.
+    """
+    there = (VENV / "bin/python").exists()
+    if there and (_environment_is(purpose) or (purpose == "run" and _environment_is("test"))):
         return
+    build, lock = ROOT / "requirements/build.lock", ROOT / LOCKS[purpose]
     pip = [str(VENV / "bin/python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    run([str(SYSTEM_PYTHON), "-m", "venv", "--clear", str(VENV)], "making the virtual environment")
-    run([*pip, "--require-hashes", "-r", str(locks[0])], "installing the build tools")
-    hashed = ["--no-build-isolation", "--require-hashes", "-r", str(locks[1])]
+    if not there:
+        run([str(SYSTEM_PYTHON), "-m", "venv", str(VENV)], "making the virtual environment")
+    run([*pip, "--require-hashes", "-r", str(build)], "installing the build tools")
+    hashed = ["--no-build-isolation", "--require-hashes", "-r", str(lock)]
     run([*pip, *hashed], "installing the Python packages (the longest step)")
     ours = ["--no-build-isolation", "--no-deps", "-e", "deploy/opening-wheel", "-e", "."]
     run([*pip, *ours], "installing Khomo itself")
-    _mark_done("environment", digest)
+    _mark_done(f"environment-for-{purpose}", _environment_digest(purpose))
+
+
+def _environment_digest(purpose: str) -> str:
+    inputs = ("requirements/build.lock", LOCKS[purpose], "pyproject.toml", "deploy/opening-wheel/pyproject.toml")
+    return _digest(*(ROOT / name for name in inputs))
+
+
+def _environment_is(purpose: str) -> bool:
+    return _is_done(f"environment-for-{purpose}", _environment_digest(purpose))
 
 
 def install_node_packages() -> None:
@@ -165,7 +179,7 @@ def main() -> None:
         say("Khomo needs Debian's own Python at /usr/bin/python3: sudo apt-get install python3")
         raise SystemExit(1)
     install_packages(RUN_NEEDS if purpose == "run" else TEST_NEEDS)
-    make_environment()
+    make_environment(purpose)
     if purpose == "test":
         install_node_packages()
 
