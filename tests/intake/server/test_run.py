@@ -106,6 +106,7 @@ def ask_python(script: str) -> str:
 
 def test_as_many_files_as_the_system_allows_and_too_few_are_told() -> None:
     script = """
+import resource
 from intake.server.hardening import HardeningError, raise_file_limit
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 256))
 raise_file_limit(300)
