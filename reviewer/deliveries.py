@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from keys.sealing.notes import SigningKey
     from reviewer.vault.attachments import AttachmentStore
     from reviewer.vault.vault import Vault
+
+_PATIENCE_SECONDS = 0.05
+"""A writer whose reader has left ends at once; one that has ended is not waited for."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def _pipe(write: Callable[[Callable[[bytes], object]], object]) -> Iterator[Path
         try:
             yield pipe
         finally:
-            with suppress(OSError):  # a reader that never came would leave the writer waiting
+            while wait([filled], _PATIENCE_SECONDS).not_done:  # a reader that never came leaves the writer waiting
                 os.close(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
         filled.result()
 

@@ -1,0 +1,277 @@
+"""The commands as a reviewer types them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from keys.opening.key_files import write_key_file
+from keys.opening.leads import make_lead
+from keys.opening.limits import LOWEST_LOG_N
+from keys.opening.new_keys import make_epoch
+from keys.sealing.key_file import KeyFile
+from keys.sealing.notes import SigningKey
+from keys.sealing.submission import new_report_id
+from reviewer.commands import main
+from reviewer.vault.vault import Vault
+from tests.reviewer.conftest import PASSPHRASE
+from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Source, sealed_report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from tests.reviewer.organisation import Organisation
+
+
+@dataclass
+class Reviewer:
+    """Somebody at the desk: a vault, and a file with its passphrase."""
+
+    folder: Path
+    org: Organisation
+
+    def run(self, *arguments: object, code: int = 0, stdin: str | None = None) -> Result:
+        """Run a command on the vault; it must end with this exit code."""
+        result = self.raw(
+            *arguments, "--vault", self.folder / "vault", "--passphrase-file", self.folder / "p", stdin=stdin
+        )
+        assert result.exit_code == code, result.output
+        return result
+
+    def raw(self, *arguments: object, stdin: str | None = None) -> Result:
+        return CliRunner(catch_exceptions=False).invoke(main, [str(one) for one in arguments], input=stdin)
+
+    def json(self, *arguments: object, code: int = 0) -> Any:
+        return json.loads(self.run(*arguments, "--json", code=code).stdout)
+
+    def bundle(self, name: str = "one.bundle") -> Path:
+        return self.org.bundle(self.folder / name)
+
+
+@pytest.fixture
+def reviewer(org: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reviewer:
+    monkeypatch.setattr("reviewer.vault.vault.current_day", lambda: DAY)
+    monkeypatch.setattr(Vault, "today", staticmethod(lambda: DAY), raising=False)
+    (tmp_path / "p").write_text(f"{PASSPHRASE}\n")
+    (tmp_path / "kp").write_text(f"{KEYS_PASSPHRASE}\n")
+    one = Reviewer(tmp_path, org)
+    made = one.raw(
+        "init", tmp_path / "vault", "--keys", org.folder / "desk", "--bundle", org.bundle_note, "--root", org.root_file,
+        "--keys-passphrase-file", tmp_path / "kp", "--passphrase-file", tmp_path / "p",
+    )  # fmt: skip
+    assert made.exit_code == 0, made.output
+    assert "Take the key files away" in made.output
+    return one
+
+
+def test_a_round_of_a_reviewer(reviewer: Reviewer, org: Organisation) -> None:
+    source, report = Source(), new_report_id()
+    org.report("They dump waste \x1b[2Jin the river.", mailbox=source.slip, report=report, answers={"where": "bridge"})
+    org.report(files=[("../صورة\u202e.jpg", b"\xff\xd8")], mailbox=source.slip, report=report)
+    org.decoy(mailbox=Source().slip)
+    org.accept(b"damaged")
+    said = reviewer.run("import", reviewer.bundle()).output
+    assert "Opened: 2. Decoys: 1. Kept sealed: 0 without a key, 1 damaged." in said
+    listed = reviewer.run("list").output
+    assert "They dump waste" in listed
+    assert "\x1b" not in listed
+    shown = reviewer.run("show", 1).output
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert 'where: "bridge"' in shown
+    assert reviewer.json("list")["cases"][0]["unread"] is False
+    assert "Nothing changed." in reviewer.run("triage", 1).output
+    changed = reviewer.json(
+        "triage", 1, "--status", "open", "--severity", "danger", "--category", "OTH-00", "--label", "water",
+        "--note", "check the dates", "--assignee", "amina",
+    )  # fmt: skip
+    assert changed["case"]["severity"] == "danger"
+    assert reviewer.run("triage", 1, "--unlabel", "water").output.startswith("label water")
+    assert "DANGER" in reviewer.run("list", "--severity", "danger", "--status", "open", "--assignee", "amina").output
+    assert "[river]" in reviewer.run("search", "RIVER").output
+    assert reviewer.json("search", "dates")[0]["where"] == "note"
+    assert "Nothing was found." in reviewer.run("search", "absent").output
+    assert "case 1" in reviewer.run("history", 1).output
+    assert {act["act"] for act in reviewer.json("history")} == {"init", "import", "read", "triage"}
+    (reviewer.folder / "out").mkdir()
+    saved = reviewer.run("save", 1, reviewer.folder / "out").output.strip()
+    assert saved.endswith("صورة.jpg")
+    assert reviewer.run("save", 1, reviewer.folder / "out").output.strip().endswith("صورة-2.jpg")
+    reviewer.run("reply", 1, "Thank you.")
+    sent = reviewer.json("outbox", reviewer.folder / "out")
+    assert sent["bundle"]["letters"] == 66
+    assert "Thank you." in reviewer.run("show", 1, "--keep-unread").output
+    letter = source.read(org.read_desk_bundle(reviewer.folder / "out" / sent["files"][0].rpartition("/")[2]), org)
+    assert letter.entries[-1].text == "Thank you."
+    assert reviewer.json("outbox", reviewer.folder / "out", "--again")["files"] == sent["files"]
+    assert "khomo-to-server" in reviewer.run("outbox", reviewer.folder / "out", "--again").output
+    assert "Page 1" not in reviewer.run("list").output
+    assert "damaged" in reviewer.run("list", "--sealed").output
+    assert reviewer.json("list", "--decoys")[0]["state"] == "decoy"
+    assert "The leaves give all 1 heads" in reviewer.run("log", "verify").output
+    assert reviewer.run("log", "show").output.startswith("khomo/case-log/v1/")
+    assert "verified" in reviewer.run("backup", reviewer.folder / "out").output
+    assert reviewer.json("show", 1)["attachments"][0]["name"] == "../صورة\u202e.jpg"
+
+
+def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: Path) -> None:
+    org.report("text", mailbox=Source().slip)
+    reviewer.run("import", reviewer.bundle())
+    make_lead("anna", KEYS_PASSPHRASE, tmp_path / "anna", log_n=LOWEST_LOG_N)
+    card = tmp_path / "anna/lead.txt"
+    assert "Has the lead read" in reviewer.run("leads", "add", card, code=1, stdin="n\n").output
+    reviewer.run("leads", "add", card, "--yes")
+    assert "anna: the coalition's leads, age, 0 deliveries" in reviewer.run("leads", "list").output
+    make_lead("paper", KEYS_PASSPHRASE, tmp_path / "paper", log_n=LOWEST_LOG_N)
+    reviewer.run("leads", "add", tmp_path / "paper/lead.txt", "--yes", "--audience", "journalist")
+    (tmp_path / "summary.txt").write_text("A plant lets waste into the river.")
+    told = ("--title", "Waste", "--summary-file", tmp_path / "summary.txt", "--field", "country=MWI")
+    refused = reviewer.run("forward", 1, "--to", "paper", *told, code=4)
+    assert "did not allow that a journalist" in refused.stderr
+    signed = reviewer.json("forward", 1, "--to", "anna", *told)
+    assert signed["is_complete"]
+    assert "It leaves with the next outbox" in reviewer.run("sign", signed["forward"]).output
+    assert reviewer.json("sign", signed["forward"])["is_complete"]
+    assert "1 cases and 1 dispositions" in reviewer.run("log", "append").output
+    (tmp_path / "stick").mkdir()
+    said = reviewer.run("outbox", tmp_path / "stick").output
+    assert "For anna: delivery 1 with 1 cases." in said
+    assert "1 cases for anna travel again" in reviewer.run("leads", "resend", "anna").output
+    assert reviewer.json("leads", "list")[0] == {"name": "anna", "audience": "leads", "deliveries": 1}
+    assert "Number 2, for anna." in reviewer.run("forward", 1, "--to", "anna", "--title", "t", "--summary", "s").output
+    assert "Forwarded on" in reviewer.run("show", 1).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "what"),
+    [
+        (("show", 99), 1, "There is no case 99"),
+        (("save", 99, "."), 1, "no attachment 99"),
+        (("save", 99, "missing"), 1, "not a folder"),
+        (("import", "missing.bundle"), 5, "is not there"),
+        (("reply", 1), 2, "Give the text"),
+        (("reply", 99, "hello"), 1, "no case 99"),
+        (("forward", 1, "--to", "x", "--title", "t"), 2, "Give --summary"),
+        (("forward", 1, "--to", "x", "--title", "t", "--summary", "s", "--field", "odd"), 2, "NAME=VALUE"),
+        (("triage", 1, "--status", "odd"), 2, "Invalid value"),
+        (("destroy", 99, "--yes"), 1, "no case 99"),
+        (("search", "***"), 1, "no word"),
+        (("outbox", "missing"), 1, "not a folder"),
+        (("log", "show"), 0, "Nothing has been logged"),
+        (("list",), 0, "No case fits"),
+    ],
+)
+def test_errors_say_what_happened_and_end_with_their_code(
+    reviewer: Reviewer, arguments: tuple[object, ...], code: int, what: str
+) -> None:
+    assert what in reviewer.run(*arguments, code=code).output
+
+
+def test_a_vault_that_stays_closed_is_code_3(reviewer: Reviewer) -> None:
+    vault = ("--vault", reviewer.folder / "vault")
+    wrong = reviewer.raw("list", *vault, stdin="wrong passphrase\n")
+    assert (wrong.exit_code, "does not open this vault" in wrong.stderr) == (3, True)
+    assert reviewer.raw("list", *vault, stdin=f"{PASSPHRASE}\n").exit_code == 0
+    assert reviewer.raw("list", "--vault", reviewer.folder, "--passphrase-file", reviewer.folder / "p").exit_code == 3
+    (reviewer.folder / "empty").write_text("")
+    empty = reviewer.raw("list", *vault, "--passphrase-file", reviewer.folder / "empty")
+    assert (empty.exit_code, "is empty" in empty.stderr) == (1, True)
+    assert reviewer.raw("list").exit_code == 2
+
+
+def test_trouble_comes_first_and_ends_with_code_6(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("one")
+    path = reviewer.bundle()
+    data = bytearray(path.read_bytes())
+    data[-4096] ^= 1
+    path.write_bytes(bytes(data))
+    said = reviewer.run("import", path, code=6).output
+    assert "Copy the bundle again" in said
+    assert "an import did not end" in reviewer.run("status", code=6).output
+    assert reviewer.json("status", code=6)["unfinished"]
+    assert reviewer.run("list").output.startswith("No bundle has been imported yet.")
+
+
+def test_scripts_get_one_line_of_json(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("one")
+    found = reviewer.json("import", reviewer.bundle())
+    assert (found["found"]["opened"], found["finished"], found["health"]["unread"]) == (1, True, 1)
+    assert reviewer.json("status")["bundle_number"] == 1
+    assert "Last bundle: number 1, 0 days old." in reviewer.run("status").output
+
+
+def test_long_lists_come_in_pages(reviewer: Reviewer, org: Organisation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reviewer.limits.LIST_PAGE", 2)
+    for number in range(3):
+        org.report(f"text {number}")
+    reviewer.run("import", reviewer.bundle())
+    assert "Page 1 of 2, 3 cases. Next: --page 2" in reviewer.run("list").output
+    assert "Next: --page 1" in reviewer.run("list", "--page", 2).output
+
+
+def test_a_case_is_destroyed_after_a_question(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("one")
+    reviewer.run("import", reviewer.bundle())
+    reviewer.run("triage", 1, "--disposition", "closed", "--reason", "done")
+    reviewer.run("destroy", 1, code=1, stdin="n\n")
+    assert "was destroyed" in reviewer.run("destroy", 1, stdin="y\n").output
+    assert "was destroyed" in reviewer.run("show", 1, code=1).output
+
+
+def test_keys_reviewers_and_passphrases_can_change(reviewer: Reviewer, org: Organisation, tmp_path: Path) -> None:
+    yusuf, new = SigningKey.generate("harbour/reviewer/yusuf"), make_epoch("main", "Desk", DAY, 90)
+    write_key_file(tmp_path / f"epoch-{new.epoch.id}.key.age", new.key_file, KEYS_PASSPHRASE, LOWEST_LOG_N)
+    write_key_file(tmp_path / "reviewer-yusuf.key.age", KeyFile.of_signing_key(yusuf), KEYS_PASSPHRASE, LOWEST_LOG_N)
+    org.accept(sealed_report(new.key_file.identity().recipient(), "sealed to the next epoch"))
+    reviewer.run("import", reviewer.bundle())
+    bundle = org.ceremony.bundle
+    values = {name: getattr(bundle, name) for name in bundle.__slots__}
+    main_desk, spare = bundle.desks
+    desk_values = {name: getattr(main_desk, name) for name in main_desk.__slots__}
+    desk = type(main_desk)(**desk_values | {"epochs": (*main_desk.epochs, new.epoch)})
+    changes = {"serial": 2, "desks": (desk, spare), "reviewers": (*bundle.reviewers, yusuf.verify_key)}
+    (tmp_path / "new.note").write_bytes(type(bundle)(**values | changes).to_note(org.root_key))
+    kp = ("--keys-passphrase-file", tmp_path / "kp")
+    said = reviewer.run("keys", "--bundle", tmp_path / "new.note", "--epochs", tmp_path, *kp).output
+    assert "could be opened now: 1" in said
+    (tmp_path / "yp").write_text("the passphrase of yusuf")
+    reviewer.run("add-reviewer", tmp_path / "reviewer-yusuf.key.age", *kp, "--new-passphrase-file", tmp_path / "yp")
+    me, vault = ("--reviewer", "amina"), ("--vault", tmp_path / "vault")
+    (tmp_path / "np").write_text("my new passphrase")
+    reviewer.run("passphrase", "--new-passphrase-file", tmp_path / "np", *me)
+    reviewer.run("list", *me, code=3)
+    assert reviewer.raw("list", *vault, *me, "--passphrase-file", tmp_path / "np").exit_code == 0
+    yusuf_options = (*vault, "--reviewer", "yusuf", "--passphrase-file", tmp_path / "yp")
+    assert reviewer.raw("list", *yusuf_options).exit_code == 0
+    assert reviewer.raw("list", *vault, "--passphrase-file", tmp_path / "yp").exit_code == 3
+
+
+def _commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
+    found: list[tuple[tuple[str, ...], click.Command]] = []
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found += _commands(command, (*path, name))
+        else:
+            found.append(((*path, name), command))
+    return found
+
+
+@pytest.mark.parametrize("path", [path for path, _ in _commands(main)], ids=" ".join)
+def test_every_command_s_help_has_an_example_that_names_it(path: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(main, [*path, "--help"])
+    assert result.exit_code == 0
+    assert "Example:" in result.output
+    assert f"khomo-reviewer {' '.join(path)}" in result.output
+    assert "--vault" in result.output or path == ("init",)
+
+
+def test_the_exit_codes_stand_in_the_help() -> None:
+    said = CliRunner().invoke(main, ["--help"]).output
+    assert all(f"{code} " in said for code in range(7))
