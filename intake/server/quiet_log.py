@@ -4,8 +4,8 @@ Rules:
 
 1. No line is made for a request that was answered. What clients cause (slow, malformed, unfinished) is counted and
    written once a day: a line at once would be a time finer than a day.
-2. What is our fault is written at once, the first time a day: the kind of the exception and the places in our code,
-   never its text, which may hold a source's words.
+2. What is our fault is written at once: the kind of the exception and the places in our code, never its text, which may
+   hold a source's words. The same warning or failure is written once a day and counted.
 3. Of other people's records (gunicorn, Flask, libraries) only the ones listed in ``LIFE`` are written in words. Of all
    others, warnings and worse: level, logger and place.
 4. What Python itself prints about exceptions and warnings goes the same way.
@@ -67,29 +67,25 @@ class QuietFormatter(logging.Formatter):
         return f"{record.levelname.lower()}: {words}"
 
 
-class QuietFilter(logging.Filter):
-    """Lets through what is ours, what is about processes, and other people's warnings."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether the record is worth a line."""
-        known = record.name.split(".", 1)[0] == OWN or record.msg in LIFE
-        return known or record.levelno >= logging.WARNING
-
-
 class DayCounts:
     """Counts by kind, given away once a day."""
 
     def __init__(self, today: Callable[[], date]) -> None:
         self._today = today
-        self._day = today()
+        self._day = self._told_day = today()
+        self._told: set[str] = set()
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def add(self, kind: str) -> bool:
         """Count one; tell whether it is the first of its kind today."""
         with self._lock:
+            if self._told_day != self._today():
+                self._told_day, self._told = self._today(), set()
             self._counts[kind] += 1
-            return self._counts[kind] == 1
+            first = kind not in self._told
+            self._told.add(kind)
+            return first
 
     def finished_day(self) -> dict[str, int]:
         """Return the counts of a day that is over, once; empty while it lasts."""
@@ -100,10 +96,30 @@ class DayCounts:
             return counts
 
 
+class QuietFilter(logging.Filter):
+    """Lets through what is ours, what is about processes, and other people's warnings; each warning once a day."""
+
+    def __init__(self, counts: DayCounts) -> None:
+        super().__init__()
+        self._counts = counts
+        self._formatter = QuietFormatter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the record is worth a line."""
+        if record.levelno >= logging.WARNING:
+            return self._counts.add(self._formatter.format(record))
+        return record.name.split(".", 1)[0] == OWN or record.msg in LIFE
+
+
+def utc_today() -> date:
+    """Return the day in UTC."""
+    return datetime.now(UTC).date()
+
+
 class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's logger with our words."""
 
-    def __init__(self, cfg: Any, today: Callable[[], date] = lambda: datetime.now(UTC).date()) -> None:
+    def __init__(self, cfg: Any, today: Callable[[], date] = utc_today) -> None:
         self._counts = DayCounts(today)
         super().__init__(cfg)
 
@@ -111,7 +127,7 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
         """Send gunicorn's records where everybody else's go."""
         self.cfg = cfg
         self.loglevel = logging.INFO
-        silence()
+        silence(self._counts)
         for log in (self.error_log, self.access_log):
             log.handlers.clear()
             log.propagate = log is self.error_log
@@ -125,9 +141,11 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
         self._counts.add(kind)
 
     def failure(self, kind: str, error: Exception) -> None:
-        """Write that a request failed, if the fault is ours and new today; count it."""
+        """Tell that a request failed: at once if the fault is ours, else count it."""
         what = f"{kind}: {kind_and_places(error)}"
-        if self._counts.add(what) and not type(error).__module__.startswith("gunicorn."):
+        if type(error).__module__.startswith("gunicorn."):
+            self.note(what)
+        else:
             logging.getLogger(OWN).error(what)
 
     def end_of_day(self) -> None:
@@ -136,11 +154,11 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
             logging.getLogger(OWN).info("yesterday: %s, %d times", kind, count)
 
 
-def silence() -> None:
+def silence(counts: DayCounts | None = None) -> None:
     """Make every log of this process quiet; call again at will."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(QuietFormatter())
-    handler.addFilter(QuietFilter())
+    handler.addFilter(QuietFilter(counts or DayCounts(utc_today)))
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.INFO)
     logging.raiseExceptions = False  # else a broken record is printed with its arguments

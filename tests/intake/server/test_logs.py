@@ -133,6 +133,18 @@ def test_an_exception_is_told_by_its_kinds_however_long_the_chain() -> None:
     assert kind_and_places(error) == "ValueError from OSError"
 
 
+@pytest.mark.usefixtures("own_logging")
+def test_the_same_warning_is_written_once_a_day(capsys: pytest.CaptureFixture[str]) -> None:
+    days = [date(2026, 11, 20)]
+    logger = QuietLogger(Config(), today=lambda: days[0])
+    for day in (20, 20, 21):
+        days[0] = date(2026, 11, day)
+        logging.getLogger("khomo.store").warning("nearly full")
+    logger.end_of_day()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["warning: nearly full"] * 2 + ["info: yesterday: warning: nearly full, 3 times"]
+
+
 def test_our_own_records_keep_their_words() -> None:
     record = logging.LogRecord("khomo.store", logging.WARNING, "x.py", 1, "%d days", (14,), None)
     assert QuietFormatter().format(record) == "warning: 14 days"
