@@ -55,7 +55,8 @@ def look_at_seized_disk(stage: Stage, samples: Samples) -> None:
     stage.teller.happened(f"{stage.shown(database)} holds:")
     stage.teller.output("\n".join(_tables(database)))
     stage.teller.happened(f"{len(rows)} sealed rows lie beside it. The first begins:")
-    first = rows[0].open("rb").read(120)
+    with rows[0].open("rb") as row:
+        first = row.read(120)
     stage.teller.output(first.decode("ascii", "replace").splitlines()[0] + "\n" + repr(first[22:100])[2:-1] + " …")
     stage.teller.output("\n".join(f"{path.name}  {path.stat().st_size:>10,} bytes" for path in rows))
     found = Canary((*samples.marks, stage.codename.encode())).in_folders([stage.machine("server"), stage.sockets])
