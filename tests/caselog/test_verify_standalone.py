@@ -17,7 +17,7 @@ from caselog.case_record import CaseRecord
 from caselog.merkle import leaf_hash, root
 from caselog.package import CasePackage, statement
 from keys.sealing.notes import sign_document
-from tests.caselog import test_importing, test_package, world
+from tests.caselog import package_forge, test_importing, world
 from tests.caselog.world import CASE, FIELDS, DeskOf, file_of, key
 
 if TYPE_CHECKING:
@@ -95,23 +95,23 @@ def forged(change: Callable[[dict[str, bytes]], object], *, signed: bool = True)
     """Let the desk deliver a package that was changed, with or without a reviewer's signature."""
     desk = DeskOf()
     record = CaseRecord(
-        CASE, 1, FIELDS, (world.attachment_of(test_package.GATE), world.attachment_of(test_package.NOTE))
+        CASE, 1, FIELDS, (world.attachment_of(package_forge.GATE), world.attachment_of(package_forge.NOTE))
     )
     committed = desk.commit(record, signers=("ann", "ben"))
     package = CasePackage.of(
-        committed, record, world.custody(), [test_package.GATE, test_package.NOTE], [test_package.REPORT]
+        committed, record, world.custody(), [package_forge.GATE, package_forge.NOTE], [package_forge.REPORT]
     )
-    members = test_package.members_of(world.written(package))
+    members = package_forge.members_of(world.written(package))
     change(members)
-    data = test_package.made_again(members) if signed else test_package.zipped(members)
+    data = package_forge.made_again(members) if signed else package_forge.zipped(members)
     return world.in_the_clear(desk.delivery(world.delivered_bytes(data, desk.append(committed.leaf))))
 
 
-@pytest.mark.parametrize("how", list(test_package.WITHOUT_A_REVIEWER))
+@pytest.mark.parametrize("how", list(package_forge.WITHOUT_A_REVIEWER))
 def test_it_refuses_a_package_that_no_reviewer_signed_so(
     root_file: Path, capsys: pytest.CaptureFixture[str], how: str
 ) -> None:
-    code, text = check(root_file, forged(test_package.WITHOUT_A_REVIEWER[how], signed=False), capsys)
+    code, text = check(root_file, forged(package_forge.WITHOUT_A_REVIEWER[how], signed=False), capsys)
     assert (code, "DOES NOT HOLD" in text) == (1, True)
 
 
@@ -127,7 +127,7 @@ AGAINST_THE_LOG = [
 def test_it_refuses_a_package_that_goes_against_the_log(
     root_file: Path, capsys: pytest.CaptureFixture[str], how: str
 ) -> None:
-    code, text = check(root_file, forged(test_package.WITH_A_REVIEWER[how]), capsys)
+    code, text = check(root_file, forged(package_forge.WITH_A_REVIEWER[how]), capsys)
     assert (code, "DOES NOT HOLD" in text) == (1, True)
 
 
@@ -177,7 +177,7 @@ TAGS = ["tag manifest with a line more", "tag manifest too long"]
 @pytest.mark.parametrize("how", TAGS)
 def test_it_refuses_another_tag_manifest(root_file: Path, capsys: pytest.CaptureFixture[str], how: str) -> None:
     def change(members: dict[str, bytes]) -> None:
-        test_package.TAGS[how](members)
+        package_forge.TAGS[how](members)
         body = statement(members["tagmanifest-sha256.txt"])
         members["signatures.note"] = sign_document("case-package", 1, body, [key("reviewer/ann")])
 
