@@ -38,3 +38,9 @@ TEXT_ROW_BYTES = 256 * KIB
 
 SILENCE_KEPT = timedelta(minutes=10)
 """How long the answer to "when was the box emptied" is good for: it counts days."""
+
+CHUNKS_BEFORE_BESIDE = 8
+"""Chunks of 64 KiB that are written where they are sealed: a text report and small files start no second thread."""
+
+CHUNKS_BESIDE = 2
+"""Chunks on their way to the second thread: one that it writes, one that is ready. An upload holds 128 KiB more."""

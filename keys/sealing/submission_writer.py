@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from keys.sealing.age import SealingWriter
 from keys.sealing.container import ContainerWriter
@@ -35,16 +35,46 @@ class SealedSubmission:
     submission: Submission
 
 
+@runtime_checkable
+class MeasuringSink(Protocol):
+    """Takes ciphertext, and says at the end what it was."""
+
+    def __call__(self, data: bytes) -> object:
+        """Take the next piece."""
+
+    def measured(self) -> tuple[int, str]:
+        """Return size and SHA-256 (hex) of all pieces, once they have all been dealt with."""
+
+
+class Measured:
+    """Counts and hashes what passes to ``sink``."""
+
+    def __init__(self, sink: Callable[[bytes], object]) -> None:
+        self._sink = sink
+        self._size = 0
+        self._sha256 = hashlib.sha256()
+
+    def __call__(self, data: bytes) -> None:
+        """Pass the next piece on."""
+        self._sink(data)
+        self._size += len(data)
+        self._sha256.update(data)
+
+    def measured(self) -> tuple[int, str]:
+        """Return size and SHA-256 (hex) so far."""
+        return self._size, self._sha256.hexdigest()
+
+
 class SubmissionWriter:
     """Push writer of one row; the text, if any, comes first, then the files one after the other.
 
     Args:
         recipient: the epoch of the desk; exactly one, so that all rows look alike.
-        sink: takes ciphertext only.
+        sink: takes ciphertext only; one that measures what passes is asked for size and digest itself.
     """
 
-    def __init__(self, recipient: HybridRecipient, sink: Callable[[bytes], object]) -> None:
-        self._sealed = _Measured(sink)
+    def __init__(self, recipient: HybridRecipient, sink: Callable[[bytes], object] | MeasuringSink) -> None:
+        self._sealed = sink if isinstance(sink, MeasuringSink) else Measured(sink)
         self._envelope = SealingWriter([recipient], self._sealed)
         self._container = ContainerWriter(self._envelope.write)
         self._message_sha256: str | None = None
@@ -84,18 +114,5 @@ class SubmissionWriter:
         self._container.add(JSON_MEMBER, submission.to_json())
         self._container.finish()
         self._envelope.finish()
-        return SealedSubmission(self._sealed.size, self._sealed.sha256.hexdigest(), submission)
-
-
-class _Measured:
-    """Counts and hashes what passes to the sink."""
-
-    def __init__(self, sink: Callable[[bytes], object]) -> None:
-        self._sink = sink
-        self.size = 0
-        self.sha256 = hashlib.sha256()
-
-    def __call__(self, data: bytes) -> None:
-        self._sink(data)
-        self.size += len(data)
-        self.sha256.update(data)
+        size, sha256 = self._sealed.measured()
+        return SealedSubmission(size, sha256, submission)
