@@ -26,13 +26,16 @@ from reviewer.terminal import (
     progress,
     read_passphrase,
     reviewer_option,
+    run_line,
     say,
     say_json,
+    typed_lines,
+    vault_option,
     with_vault,
 )
 from reviewer.trust import accept_public_bundle
 from reviewer.vault.unlock import Unlocked, write_wrap
-from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
+from reviewer.vault.vault import Vault
 
 
 @click.group(cls=ReviewerGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -100,7 +103,7 @@ def import_command(vault: Vault, *, bundle: Path, confirm: bool, as_json: bool) 
         say_json(report.to_json() | {"health": asdict(health)})
     else:
         say([*words.health(health), *words.imported(report)])
-    if not report.finished or report.changed_rows or health.needs_attention:
+    if not report.finished or report.changed_rows:
         click.get_current_context().exit(ATTENTION)
 
 
@@ -122,6 +125,24 @@ def status(vault: Vault, *, as_json: bool) -> None:
         say(words.status(health))
     if health.needs_attention:
         click.get_current_context().exit(ATTENTION)
+
+
+@main.command()
+@vault_option
+@reviewer_option
+@passphrase_option
+def shell(vault_folder: Path, reviewer: str | None, passphrase_file: Path | None) -> None:
+    """Unlock once, then type commands without `khomo-reviewer`; an empty line or the end of input locks again.
+
+    \b
+    Example:
+      khomo-reviewer shell
+      khomo> list --unread
+    """  # noqa: D301
+    passphrase = read_passphrase(passphrase_file, words.ASK_VAULT)
+    with Vault.open(vault_folder, passphrase, reviewer) as vault:
+        for line in typed_lines(words.SHELL):
+            run_line(main, line, vault)
 
 
 @main.command()

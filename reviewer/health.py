@@ -63,7 +63,7 @@ def look_at(rows: Session, today: date) -> DeskHealth:
         bundle_number=None if newest is None else newest.number,
         silent_days=silent,
         silence_is_long=silent is not None and silent >= bundle.policy.days_without_bundle,
-        unfinished=_count(rows, BundleRow.finished.is_(False)) > 0,
+        unfinished=_count(rows, BundleRow.finished.is_(False), BundleRow.id > (newest.id if newest else 0)) > 0,
         epoch_ends_in=_epoch_ends_in(rows, today),
         unread=_count(rows, CaseRow.unread),
         danger=_count(rows, CaseRow.severity == Severity.DANGER, CaseRow.destroyed.is_(False)),

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from keys.sealing.age import HybridRecipient
+from keys.sealing.age import AgeError, HybridIdentity, HybridRecipient
 from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, blank_letter, write_letter
 from keys.sealing.limits import LETTER_TEXT_BYTES
 from keys.sealing.values import MailboxAddress
 from reviewer.cases import get_case
 from reviewer.errors import RefusedError, ReviewerError
+from reviewer.trust import desk_key
 from reviewer.values import Disposition, MailboxKind, Status
 from reviewer.vault.rows import CaseRow, EntryRow, MailboxRow
 
@@ -46,7 +47,7 @@ def write_to_source(change: Change, case_id: int, kind: EntryKind, text: str) ->
     clean = text.replace("\r\n", "\n").strip()
     if not clean or len(clean.encode()) > LETTER_TEXT_BYTES:
         raise ReviewerError(f"A letter holds 1 to {LETTER_TEXT_BYTES} bytes of text.", "Write less, or write twice.")
-    Entry(kind, week_of(change.day), clean)  # raises for characters that a letter may not hold
+    _check_fits(change, box, Entry(kind, week_of(change.day), clean))
     change.rows.add(EntryRow(mailbox=box.address, kind=kind, day=change.day, text=clean, digests="[]"))
     if kind is EntryKind.QUESTION:
         case.status = Status.WAITING
@@ -63,6 +64,12 @@ def _writable(rows: Session, case: CaseRow) -> MailboxRow:
             "Nothing more is written to it until it is known which one is right.",
         )
     return box
+
+
+def _check_fits(change: Change, box: MailboxRow, entry: Entry) -> None:
+    """Write a letter of this entry alone; raises FormatError when it is too long or holds what a letter may not."""
+    letter = Letter(MailboxAddress(box.address), 1, CaseState.READING, (entry,))
+    write_letter(letter, desk_key(change.rows), HybridIdentity.generate().recipient())
 
 
 def state_of(case: CaseRow | None, entries: Sequence[EntryRow]) -> CaseState:
@@ -90,7 +97,10 @@ def seal_letter(rows: Session, box: MailboxRow, number: int, key: SigningKey) ->
         state=state_of(rows.scalar(newest), entries),
         entries=tuple(_entry(entry) for entry in entries),
     )
-    return write_letter(letter, key, HybridRecipient.parse(box.recipient))
+    try:
+        return write_letter(letter, key, HybridRecipient.parse(box.recipient))
+    except AgeError:  # a hostile report named a key that nothing can be sealed to: it must not stop everybody's letters
+        return blank_letter()
 
 
 def _entry(row: EntryRow) -> Entry:

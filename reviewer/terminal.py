@@ -7,8 +7,9 @@ closed; 4 consent or policy says no; 5 a bundle was not taken in; 6 done, but so
 from __future__ import annotations
 
 import json
+import shlex
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -17,6 +18,7 @@ import click
 
 from keys.sealing.errors import KhomoError
 from reviewer import words
+from reviewer.display import visible
 from reviewer.errors import ReviewerError
 from reviewer.vault.vault import Vault
 
@@ -30,12 +32,20 @@ ATTENTION = 6
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
+
+def _folder_of_open_vault(ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Ask for the folder, unless a shell holds the vault open."""
+    if value is None and ctx.obj is None:
+        raise click.MissingParameter(ctx=ctx, param=_parameter)
+    return value
+
+
 vault_option = click.option(
     "--vault",
     "vault_folder",
     type=FOLDER,
     envvar="KHOMO_VAULT",
-    required=True,
+    callback=_folder_of_open_vault,
     show_envvar=True,
     help="The vault's folder.",
 )
@@ -82,8 +92,30 @@ class ReviewerGroup(click.Group):
         try:
             return super().invoke(ctx)
         except (KhomoError, OSError, UnicodeDecodeError) as error:
-            click.echo(f"{words.ERROR} {words.visible(str(error))}", err=True)
+            click.echo(f"{words.ERROR} {visible(str(error))}", err=True)
             ctx.exit(error.exit_code if isinstance(error, ReviewerError) else 1)
+
+
+def typed_lines(question: str) -> Iterator[str]:
+    """Lines as they are typed, until an empty one or the end of input."""
+    with suppress(click.Abort):
+        while line := click.prompt(question, default="", show_default=False, prompt_suffix=" ", err=True):
+            yield line
+
+
+def run_line(group: click.Group, line: str, vault: Vault) -> None:
+    """Run one line of a shell on a vault that is open already; it ends the line and never the shell."""
+    try:
+        arguments = shlex.split(line)
+    except ValueError as error:
+        click.echo(f"{words.ERROR} {error}", err=True)
+        return
+    try:
+        group.main(arguments, prog_name="khomo>", standalone_mode=False, obj=vault)
+    except click.Abort:
+        click.echo(err=True)
+    except click.ClickException as error:
+        error.show()
 
 
 def say(lines: Iterable[str]) -> None:

@@ -1,17 +1,17 @@
 """What the desk says on a terminal and in letters, in one place, to be translated.
 
 Texts go through ``gettext`` (domain ``khomo-reviewer``); values are put in after translation. Whatever a source wrote
-passes ``visible`` first: nothing in it may move a cursor, colour a screen or turn a line around.
+passes ``visible`` first.
 """
 
 from __future__ import annotations
 
 import gettext
 import json
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reviewer.display import size, visible
 from reviewer.values import ArrivalState, Severity
 from reviewer.vocabulary import categories
 
@@ -41,6 +41,7 @@ ASK_KEYS = _("Passphrase of the key files from the ceremony")
 ASK_COMPARE = _("Has the lead read the same words to you?")
 ASK_DESTROY = _("Destroy case {case} for good? Backups made before still hold it.")
 ERROR = _("Error:")
+SHELL = "khomo>"
 ONE_TEXT = _("Give the text, or --file.")
 ONE_SUMMARY = _("Give --summary, or --summary-file.")
 FIELD_FORM = _("{field} is not of the form NAME=VALUE.")
@@ -53,17 +54,6 @@ NO_HEAD = _("Nothing has been logged yet.")
 IMPORTING = _("Importing")
 WRITING_LETTERS = _("Writing letters")
 BACKING_UP = _("Backing up")
-
-_KEPT = "\n\t\u200c\u200d"
-"""Line ends, tabs, and the joiners that Persian and Indic scripts are written with."""
-
-
-def visible(text: str) -> str:
-    """Replace what a terminal would obey: control characters and direction overrides."""
-    return "".join(
-        character if character in _KEPT or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"} else "\ufffd"
-        for character in text.replace("\r\n", "\n")
-    )
 
 
 def audience(name: str) -> str:
@@ -85,13 +75,6 @@ def audiences(names: Iterable[str]) -> str:
 def told_forwarded(names: Iterable[str]) -> str:
     """What a letter says when a case was forwarded."""
     return _("Your report was passed on to: {audiences}.").format(audiences=audiences(names))
-
-
-def size(number: int) -> str:
-    """A number of bytes for people."""
-    digits = len(str(number)) - 1
-    unit = ("bytes", "kB", "MB", "GB")[min(digits // 3, 3)]
-    return f"{number / 1000 ** min(digits // 3, 3):.{0 if digits < 9 else 1}f} {unit}"  # noqa: PLR2004 - digits
 
 
 def health(found: DeskHealth) -> Iterator[str]:

@@ -253,6 +253,21 @@ def test_keys_reviewers_and_passphrases_can_change(reviewer: Reviewer, org: Orga
     assert reviewer.raw("list", *vault, "--passphrase-file", tmp_path / "yp").exit_code == 3
 
 
+def test_a_shell_unlocks_once_and_survives_errors(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("They dump waste.")
+    lines = f"import {reviewer.bundle()}\nshow 99\nlist 'odd\nodd\nlist --unread\n\nlist\n"
+    said = reviewer.run("shell", stdin=lines).output
+    assert "Opened: 1." in said
+    assert "There is no case 99" in said
+    assert "No closing quotation" in said
+    assert "No such command 'odd'" in said
+    assert said.count("They dump waste.") == 1
+
+
+def test_a_question_that_is_answered_with_no_does_not_end_the_shell(reviewer: Reviewer) -> None:
+    assert reviewer.run("shell", stdin="destroy 1\nn\nlist\n").output.count("No case fits.") == 1
+
+
 def _commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
     found: list[tuple[tuple[str, ...], click.Command]] = []
     for name, command in group.commands.items():

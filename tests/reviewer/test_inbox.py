@@ -286,6 +286,20 @@ def test_a_blob_that_the_stick_damaged_is_asked_for_again_and_nothing_is_acknowl
     assert len(_all(desk, CaseRow)) == 2
 
 
+def test_an_import_that_was_given_up_for_the_next_bundle_is_not_asked_for_again(
+    org: Organisation, desk: Vault, tmp_path: Path
+) -> None:
+    org.report("one")
+    path = org.bundle(tmp_path / "one.bundle")
+    bad = bytearray(path.read_bytes())
+    bad[-4096] ^= 1
+    path.write_bytes(bytes(bad))
+    assert not import_bundle(desk, path).finished
+    assert import_bundle(desk, org.bundle(tmp_path / "two.bundle"), confirm=True).finished
+    with desk.look() as rows:
+        assert not look_at(rows, DAY).unfinished
+
+
 def test_a_large_row_lies_on_the_disk_sealed_only(
     org: Organisation, desk: Vault, carry: Carry, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, select
 
 from keys.sealing.bundle import Direction, Replay, follow
+from keys.sealing.errors import FormatError
 from keys.sealing.letter import CaseState, EntryKind
 from keys.sealing.limits import LETTER_BYTES, LETTER_TEXT_BYTES
 from reviewer import limits
@@ -225,3 +227,23 @@ def test_fictitious_mailboxes_stay_the_same(desk: Vault) -> None:
     with desk.look() as rows:
         assert rows.scalar(select(func.count()).select_from(MailboxRow)) == limits.FICTITIOUS_MAILBOXES
         assert json.dumps(sorted(box.hex() for box in rows.scalars(select(MailboxRow.address))))
+
+
+def test_a_report_that_names_an_impossible_key_does_not_stop_everybody_s_letters(
+    org: Organisation, desk: Vault, source: Source, carry: Carry
+) -> None:
+    hostile = Source()
+    slip = replace(hostile.slip, recipient=hostile.slip.recipient[:-6] + "qqqqqq")
+    org.report("text", mailbox=slip)
+    carry()
+    bundle = _outbox(desk, org)
+    assert hostile.address.hex() in {entry.id for entry in bundle.manifest.blobs}
+    assert len(source.read(bundle, org).entries) == 1
+
+
+def test_a_text_that_would_not_fit_when_it_is_written_is_refused_at_once(
+    org: Organisation, desk: Vault, source: Source
+) -> None:
+    with pytest.raises(FormatError, match="too long"):
+        _write(desk, 1, 'a"' * 11_990)
+    assert len(source.read(_outbox(desk, org), org).entries) == 1

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewer import words
+from reviewer import display, words
 
 
 @given(st.text())
 def test_nothing_that_a_source_wrote_moves_a_cursor_or_turns_a_line(text: str) -> None:
-    shown = words.visible(text)
+    shown = display.visible(text)
     assert not [c for c in shown if unicodedata.category(c) in {"Cc", "Cf"} and c not in "\n\t\u200c\u200d"]
 
 
 def test_ordinary_words_stay_as_they_are() -> None:
     text = "Zeile eins\r\nسطر\tمی\u200cخواهم"
-    assert words.visible(text) == text.replace("\r\n", "\n")
+    assert display.visible(text) == text.replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_ordinary_words_stay_as_they_are() -> None:
      (5 * 10**12, "5000.0 GB")],
 )  # fmt: skip
 def test_sizes_are_for_people(number: int, shown: str) -> None:
-    assert words.size(number) == shown
+    assert display.size(number) == shown
 
 
 def test_audiences_are_said_in_words() -> None:
