@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from keys.sealing.limits import GIB
+from keys.sealing.limits import GIB, MIB
 
 FREE_FLOOR_BYTES = 2 * GIB
 """Below this much free space uploads are refused before they start; text reports (about 130 KiB) still go in."""
@@ -27,6 +27,9 @@ LOCK_SECONDS = 60.0
 
 GROUP_LARGEST = 128
 """Commits that share one folder sync and one database sync; bounds what one failing database sync takes along."""
+
+WRITEBACK_BYTES = 8 * MIB
+"""Of a large upload the disk begins with what has come after each such piece; the sync at the end has little left."""
 
 FILE_TIME = 315_532_800
 """Every file and folder of the store bears this time, 1980-01-01 00:00 UTC: it tells nothing."""

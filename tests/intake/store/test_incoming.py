@@ -67,6 +67,32 @@ def test_below_the_floor_there_is_no_room(folder: Path) -> None:
         assert not store.health().has_room
 
 
+def test_the_disk_begins_with_a_large_upload_before_it_is_complete(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+    monkeypatch.setattr(incoming, "WRITEBACK_BYTES", 1000)
+    monkeypatch.setattr(os, "posix_fadvise", lambda _file, *place: started.append(place))
+    with store.incoming() as upload:
+        for _ in range(5):
+            upload.write(b"x" * 400)
+        assert started == [(0, 1200, os.POSIX_FADV_DONTNEED)]
+        upload.write(b"x" * 9000)
+        assert started[1:] == [(1200, 9800, os.POSIX_FADV_DONTNEED)]
+
+
+def test_a_large_upload_is_the_same_after_the_disk_has_begun_with_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming, "WRITEBACK_BYTES", 4096)
+    content = os.urandom(50_000)
+    with store.incoming() as upload:
+        for at in range(0, len(content), 777):
+            upload.write(content[at : at + 777])
+        upload.make_durable()
+        assert upload.path.read_bytes() == content
+
+
 LEAVE_ONE_BEHIND = """
 import os, sys
 from pathlib import Path
