@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stem import ControllerError, SocketError
+from stem import ControllerError, Signal, SocketError
 from stem.connection import AuthenticationFailure
 from stem.control import Controller, EventType
 
@@ -78,6 +78,11 @@ class TorControl:
         with suppress(ControllerError):
             return bool(self._controller.get_info(f"hs/service/desc/id/{address.removesuffix('.onion')}"))
         return False
+
+    def forget_descriptors(self) -> None:
+        """Have tor's client half fetch descriptors anew and take new circuits."""
+        with _told():
+            self._controller.signal(Signal.NEWNYM)
 
     def wait_for_network(self, seconds: float, silence: float, tell: Callable[[Progress], object]) -> None:
         """Wait until tor has joined the network.

@@ -22,7 +22,8 @@ class OnionNumbers:
         bootstrap_seconds: until tor has joined the network: minutes on a bad line.
         silence_seconds: tor says nothing new about joining for so long: something is wrong with the line or the clock.
         publish_seconds: until the descriptor is uploaded, or the service answers.
-        check_seconds: one request through tor: a first circuit takes seconds, a second try waits for a new descriptor.
+        check_seconds: one request through tor: a first circuit takes seconds. A second try, with new descriptors, helps
+            more than patience: old ones lead to introduction points that are gone.
         check_pause_seconds: between two tries.
         watch_seconds: between two looks at tor and the app while serving.
         recheck_seconds: between two requests through tor while serving; each is one circuit in a whole day's traffic.
@@ -40,7 +41,7 @@ class OnionNumbers:
     bootstrap_seconds: float = 600.0
     silence_seconds: float = 180.0
     publish_seconds: float = 300.0
-    check_seconds: float = 60.0
+    check_seconds: float = 20.0
     check_pause_seconds: float = 0.5
     watch_seconds: float = 0.5
     recheck_seconds: float = 3600.0

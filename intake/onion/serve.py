@@ -168,6 +168,7 @@ class DoorService:
 
     def _ask_from_outside(self, control: TorControl) -> int:
         self._children_run()
+        control.forget_descriptors()
         return ask_through_tor(control.socks(), self.address, self._numbers.check_seconds)
 
     def _children_run(self) -> None:
@@ -200,7 +201,7 @@ class DoorService:
     def _look_again(self, control: TorControl) -> None:
         """Ask for a page from outside; one that does not come is told, not fatal: lines fail, tor tries again."""
         try:
-            keep_asking(lambda: self._ask_from_outside(control), self._numbers.check_seconds, self._numbers)
+            keep_asking(lambda: self._ask_from_outside(control), 2 * self._numbers.check_seconds, self._numbers)
         except OnionError as error:
             self._steps.say(f"warning: {error}")
         else:
