@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +11,6 @@ from reviewer import limits
 from reviewer.errors import LockedError, ReviewerError
 from reviewer.vault import unlock
 from reviewer.vault.unlock import Cost, Unlocked, open_wrap, reviewers, write_wrap
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PASSPHRASE = "correct horse battery"
 AMINA = Unlocked("amina", bytes(range(32)), bytes(32))
@@ -138,3 +136,19 @@ def test_the_stated_cost_is_what_a_wrap_is_written_with(monkeypatch: pytest.Monk
     assert (body["operations"], body["memory"]) == (limits.KDF_OPERATIONS, limits.KDF_MEMORY)
     assert Cost() == Cost(3, 256 * 1024 * 1024)
     assert open_wrap(tmp_path, "amina", PASSPHRASE) == AMINA
+
+
+VECTORS = Path(__file__).parents[2] / "vectors/vault"
+
+
+def test_the_wrap_in_the_vectors_opens(tmp_path: Path) -> None:
+    [(name, expected)] = json.loads((VECTORS / "vectors.json").read_text()).items()
+    shutil.copy(VECTORS / name, tmp_path)
+    found = open_wrap(tmp_path, expected["reviewer"], expected["passphrase"])
+    assert (found.database_key.hex(), found.signing_seed.hex()) == (expected["database"], expected["signing"])
+
+
+@pytest.mark.parametrize("path", sorted(VECTORS.glob("*.damaged")), ids=lambda path: path.stem)
+def test_each_damaged_wrap_of_the_vectors_is_refused(path: Path) -> None:
+    with pytest.raises(ReviewerError):
+        unlock._decode(path.read_bytes())
