@@ -22,6 +22,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from stem import HiddenServiceState
 from stem.control import Controller
 
 from deploy.rehearsal.tor_baking import BAKED, DONE, baked_network
@@ -83,16 +84,19 @@ class PrivateTor:
         return self.plan.common(owner_pid or os.getpid())
 
     def relays_towards(self, socks_user: str) -> tuple[str, ...]:
-        """Return the relays on the circuits of one SOCKS user that no one else needs: no guards, no authorities."""
+        """Return the relays that carry what one SOCKS user sends to a service, authorities left out.
+
+        Guards are authorities, so that nobody else stands still when one of these is killed.
+        """
         return tuple(dict.fromkeys(name for path in self.paths(socks_user) for name in path if name not in AUTHORITIES))
 
     def paths(self, socks_user: str) -> tuple[tuple[str, ...], ...]:
-        """Return the paths of the client's built circuits for one SOCKS user, guard first."""
+        """Return the paths of one SOCKS user's circuits that have met a service, guard first."""
         circuits = self.controller.get_circuits()
         return tuple(
             tuple(nickname for _, nickname in circuit.path)
             for circuit in circuits
-            if circuit.socks_username == socks_user and circuit.status == "BUILT"
+            if circuit.socks_username == socks_user and circuit.hs_state == HiddenServiceState.HSCR_JOINED
         )
 
     @cached_property

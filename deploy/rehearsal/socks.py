@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from deploy.rehearsal.private_tor import PrivateTor
@@ -71,14 +71,21 @@ def _exactly(connection: socket.socket, wanted: int) -> bytes:
     return bytes(answer)
 
 
+class Way(Protocol):
+    """How one gets to a service."""
+
+    def connect(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Return a connection."""
+
+
 class OnionConnection(http.client.HTTPConnection):
     """An HTTP connection to an onion service."""
 
-    def __init__(self, socks: Socks, onion: str, timeout: float = 60) -> None:
+    def __init__(self, way: Way, onion: str, timeout: float = 60) -> None:
         super().__init__(onion, 80, timeout=timeout)
-        self._socks = socks
+        self._way = way
         self._seconds = timeout
 
     def connect(self) -> None:
         """Connect through tor."""
-        self.sock = self._socks.connect(self.host, self.port, self._seconds)
+        self.sock = self._way.connect(self.host, self.port, self._seconds)

@@ -10,11 +10,13 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING
 
 from deploy.rehearsal.forms import Form, Multipart, read_page
-from deploy.rehearsal.socks import OnionConnection, Socks
+from deploy.rehearsal.socks import OnionConnection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from http.client import HTTPResponse
+
+    from deploy.rehearsal.socks import Way
 
 # What Tor Browser 15 sends, so that limits on headers meet the real thing.
 TOR_BROWSER = {
@@ -64,10 +66,10 @@ class Page:
 class SourceClient:
     """One visit of one source: circuits and cookies of its own."""
 
-    def __init__(self, socks: Socks, onion: str, timeout: float = 120) -> None:
+    def __init__(self, way: Way, onion: str, timeout: float = 120) -> None:
         self.onion = onion
         self.cookies: dict[str, str] = {}
-        self._socks = socks
+        self._way = way
         self._timeout = timeout
 
     def get(self, path: str = "/") -> Page:
@@ -93,7 +95,7 @@ class SourceClient:
         raise RecursionError(f"{REDIRECTS} redirects, the last one to {path}")
 
     def _ask_once(self, verb: str, path: str, body: Iterable[bytes], extra: Mapping[str, str]) -> Page:
-        connection = OnionConnection(self._socks, self.onion, self._timeout)
+        connection = OnionConnection(self._way, self.onion, self._timeout)
         try:
             headers = {**TOR_BROWSER, **extra, **self._cookie_header()}
             with suppress(BrokenPipeError, ConnectionResetError):  # an early answer is read all the same

@@ -1,0 +1,253 @@
+"""What goes wrong on the way, and what people do who want the door shut: others are served, nothing is half-stored."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import statistics
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from http.client import HTTPException
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from deploy.rehearsal import steps_source
+from deploy.rehearsal.samples import large_file
+from deploy.rehearsal.socks import Socks
+from deploy.rehearsal.source_client import SourceClient
+from deploy.rehearsal.steps_server import CONFIG
+from tests.journeys.watching import everything_is_whole, growing, rows, wait_until
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+    from deploy.rehearsal.forms import ChosenFile
+    from deploy.rehearsal.private_tor import PrivateTor
+    from deploy.rehearsal.source_client import Page
+    from deploy.rehearsal.stage import Stage
+
+pytestmark = pytest.mark.tor
+
+UPLOAD_BYTES = 60 * 1000 * 1000
+ENOUGH_BYTES = 3 * 1000 * 1000
+IDLE = 600
+STREAMS_A_CIRCUIT = 50
+TRICKLES = 60
+LARGE_BODY = 8_000_000
+
+
+class Upload(threading.Thread):
+    """A source who sends a large file; what came of it is kept."""
+
+    def __init__(self, stage: Stage, file: ChosenFile, timeout: float = 60) -> None:
+        super().__init__()
+        self.user = secrets.token_hex(8)
+        self.page: Page | None = None
+        self.failure: Exception | None = None
+        way = Socks(stage.network.address, stage.network.socks_port, self.user)
+        self._source, self._file = SourceClient(way, stage.onion, timeout), file
+
+    def run(self) -> None:
+        try:
+            self.page = steps_source.send(self._source, "The text goes first.", (self._file,))
+        except (OSError, HTTPException, steps_source.PageError) as failure:
+            self.failure = failure
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> ChosenFile:
+    return large_file(tmp_path_factory.mktemp("file"), UPLOAD_BYTES)
+
+
+def _under_way(stage: Stage, file: ChosenFile) -> Upload:
+    upload = Upload(stage, file)
+    upload.start()
+    wait_until(lambda: growing(stage) > ENOUGH_BYTES, 60, "an upload under way")
+    return upload
+
+
+def _page_comes(stage: Stage, seconds: float = 60) -> float:
+    """Fetch the first page as somebody new; return how long it took."""
+    started = time.monotonic()
+    while True:
+        try:
+            assert steps_source.visit(stage).get("/").status == HTTPStatus.OK
+            return time.monotonic() - started
+        except OSError:
+            assert time.monotonic() - started < seconds
+            time.sleep(0.3)
+
+
+def _doctor_is_content(stage: Stage) -> None:
+    stage.commands.run("khomo-intake", "doctor", *CONFIG)
+
+
+def test_a_relay_killed_in_the_middle_of_an_upload_leaves_nothing_half_stored(
+    private_tor: PrivateTor, open_door: Stage, file: ChosenFile
+) -> None:
+    before = rows(open_door)
+    upload = _under_way(open_door, file)
+    victim = private_tor.relays_towards(upload.user)[0]
+    private_tor.kill(victim)
+    try:
+        upload.join(90)
+        assert upload.page is None
+        wait_until(lambda: growing(open_door) == 0, 90, "the rest of the upload is gone")
+    finally:
+        private_tor.restart(victim)
+    new = {row: size for row, size in rows(open_door).items() if row not in before}
+    assert len(new) == 1, "the text is stored, as it was whole; the file is not"
+    assert max(new.values()) < ENOUGH_BYTES
+    everything_is_whole(open_door)
+    _doctor_is_content(open_door)
+    _page_comes(open_door)
+
+
+def _processes_below(parent: int) -> Iterator[int]:
+    below = subprocess.run(["pgrep", "--parent", str(parent)], capture_output=True, text=True, check=False)
+    for pid in map(int, below.stdout.split()):
+        yield pid
+        yield from _processes_below(pid)
+
+
+def _open_descriptors() -> int:
+    """Return how many files and connections the process holds that serves pages."""
+    held = [len(os.listdir(f"/proc/{pid}/fd")) for pid in _processes_below(os.getpid()) if _serves_pages(pid)]
+    return max(held)
+
+
+def _serves_pages(pid: int) -> bool:
+    return b"source_door" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def _tor_of(stage: Stage) -> int:
+    """Return the process id of the door's own tor: the one that reads its torrc."""
+    torrc = str(stage.machine("server") / "tor" / "torrc").encode()
+    return next(
+        pid for pid in _processes_below(os.getpid()) if torrc in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    )
+
+
+def test_tor_killed_in_the_middle_of_an_upload_comes_back_and_nothing_is_half_stored(
+    private_tor: PrivateTor, open_door: Stage, file: ChosenFile
+) -> None:
+    upload = _under_way(open_door, file)
+    old = _tor_of(open_door)
+    os.kill(old, signal.SIGKILL)
+    wait_until(lambda: growing(open_door) == 0, 90, "the rest of the upload is gone")
+    wait_until(lambda: not Path(f"/proc/{old}").exists(), 30, "the old tor is gone")
+    log = open_door.machine("server") / "serve.log"
+    wait_until(lambda: log.read_text().count("The door is open") > 1, 90, "the door opens again")
+    private_tor.forget_descriptors()
+    _page_comes(open_door, 90)
+    upload.join(120)
+    assert upload.page is None
+    everything_is_whole(open_door)
+    _doctor_is_content(open_door)
+
+
+def _connect(network: PrivateTor, onion: str, user: str) -> socket.socket:
+    return Socks.through(network, user).connect(onion, 80, 60)
+
+
+def _post(length: int) -> bytes:
+    kind = "Content-Type: multipart/form-data; boundary=x"
+    return f"POST /write HTTP/1.1\r\nHost: h.onion\r\n{kind}\r\nContent-Length: {length}\r\n\r\n".encode()
+
+
+class Trickle(threading.Thread):
+    """Sends one byte a second on many connections, until it is told to stop."""
+
+    def __init__(self, connections: list[socket.socket]) -> None:
+        super().__init__()
+        self._connections = connections
+        self.stop = threading.Event()
+
+    def run(self) -> None:
+        while not self.stop.wait(1):
+            for connection in self._connections:
+                with contextlib.suppress(OSError):  # the server may have had enough of it
+                    connection.send(b"-")
+
+
+def test_idle_connections_and_trickling_bodies_take_nobodys_page_away(
+    private_tor: PrivateTor, open_door: Stage
+) -> None:
+    alone = statistics.median(_page_comes(open_door) for _ in range(5))
+    marks = [secrets.token_hex(4) for _ in range((IDLE + TRICKLES) // STREAMS_A_CIRCUIT + 1)]
+    users = [marks[number // STREAMS_A_CIRCUIT] for number in range(IDLE + TRICKLES)]
+    with ThreadPoolExecutor(24) as pool:
+        opened = list(pool.map(lambda user: _connect(private_tor, open_door.onion, user), users))
+    trickling = opened[IDLE:]
+    for number, connection in enumerate(trickling):
+        connection.sendall(_post(LARGE_BODY if number % 2 else 5000))
+    trickle = Trickle(trickling)
+    trickle.start()
+    try:
+        assert _open_descriptors() > IDLE
+        beside = [_page_comes(open_door) for _ in range(10)]
+        receipt = steps_source.send(steps_source.visit(open_door), "Sent beside six hundred idle connections.", ())
+    finally:
+        trickle.stop.set()
+        trickle.join()
+        for connection in opened:
+            connection.close()
+    assert "We have it" in receipt.text
+    assert statistics.median(beside) < max(10 * alone, 5.0)
+    assert max(beside) < 20
+
+
+def _statuses(stage: Stage, user: str, count: int) -> list[int]:
+    client = SourceClient(Socks(stage.network.address, stage.network.socks_port, user), stage.onion)
+    return [client.get("/").status for _ in range(count)]
+
+
+def test_one_abusive_circuit_is_slowed_down_and_good_ones_are_not(open_door: Stage) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        abusive = pool.map(lambda _: _statuses(open_door, "abuser", 25), range(6))
+        good = pool.submit(lambda: [_statuses(open_door, f"good-{number}", 3) for number in range(8)])
+        assert {status for statuses in good.result() for status in statuses} == {HTTPStatus.OK}
+        answered = [status for statuses in abusive for status in statuses]
+    assert answered.count(HTTPStatus.OK) <= 120
+    assert answered.count(HTTPStatus.TOO_MANY_REQUESTS) >= 30
+    assert set(answered) == {HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS}
+
+
+def test_an_attacker_with_a_new_circuit_for_each_request_does_not_shut_the_door(
+    private_tor: PrivateTor, open_door: Stage
+) -> None:
+    done = threading.Event()
+
+    def attack(_: int) -> int:
+        """Begin large uploads, each over a new circuit, and leave them hanging."""
+        held: list[socket.socket] = []
+        while not done.is_set():
+            with contextlib.suppress(OSError):
+                held.append(_connect(private_tor, open_door.onion, secrets.token_hex(8)))
+                held[-1].sendall(_post(LARGE_BODY) + b"--x\r\n")
+        for connection in held:
+            connection.close()
+        return len(held)
+
+    with ThreadPoolExecutor(8) as pool:
+        attackers = [pool.submit(attack, number) for number in range(6)]
+        try:
+            time.sleep(5)
+            receipts = [_send_text(open_door, number) for number in range(6)]
+        finally:
+            done.set()
+        circuits = sum(attacker.result() for attacker in attackers)
+    assert circuits > 30
+    assert all("We have it" in page.text for page in receipts)
+
+
+def _send_text(stage: Stage, number: int) -> Page:
+    return steps_source.send(steps_source.visit(stage), f"Report {number} of somebody who is in a hurry.", ())
