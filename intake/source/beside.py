@@ -1,83 +1,76 @@
-"""Hashes and writes ciphertext in a second thread, while the request's own thread reads and seals the next chunk.
+"""Hashes in a second thread, while the request's own thread receives, seals and writes.
 
-One core cannot receive, hash, seal, hash again and write a file as fast as it can copy it; two nearly can, for each of
-these steps lets other threads run. Small rows never start a thread. What is on its way is bounded, and an error of the
-disk ends the upload at the next chunk.
+An upload is hashed twice, file and row: half of all its work. One core cannot do all of it as fast as it can copy the
+upload to a file; two nearly can, as hashing lets other threads run. Small rows never start a thread. What waits to be
+hashed is bounded.
 """
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self
 
-from intake.source.limits import CHUNKS_BEFORE_BESIDE, CHUNKS_BESIDE
-from keys.sealing.submission_writer import Measured
+from intake.source.limits import HASHED_BEFORE_BESIDE, HASHED_BESIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
 
+    from keys.sealing.container import Hasher
 
-class SinkBeside:
-    """A measuring sink of ciphertext; leave its ``with`` block before that of the file it writes to.
+    Work = tuple[Hasher, bytes | memoryview]
 
-    Args:
-        write: takes ciphertext, in order, and may raise.
-    """
 
-    def __init__(self, write: Callable[[bytes], object]) -> None:
-        self._write = Measured(write)
-        self._chunks: SimpleQueue[bytes | None] = SimpleQueue()
+class HashingThread:
+    """Makes hashes that are updated in a thread of their own, in order; the thread ends with the ``with`` block."""
+
+    def __init__(self) -> None:
+        self._work: SimpleQueue[Work | SimpleQueue[None] | None] = SimpleQueue()
         self._room: SimpleQueue[None] = SimpleQueue()
         self._thread: threading.Thread | None = None
-        self._error: Exception | None = None
-        self._taken = 0
+        self._updates = 0
 
-    def __call__(self, data: bytes) -> None:
-        """Take the next piece; raises what an earlier one met with."""
-        self._taken += 1
-        if self._thread is None and (self._taken <= CHUNKS_BEFORE_BESIDE or not self._start()):
-            self._write(data)
+    def sha256(self) -> HashBeside:
+        """Begin a hash."""
+        return HashBeside(self)
+
+    def update(self, hasher: Hasher, data: bytes | memoryview) -> None:
+        """Add ``data``, which does not change any more, to a hash; waits while too much is waiting."""
+        self._updates += 1
+        if self._thread is None and (self._updates <= HASHED_BEFORE_BESIDE or not self._start()):
+            hasher.update(data)
             return
         self._room.get()
-        if self._error is not None:
-            raise self._error
-        self._chunks.put(data)
+        self._work.put((hasher, data))
 
-    def measured(self) -> tuple[int, str]:
-        """Wait for all pieces; return size and SHA-256 (hex) of them, or raise what one of them met with."""
-        self._stop()
-        if self._error is not None:
-            raise self._error
-        return self._write.measured()
+    def wait(self) -> None:
+        """Return when everything is hashed."""
+        if self._thread is not None:
+            done: SimpleQueue[None] = SimpleQueue()
+            self._work.put(done)
+            done.get()
 
     def _start(self) -> bool:
-        """Start the second thread; where there are too many already, this one goes on alone."""
-        thread = threading.Thread(target=self._work, name="khomo-sink", daemon=True)
+        """Start the thread; where there are too many already, the request's own goes on alone."""
+        thread = threading.Thread(target=self._hash, name="khomo-hashing", daemon=True)
         try:
             thread.start()
         except RuntimeError:
             return False
-        for _ in range(CHUNKS_BESIDE):
+        for _ in range(HASHED_BESIDE):
             self._room.put(None)
         self._thread = thread
         return True
 
-    def _stop(self) -> None:
-        if self._thread is not None:
-            self._chunks.put(None)
-            self._thread.join()
-            self._thread = None
-
-    def _work(self) -> None:
-        while (chunk := self._chunks.get()) is not None:
-            if self._error is None:
-                try:
-                    self._write(chunk)
-                except Exception as error:  # noqa: BLE001  # raised again in the request's thread
-                    self._error = error
-            self._room.put(None)
+    def _hash(self) -> None:
+        while (work := self._work.get()) is not None:
+            if isinstance(work, tuple):
+                hasher, data = work
+                hasher.update(data)
+                self._room.put(None)
+            else:
+                work.put(None)
 
     def __enter__(self) -> Self:
         return self
@@ -85,4 +78,23 @@ class SinkBeside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop()
+        if self._thread is not None:
+            self._work.put(None)
+            self._thread.join()
+
+
+class HashBeside:
+    """A SHA-256 (``keys.sealing.container.Hasher``) that is computed by a ``HashingThread``."""
+
+    def __init__(self, thread: HashingThread) -> None:
+        self._thread = thread
+        self._sha256 = hashlib.sha256()
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        """Hand the next piece over."""
+        self._thread.update(self._sha256, data)
+
+    def hexdigest(self) -> str:
+        """Wait for all pieces and return the digest."""
+        self._thread.wait()
+        return self._sha256.hexdigest()

@@ -39,8 +39,8 @@ TEXT_ROW_BYTES = 256 * KIB
 SILENCE_KEPT = timedelta(minutes=10)
 """How long the answer to "when was the box emptied" is good for: it counts days."""
 
-CHUNKS_BEFORE_BESIDE = 8
-"""Chunks of 64 KiB that are written where they are sealed: a text report and small files start no second thread."""
+HASHED_BEFORE_BESIDE = 32
+"""Updates of hashes that are done where they arise: a text report and small files start no second thread."""
 
-CHUNKS_BESIDE = 2
-"""Chunks on their way to the second thread: one that it writes, one that is ready. An upload holds 128 KiB more."""
+HASHED_BESIDE = 4
+"""Pieces of 64 KiB that wait for the second thread: two of the file, two of the row. An upload holds 256 KiB more."""

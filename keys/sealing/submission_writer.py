@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from keys.sealing.age import SealingWriter
 from keys.sealing.container import ContainerWriter
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from keys.sealing.age import HybridRecipient
+    from keys.sealing.container import Hasher
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,48 +36,21 @@ class SealedSubmission:
     submission: Submission
 
 
-@runtime_checkable
-class MeasuringSink(Protocol):
-    """Takes ciphertext, and says at the end what it was."""
-
-    def __call__(self, data: bytes) -> object:
-        """Take the next piece."""
-
-    def measured(self) -> tuple[int, str]:
-        """Return size and SHA-256 (hex) of all pieces, once they have all been dealt with."""
-
-
-class Measured:
-    """Counts and hashes what passes to ``sink``."""
-
-    def __init__(self, sink: Callable[[bytes], object]) -> None:
-        self._sink = sink
-        self._size = 0
-        self._sha256 = hashlib.sha256()
-
-    def __call__(self, data: bytes) -> None:
-        """Pass the next piece on."""
-        self._sink(data)
-        self._size += len(data)
-        self._sha256.update(data)
-
-    def measured(self) -> tuple[int, str]:
-        """Return size and SHA-256 (hex) so far."""
-        return self._size, self._sha256.hexdigest()
-
-
 class SubmissionWriter:
     """Push writer of one row; the text, if any, comes first, then the files one after the other.
 
     Args:
         recipient: the epoch of the desk; exactly one, so that all rows look alike.
-        sink: takes ciphertext only; one that measures what passes is asked for size and digest itself.
+        sink: takes ciphertext only.
+        sha256: makes the hashes of files and of the row; for a caller that hashes in another thread.
     """
 
-    def __init__(self, recipient: HybridRecipient, sink: Callable[[bytes], object] | MeasuringSink) -> None:
-        self._sealed = sink if isinstance(sink, MeasuringSink) else Measured(sink)
+    def __init__(
+        self, recipient: HybridRecipient, sink: Callable[[bytes], object], sha256: Callable[[], Hasher] = hashlib.sha256
+    ) -> None:
+        self._sealed = _Measured(sink, sha256)
         self._envelope = SealingWriter([recipient], self._sealed)
-        self._container = ContainerWriter(self._envelope.write)
+        self._container = ContainerWriter(self._envelope.write, sha256)
         self._message_sha256: str | None = None
         self._files: list[SubmittedFile] = []
         self._names: list[str] = []
@@ -114,5 +88,18 @@ class SubmissionWriter:
         self._container.add(JSON_MEMBER, submission.to_json())
         self._container.finish()
         self._envelope.finish()
-        size, sha256 = self._sealed.measured()
-        return SealedSubmission(size, sha256, submission)
+        return SealedSubmission(self._sealed.size, self._sealed.sha256.hexdigest(), submission)
+
+
+class _Measured:
+    """Counts and hashes what passes to the sink."""
+
+    def __init__(self, sink: Callable[[bytes], object], sha256: Callable[[], Hasher]) -> None:
+        self._sink = sink
+        self.size = 0
+        self.sha256 = sha256()
+
+    def __call__(self, data: bytes) -> None:
+        self._sink(data)
+        self.size += len(data)
+        self.sha256.update(data)
