@@ -29,7 +29,8 @@ from keys.sealing.bundle import (
     write_bundle,
 )
 from keys.sealing.errors import FormatError, KhomoError, SignatureError
-from keys.sealing.limits import PUBLIC_BUNDLE_BYTES
+from keys.sealing.limits import BLOB_BYTES, PUBLIC_BUNDLE_BYTES
+from keys.sealing.notes import add_signature
 from tests.keys.sealing import bundle_forge
 from tests.keys.sealing.signers import DESK, REVIEWER, SERVER
 from tests.keys.sealing.vectors import stored, vectors
@@ -195,6 +196,16 @@ def test_a_stick_that_loses_bytes_is_noticed_before_the_bundle_has_its_name(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_stick_that_spoils_the_layout_is_noticed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spoil(descriptor: int, *_args: int) -> None:
+        os.pwrite(descriptor, b"?", bundle_forge.GOOD.index(b"first") + 100)
+
+    monkeypatch.setattr(os, "posix_fadvise", spoil)
+    with pytest.raises(FormatError, match="does not look as its manifest says"):
+        written(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 # Reading.
 
 
@@ -240,6 +251,36 @@ def test_a_file_cut_off_after_the_check_is_noticed(tmp_path: Path) -> None:
 def test_a_blob_entry_is_right_by_construction(wrong: tuple[str, int, str]) -> None:
     with pytest.raises(FormatError):
         BlobEntry(*wrong)
+
+
+def test_a_blob_may_be_as_large_as_the_limit_says() -> None:
+    assert BlobEntry("11" * 16, BLOB_BYTES, "ab" * 32).size == BLOB_BYTES
+    with pytest.raises(FormatError):
+        BlobEntry("11" * 16, BLOB_BYTES + 1, "ab" * 32)
+
+
+def test_a_head_is_the_digest_of_what_is_signed_not_of_the_signatures() -> None:
+    note = bundle_forge.note()
+    assert head_of(note) == hashlib.sha256(note[: note.index(b"\n\n") + 1]).hexdigest()
+    assert head_of(add_signature(note, DESK)) == head_of(note)
+
+
+@pytest.mark.parametrize("size", [31, 33])
+def test_heads_are_sha256(size: int) -> None:
+    with pytest.raises(FormatError, match="right length"):
+        Manifest.from_note(bundle_forge.note(number=2, previous="ab" * size), ACCEPTED)
+    resumes = {"chain": bundle_forge.OLD_CHAIN, "head": "ab" * size, "number": 1}
+    with pytest.raises(FormatError, match="right length"):
+        Manifest.from_note(bundle_forge.note(resumes=resumes), ACCEPTED)
+
+
+def test_the_first_bundle_of_a_chain_is_acknowledged_and_resumed_like_any_other() -> None:
+    resumes = {"chain": bundle_forge.OLD_CHAIN, "head": "ab" * 32, "number": 1}
+    acknowledges = {"chain": bundle_forge.ANSWER_CHAIN, "number": 1}
+    manifest = Manifest.from_note(bundle_forge.note(resumes=resumes, acknowledges=acknowledges), ACCEPTED)
+    assert manifest.resumes is not None
+    assert manifest.acknowledges is not None
+    assert manifest.resumes.number == manifest.acknowledges.number == 1
 
 
 def test_a_manifest_lists_blobs_in_order(tmp_path: Path) -> None:

@@ -71,3 +71,16 @@ def test_every_other_spelling_is_refused(value: JSON) -> None:
 def test_any_bytes_are_read_exactly_or_refused(data: bytes) -> None:
     with suppress(FormatError):
         assert to_canonical(from_canonical(data)) == data
+
+
+@pytest.mark.parametrize("kind", ["list", "object", "both"])
+def test_32_levels_are_read_and_33_are_not(kind: str) -> None:
+    def nested(levels: int) -> JSON:
+        value: JSON = [] if kind == "list" else {}
+        for level in range(levels - 1):
+            value = [value] if kind == "list" or (kind == "both" and level % 2) else {"a": value}
+        return value
+
+    assert from_canonical(to_canonical(nested(32))) == nested(32)
+    with pytest.raises(FormatError, match="deeply"):
+        to_canonical(nested(33))

@@ -127,6 +127,11 @@ def test_a_restored_machine_is_told_apart_and_a_person_confirms(case: tuple[int,
     assert follow(proposal, bundle(number + 1, NEW_CHAIN, resumes=at(known)), head(number + 1)).former == (at(4),)
 
 
+def test_a_restored_machine_whose_new_chain_has_lost_its_first_bundle_says_so() -> None:
+    with pytest.raises(RestoredChain, match="Of the new chain, bundle 1 did not arrive"):
+        follow(at(4), bundle(2, NEW_CHAIN, resumes=at(4)), head(2))
+
+
 def test_a_restored_machine_may_have_a_new_key() -> None:
     with pytest.raises(RestoredChain):
         follow(at(4), bundle(1, replace(NEW_CHAIN, signer="server-2"), resumes=at(4)), head(1))

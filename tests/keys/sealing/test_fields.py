@@ -99,3 +99,15 @@ def test_what_is_wrong_is_named_but_not_repeated() -> None:
     with pytest.raises(FormatError) as caught:
         fields(x="a secret").parsed("x", EntryKind)
     assert "secret" not in str(caught.value)
+
+
+def test_texts_have_the_limits_that_the_page_of_each_format_relies_on() -> None:
+    assert fields(x="a" * 1024).text("x") == fields(x=["a" * 1024]).texts("x")[0] == "a" * 1024
+    assert fields(x="a" * 4096).parsed("x", str) == "a" * 4096
+    for read in (
+        lambda: fields(x="a" * 1025).text("x"),
+        lambda: fields(x=["a" * 1025]).texts("x"),
+        lambda: fields(x="a" * 4097).parsed("x", str),
+    ):
+        with pytest.raises(FormatError, match="longer"):
+            read()

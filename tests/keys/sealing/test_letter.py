@@ -205,6 +205,29 @@ def test_an_entry_that_fits_into_no_letter_is_refused(text: str) -> None:
         write_letter(replace(LETTER, entries=entries("old", text)), DESK, RECIPIENT)
 
 
+def test_a_letter_that_is_full_to_the_last_byte_keeps_its_size() -> None:
+    """Newlines grow in JSON: here the size of the letter is the limit, not that of the text."""
+
+    def fits(newlines: int) -> bool:
+        letter = replace(LETTER, entries=entries("\n" * newlines))
+        try:
+            return len(write_letter(letter, DESK, RECIPIENT)) == LETTER_BYTES
+        except LetterTooLongError:
+            return False
+
+    most = max(newlines for newlines in range(14_900, 16_000) if fits(newlines))
+    assert all(fits(newlines) for newlines in range(most - 20, most))
+    with pytest.raises(LetterTooLongError):
+        write_letter(replace(LETTER, entries=entries("\n" * (most + 1))), DESK, RECIPIENT)
+
+
+def test_very_many_small_entries_keep_the_size_too() -> None:
+    letter = replace(LETTER, entries=entries(*["x"] * 1_000))
+    sealed = write_letter(letter, DESK, RECIPIENT)
+    assert len(sealed) == LETTER_BYTES
+    assert written(letter).dropped > 0
+
+
 @pytest.mark.parametrize("text", ["x" * LETTER_TEXT_BYTES, '"' * 14_000, "\u0628" * 12_000])
 def test_an_entry_that_fits_is_known_beforehand(text: str) -> None:
     (entry,) = entries(text)

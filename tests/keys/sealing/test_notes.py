@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import pickle
 from typing import TYPE_CHECKING
 
@@ -158,6 +159,12 @@ def test_a_kind_cannot_be_mistaken_for_another_first_line(kind: str) -> None:
         sign_document(kind, 1, {}, [DESK])
 
 
+def key_text(name: str, blob: bytes) -> str:
+    """Write a verifier key whose id is right, whatever else is wrong."""
+    key_id = hashlib.sha256(name.encode() + b"\n\x01" + blob[1:]).digest()[:4]
+    return f"{name}+{key_id.hex()}+{base64.b64encode(blob).decode()}"
+
+
 BAD_KEYS = {
     "empty": "",
     "only a name": "example.org/desk",
@@ -166,10 +173,11 @@ BAD_KEYS = {
     "id in capitals": str(DESK.verify_key).replace(DESK.verify_key.key_id.hex(), DESK.verify_key.key_id.hex().upper()),
     "another name": str(DESK.verify_key).replace("desk", "desc"),
     "space in the name": str(DESK.verify_key).replace("/desk", " desk"),
-    "another algorithm": f"a+00000000+{base64.b64encode(bytes([2]) + bytes(32)).decode()}",
-    "no key": f"a+00000000+{base64.b64encode(bytes([1])).decode()}",
-    "short key": f"a+00000000+{base64.b64encode(bytes([1]) + bytes(31)).decode()}",
-    "long key": f"a+00000000+{base64.b64encode(bytes([1]) + bytes(33)).decode()}",
+    "space in the name, right id": key_text("a b", bytes([1]) + DESK.verify_key.public),
+    "another algorithm": key_text("a", bytes([2]) + bytes(32)),
+    "no key": key_text("a", bytes([1])),
+    "short key": key_text("a", bytes([1]) + bytes(31)),
+    "long key": key_text("a", bytes([1]) + bytes(33)),
     "not base64": "a+00000000+????",
     "not ASCII": "a+00000000+\u0661",
     "newline after it": f"{DESK.verify_key}\n",
@@ -180,6 +188,10 @@ BAD_KEYS = {
 def test_malformed_verifier_keys_are_refused(text: str) -> None:
     with pytest.raises(FormatError):
         VerifyKey.parse(text)
+
+
+def test_a_verifier_key_with_a_right_id_is_read() -> None:
+    assert VerifyKey.parse(key_text("a", bytes([1]) + DESK.verify_key.public)) == VerifyKey("a", DESK.verify_key.public)
 
 
 def test_a_key_that_is_no_curve_point_verifies_nothing() -> None:

@@ -74,6 +74,12 @@ def test_outside_its_days_a_desk_without_epoch_says_what_to_do(day: date) -> Non
         BUNDLE.epoch_for("desk", day)
 
 
+def test_an_epoch_may_last_one_day() -> None:
+    one_day = replace(FIRST, not_after=FIRST.not_before)
+    bundle = replace(BUNDLE, desks=(replace(BUNDLE.desks[0], epochs=(one_day,)),))
+    assert bundle.epoch_for("desk", FIRST.not_before) == one_day
+
+
 def test_of_two_epochs_the_newer_is_used() -> None:
     newer = Epoch("2026-b", str(SPARE_EPOCH.recipient()), FIRST.not_before + timedelta(10), FIRST.not_after)
     for epochs in [(FIRST, newer), (newer, FIRST)]:

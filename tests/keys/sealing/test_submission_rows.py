@@ -214,6 +214,16 @@ def test_a_file_with_another_digest_is_refused_before_its_end() -> None:
     assert len(given_out) < len(content)
 
 
+def test_a_message_may_be_as_long_as_the_limit_says() -> None:
+    parts: list[bytes] = []
+    writer = SubmissionWriter(IDENTITY.recipient(), parts.append)
+    writer.write_message(b"m" * MESSAGE_BYTES)
+    writer.finish(HEAD)
+    opened = read_submission(io.BytesIO(b"".join(parts)), [IDENTITY])
+    assert opened.message is not None
+    assert len(opened.message.expose()) == MESSAGE_BYTES
+
+
 # --- what a server can see ---------------------------------------------------------------------------------------
 
 
@@ -223,6 +233,9 @@ def test_rows_of_every_kind_pass_the_check(files: Sequence[tuple[str, bytes]]) -
 
 
 ROW = sealed(files=())[0]
+_OF_THE_RIGHT_LENGTH = sealed_size(128 * KIB, HYBRID_HEADER_BYTES) - 168 - 16 - 3 * 16
+"""What a header of one X25519 stanza (168 bytes) has to be followed by, to be as long as a row."""
+
 REFUSED: dict[str, Callable[[], bytes]] = {
     "empty": lambda: b"",
     "no age file": lambda: bytes(len(ROW)),
@@ -233,6 +246,9 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "no size class": lambda: seal(bytes(200_000), [IDENTITY.recipient()]),
     "classic recipient": lambda: seal(bytes(128 * KIB), [X25519Identity.generate().recipient()]),
     "passphrase": lambda: seal(bytes(128 * KIB), [ScryptRecipient("x", 1)]),
+    "classic recipient, of the right length": lambda: seal(
+        bytes(_OF_THE_RIGHT_LENGTH), [X25519Identity.generate().recipient()]
+    ),
     "two recipients": lambda: seal(bytes(128 * KIB), [IDENTITY.recipient(), HybridIdentity.generate().recipient()]),
 }
 
@@ -241,6 +257,16 @@ REFUSED: dict[str, Callable[[], bytes]] = {
 def test_rows_that_would_stand_out_are_refused(how: str) -> None:
     with pytest.raises(FormatError):
         check_row(io.BytesIO(REFUSED[how]()))
+
+
+def test_the_length_alone_does_not_make_a_row() -> None:
+    assert len(REFUSED["classic recipient, of the right length"]()) == len(ROW)
+
+
+def test_a_row_is_checked_from_its_first_byte_wherever_the_file_stands() -> None:
+    file = io.BytesIO(ROW)
+    file.seek(5)
+    check_row(file)
 
 
 def test_memory_stays_flat_however_large_the_file() -> None:

@@ -96,6 +96,22 @@ def test_white_space_around_the_block_is_read_up_to_its_limit() -> None:
             unarmored(outside)
 
 
+def test_whole_lines_are_given_out_at_once_and_only_the_rest_is_held() -> None:
+    out: list[bytes] = []
+    writer = ArmorWriter(out.append)
+    writer.write(bytes(47))
+    assert out[1:] == []
+    writer.write(bytes(50))
+    assert b"".join(out[1:]) == (base64.b64encode(bytes(48)) + b"\n") * 2
+    writer.finish()
+    assert unarmored(b"".join(out)) == bytes(97)
+
+
+@pytest.mark.parametrize("source", [io.BytesIO, Pipe])
+def test_armor_is_found_behind_as_much_white_space_as_may_stand_there(source: type[io.BytesIO]) -> None:
+    assert dearmored(source(b"\n" * 1024 + armored([b"x"]))).read() == b"x"
+
+
 @pytest.mark.parametrize("source", [io.BytesIO, Pipe])
 def test_armor_is_found_and_anything_else_is_left_as_it_is(source: type[io.BytesIO]) -> None:
     identity = X25519Identity.generate()

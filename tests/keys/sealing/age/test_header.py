@@ -90,6 +90,34 @@ def test_an_endless_header_is_read_up_to_the_limit_only() -> None:
     assert endless.given < 2 * HEADER_LIMIT
 
 
+@pytest.mark.parametrize("size", [0, 1, 46, 47, 48, 49, 95, 96, 97])
+def test_a_body_ends_with_a_short_line_whatever_its_length(size: int) -> None:
+    """A body of 47 bytes has a line of 63 columns, one of 48 a full line and an empty one (C2SP age, "Stanza")."""
+    body = bytes(range(size))
+    stanza = Stanza("X", (), body)
+    *full, last, end = stanza.to_bytes().decode().split("\n")[1:]
+    assert end == ""
+    assert all(len(line) == 64 for line in full)
+    assert len(last) < 64
+    assert read_header(io.BytesIO(written([stanza]))).stanzas[0].body == body
+
+
+def test_a_header_of_many_lines_is_read_up_to_the_limit_only() -> None:
+    class Counting(io.BytesIO):
+        given = 0
+
+        def readline(self, size: int | None = -1, /) -> bytes:
+            line = super().readline(size)
+            self.given += len(line)
+            return line
+
+    stanza = Stanza("X", (), bytes(30_000))
+    source = Counting(written([stanza] * 60))
+    with pytest.raises(HeaderError, match="ends early"):
+        read_header(source)
+    assert source.given == HEADER_LIMIT
+
+
 def test_every_header_with_one_hybrid_stanza_has_the_same_length() -> None:
     for _ in range(5):
         sealed = seal(b"", [HybridIdentity.generate().recipient()])

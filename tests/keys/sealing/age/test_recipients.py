@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -135,6 +136,12 @@ def test_a_work_factor_above_the_limit_is_refused_without_any_work() -> None:
 
 def test_every_work_factor_up_to_the_limit_is_allowed() -> None:
     assert ScryptRecipient("x", 1).wrap(bytes(16)).args[1] == "1"
+
+
+def test_the_usual_work_factor_is_that_of_age() -> None:
+    """The key is not worth the second that it takes to make it: what is looked at is the stanza."""
+    with patch("keys.sealing.age.passphrase._wrap_key", return_value=bytes(32)):
+        assert ScryptRecipient("x").wrap(bytes(16)).args[1] == "18"
     assert repr(ScryptRecipient("x", 22))
 
 

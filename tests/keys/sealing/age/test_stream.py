@@ -217,7 +217,15 @@ def test_reads_of_any_sizes_add_up(sizes: list[int]) -> None:
     assert list(reader) == []
 
 
-def test_a_source_that_gives_single_bytes_opens_too() -> None:
+def test_a_source_that_gives_single_bytes_is_read_to_its_end() -> None:
+    class Drop(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return super().read(min(size or 0, 1))
+
+    assert OpeningReader(Drop(SMALL), [IDENTITY]).read() == open_sealed(SMALL, [IDENTITY]).expose()
+
+
+def test_a_source_that_gives_small_pieces_opens_too() -> None:
     class Trickle(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
             return super().read(min(size or 0, 1_000))
