@@ -163,6 +163,7 @@ def silence(counts: DayCounts | None = None) -> None:
     logging.root.setLevel(logging.INFO)
     logging.raiseExceptions = False  # else a broken record is printed with its arguments
     warnings.showwarning = _on_warning
+    warnings.simplefilter("always", append=True)  # the default keeps the words of every warning for ever, as "shown"
     sys.excepthook = _on_exception
     sys.unraisablehook = lambda unraisable: _say("unraisable", unraisable.exc_value)
     threading.excepthook = lambda args: _say("thread", args.exc_value)

@@ -15,6 +15,7 @@ What this relies on inside gunicorn is pinned by ``tests/intake/server/test_guni
 from __future__ import annotations
 
 import errno
+import gc
 import selectors
 import socket
 import time
@@ -55,6 +56,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.draining: dict[DoorConnection, None] = {}
         self.with_thread: set[DoorConnection] = set()
         self.buffered = 0
+        self._something_to_forget = False
         self._sweep_seconds = _sweep_seconds(self.numbers)
         self._next_sweep = 0.0
         self._stop_at: float | None = None
@@ -62,6 +64,8 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def load_wsgi(self) -> None:
         """Load the app and put the door in front of it."""
         self.wsgi = at_the_door(self.app.wsgi())
+        gc.collect()
+        gc.freeze()  # what lives as long as the process is not looked at again: a collection then takes milliseconds
 
     # The main loop.
 
@@ -97,6 +101,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._drop(connection, "never-complete" if self.alive else "")
         for connection in [each for each in self.draining if each.deadline <= now or not self.alive]:
             self._close(connection)
+        self._forget()
         self.log.end_of_day()
         if not self.alive:
             self._stop_threads(now)
@@ -110,6 +115,8 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Take the connection back from its thread: drain what is still coming, or close."""
         self.with_thread.discard(conn)
         unread = unread_bytes(conn.parser)
+        conn.parser = None
+        self._something_to_forget = True
         if fs.cancelled() or fs.exception() or not fs.result() or unread == 0 or not self.alive:
             self._close(conn)
         else:
@@ -229,6 +236,12 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self.poller.unregister(connection.sock)
         self.nr_conns -= 1
         connection.close()
+
+    def _forget(self) -> None:
+        """Free what requests have left in cycles: an exception holds frames, and they hold reports."""
+        if self._something_to_forget:
+            self._something_to_forget = False
+            gc.collect()
 
     def _make_room(self) -> None:
         """Out of file descriptors: the oldest that holds no thread goes."""

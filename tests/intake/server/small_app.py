@@ -38,6 +38,8 @@ def late_failure(_environ: WSGIEnvironment) -> Iterable[bytes]:
 def fail(environ: WSGIEnvironment) -> bytes:
     """Say what came with the request in every way that an app can."""
     words = environ["QUERY_STRING"] + environ["wsgi.input"].read().decode()
+    cycle: list[object] = [words]
+    cycle.append(cycle)
     print(words, file=environ["wsgi.errors"])
     logging.getLogger("some.library").error("words: %s", words)
     logging.getLogger("some.library").info("words: %s", words)

@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,16 @@ def test_what_was_uploaded_does_not_stay_in_memory(start_door: Callable[..., Run
         pass
     for _ in range(3):
         door.ask(get("/page"))
+    assert found_in_memory(door, marker) == 0
+
+
+def test_what_a_failed_request_left_in_a_cycle_does_not_stay(start_door: Callable[..., RunningDoor]) -> None:
+    door = start_door()
+    marker = os.urandom(12).hex().encode()
+    assert door.ask(post("/fail", 3000) + marker * 125).status == 500
+    deadline = time.monotonic() + 5
+    while found_in_memory(door, marker) and time.monotonic() < deadline:
+        time.sleep(0.1)
     assert found_in_memory(door, marker) == 0
 
 
