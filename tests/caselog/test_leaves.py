@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from caselog.leaves import CaseLeaf, DispositionLeaf, FillerLeaf, Leaf, RowState, leaf_from_bytes, leaf_to_bytes
+from caselog.limits import LEAF_BYTES, REASON_BYTES
 from keys.sealing.canonical import JSON, to_canonical
 from keys.sealing.errors import FormatError
 from keys.sealing.notes import sign_document
+from keys.sealing.submission import DECOY_BYTES
 from tests.caselog.world import key
 
 if TYPE_CHECKING:
@@ -29,6 +31,11 @@ EXAMPLES: list[Leaf] = [
     DispositionLeaf(ROW, RowState.UNDECRYPTABLE),
     DispositionLeaf(ROW, RowState.DECOY, proof=PROOF),
     FillerLeaf.draw(),
+    CaseLeaf("00" * 16, CASE.commitments, tuple(f"{number:02}" for number in range(16))),
+    DispositionLeaf(ROW, RowState.CLOSED, reason="x"),
+    DispositionLeaf(ROW, RowState.CLOSED, reason="x" * REASON_BYTES),
+    DispositionLeaf(ROW, RowState.DECOY, proof="x"),
+    DispositionLeaf(ROW, RowState.DECOY, proof="x" * DECOY_BYTES),
 ]
 
 
@@ -93,6 +100,20 @@ def test_unknown_leaves_are_refused(change: dict[str, JSON]) -> None:
     body = json.loads(leaf_to_bytes(DispositionLeaf(ROW, RowState.OPEN)))
     with pytest.raises(FormatError):
         leaf_from_bytes(to_canonical({**body, **change}))
+
+
+def test_a_leaf_of_an_unknown_kind_with_nothing_else_is_no_leaf() -> None:
+    with pytest.raises(FormatError, match="kind that is not known"):
+        leaf_from_bytes(to_canonical({"kind": "other", "version": 1}))
+
+
+def test_a_leaf_that_is_too_long_is_not_read() -> None:
+    signers = [f"{number:02}" + "a" * 998 for number in range(16)]
+    body: dict[str, JSON] = {"nonce": "ff" * 16, "commitments": [f"{n:064x}" for n in range(768)], "signers": signers}
+    data = to_canonical({"version": 1, "kind": "case", **body})
+    assert len(data) > LEAF_BYTES
+    with pytest.raises(FormatError, match="65536"):
+        leaf_from_bytes(data)
 
 
 @given(st.binary(max_size=200) | st.just(b"[" * 70_000))

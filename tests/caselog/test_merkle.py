@@ -171,6 +171,16 @@ def test_a_wrong_consistency_proof_does_not_hold(size: int, data: st.DataObject)
         check_consistency(first, second, nodes)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 8])
+def test_a_leaf_behind_the_last_is_in_no_tree(size: int) -> None:
+    leaves = hashes(size)
+    proof = inclusion_proof(size - 1, leaves)
+    check_inclusion(leaves[-1], size - 1, size, proof, root(leaves))
+    for index in (size, -1):
+        with pytest.raises(ProofError, match="does not have"):
+            check_inclusion(leaves[-1], index, size, proof, root(leaves))
+
+
 def test_no_leaf_passes_for_a_node() -> None:
     left, right = hashes(2)
     assert root([leaf_hash(left + right)]) != root([left, right])

@@ -139,6 +139,27 @@ def test_the_word_in_doubt_is_named_by_its_place() -> None:
     assert caught.value.position == 7
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "impairedhassesurvypredefinechloridealoofdrainablevolatile",
+        "phoninessmamaratrophyapplehydroxideoverlaiddepthshopper",
+        "spheremagnoliaeveryonenvisionconfigurnemonotypecupcakelyricism",
+    ],
+)
+def test_words_run_together_that_can_be_cut_in_two_ways_with_equally_many_errors_are_refused(typed: str) -> None:
+    with pytest.raises(CodenameError, match="with certainty"):
+        LIST.read(typed)
+
+
+def test_two_wrong_letters_side_by_side_are_two_errors_unless_they_were_swapped() -> None:
+    words = "impaired hassle survey predefine chloride aloof drainable volatile"
+    assert LIST.read(words.replace("chloride", "chlroide")).expose() == words
+    for wrong in ("chlxxide", "chlrxide", "chlxoide"):
+        with pytest.raises(CodenameError):
+            LIST.read(words.replace("chloride", wrong))
+
+
 def test_a_reading_with_fewer_errors_wins() -> None:
     """“anther” has two meanings, but letters beside it may settle which is meant."""
     words = ["another", *codename_forge.LIST[1:]]
