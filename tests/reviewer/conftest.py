@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from reviewer.keyring import DeskKeys
+
 PASSPHRASE = "a passphrase of the desk"
 
 
@@ -45,6 +47,12 @@ def ceremony(tmp_path_factory: pytest.TempPathFactory) -> Organisation:
     return Organisation.found(tmp_path_factory.mktemp("ceremony") / "keys")
 
 
+@pytest.fixture(scope="session")
+def desk_keys(ceremony: Organisation) -> DeskKeys:
+    """The desk's keys, read once: their passphrase work is no part of what tests ask."""
+    return read_desk_keys(ceremony.folder / "desk", KEYS_PASSPHRASE)
+
+
 @pytest.fixture
 def org(ceremony: Organisation, tmp_path: Path) -> Organisation:
     """The organisation, with a server that has sent nothing yet."""
@@ -53,11 +61,10 @@ def org(ceremony: Organisation, tmp_path: Path) -> Organisation:
 
 
 @pytest.fixture
-def desk(org: Organisation, tmp_path: Path) -> Iterator[Vault]:
+def desk(org: Organisation, desk_keys: DeskKeys, tmp_path: Path) -> Iterator[Vault]:
     """The organisation's desk: its vault, open."""
-    keys = read_desk_keys(org.folder / "desk", KEYS_PASSPHRASE)
     files = OrganisationFiles.read(org.bundle_note, org.root_file)
-    with found_vault(tmp_path / "desk", files, keys, PASSPHRASE) as opened:
+    with found_vault(tmp_path / "desk", files, desk_keys, PASSPHRASE) as opened:
         opened.today = lambda: DAY
         yield opened
 
