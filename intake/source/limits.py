@@ -42,5 +42,5 @@ SILENCE_KEPT = timedelta(minutes=10)
 HASHED_BEFORE_BESIDE = 32
 """Updates of hashes that are done where they arise: a text report and small files start no second thread."""
 
-HASHED_BESIDE = 4
-"""Pieces of 64 KiB that wait for the second thread: two of the file, two of the row. An upload holds 256 KiB more."""
+HASHED_BESIDE = 2
+"""Pieces of 64 KiB that wait for the second thread: one of the file, one of the row. An upload holds 128 KiB more."""
