@@ -19,6 +19,7 @@ from caselog.desk_log import DeskLog
 from caselog.leaves import DispositionLeaf, leaf_from_bytes
 from caselog.merkle import Frontier, leaf_hash
 from reviewer.errors import ReviewerError
+from reviewer.packages import is_allowed
 from reviewer.trust import desk_key, public_bundle
 from reviewer.values import ArrivalState, Disposition
 from reviewer.vault.rows import ArrivalRow, CaseRow, CheckpointRow, ForwardRow, LeafRow
@@ -35,11 +36,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Appended:
-    """What went into the log: cases, dispositions, and how many leaves it has now, filler included."""
+    """What went into the log: cases, dispositions, and how many leaves it has now, filler included.
+
+    ``held`` are cases that do not go out, because a later part of their report allows less.
+    """
 
     cases: int
     dispositions: int
     size: int
+    held: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,20 +59,22 @@ def append_pending(vault: Vault) -> Appended:
     """Put everything into the log that is not there yet."""
     with vault.change() as change:
         rows = change.rows
-        forwards = list(rows.scalars(_complete_forwards().where(ForwardRow.leaf_number.is_(None))))
+        waiting = rows.scalars(_complete_forwards().where(ForwardRow.leaf_number.is_(None))).all()
+        forwards = [row for row in waiting if is_allowed(rows, row)]
+        held = tuple(row.case_id for row in waiting if row not in forwards)
         pending: list[tuple[Leaf, ForwardRow | None]] = [(leaf_from_bytes(row.leaf), row) for row in forwards]
         pending += [(leaf, None) for leaf in _dispositions(rows)]
         secrets.SystemRandom().shuffle(pending)
         size = rows.scalar(select(func.count()).select_from(LeafRow)) or 0
         if not pending:
-            return Appended(0, 0, size)
+            return Appended(0, 0, size, held)
         extension = _log(rows).extend([leaf for leaf, _row in pending], desk_key(rows))
         for number, (_leaf, row) in enumerate(pending, extension.first):
             if row is not None:
                 row.leaf_number = number
         rows.add_all(LeafRow(number=number, data=data) for number, data in enumerate(extension.leaves, extension.first))
         rows.add(CheckpointRow(size=extension.size, note=extension.checkpoint, day=change.day))
-        appended = Appended(len(forwards), len(pending) - len(forwards), extension.size)
+        appended = Appended(len(forwards), len(pending) - len(forwards), extension.size, held)
         change.record("log", None, cases=(None, str(appended.cases)), dispositions=(None, str(appended.dispositions)))
     return appended
 

@@ -194,8 +194,19 @@ def keys(vault: Vault, *, epochs: Path | None, bundle: Path | None, keys_passphr
             accept_public_bundle(change, bundle.read_bytes())
     if epochs is not None:
         passphrase = read_passphrase(keys_passphrase_file, words.ASK_KEYS)
-        added = keyring.add_epochs(vault, epochs, passphrase)
-        say([words.epochs_added(added, reopen_sealed(vault))])
+        say([words.epochs_added(keyring.add_epochs(vault, epochs, passphrase)), words.reopened(reopen_sealed(vault))])
+
+
+@main.command()
+@with_vault
+def reopen(vault: Vault) -> None:
+    """Try all rows again that could not be opened: a new version may read what an older one could not.
+
+    \b
+    Example:
+      khomo-reviewer reopen
+    """  # noqa: D301
+    say([words.reopened(reopen_sealed(vault))])
 
 
 @main.command("add-reviewer")

@@ -22,6 +22,7 @@ from keys.opening.openpgp import encrypt_for
 from keys.sealing.age import HybridRecipient
 from keys.sealing.atomic import atomic_file
 from reviewer.case_log import Head, head, leaves
+from reviewer.packages import is_allowed
 from reviewer.trust import desk_key
 from reviewer.vault.rows import ForwardRow, LeadRow, PackageRow, PublicBundleRow
 
@@ -78,7 +79,8 @@ def _deliver(vault: Vault, name: str, newest: Head) -> Delivered | None:
 def _waiting(rows: Session, name: str) -> list[tuple[PackageRow, ForwardRow]]:
     query = select(PackageRow, ForwardRow).join(ForwardRow, ForwardRow.id == PackageRow.forward_id)
     query = query.where(PackageRow.lead == name, PackageRow.delivery.is_(None), ForwardRow.leaf_number.is_not(None))
-    return [(package, forward) for package, forward in rows.execute(query.order_by(ForwardRow.id)).all()]
+    found = rows.execute(query.order_by(ForwardRow.id)).all()
+    return [(package, forward) for package, forward in found if is_allowed(rows, forward)]
 
 
 def _delivery(rows: Session, vault: Vault, lead: LeadRow, newest: Head, forwards: list[ForwardRow]) -> Delivery:

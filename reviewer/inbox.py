@@ -29,7 +29,7 @@ from reviewer.errors import BundleRefusedError
 from reviewer.filing import Arrived, file_row
 from reviewer.row_opening import Keys, Unopened, open_row
 from reviewer.trust import accept_public_bundle, public_bundle
-from reviewer.values import ArrivalState
+from reviewer.values import SEALED_STATES, ArrivalState
 from reviewer.vault.attachments import chunks
 from reviewer.vault.inventory import attachment_files, sealed_files, sealed_name
 from reviewer.vault.rows import ArrivalRow, BundleRow, EpochRow
@@ -105,11 +105,11 @@ def import_bundle(
 
 
 def reopen_sealed(vault: Vault) -> Counter[ArrivalState]:
-    """Try the rows again for which there was no key; returns how they are found now."""
+    """Try all rows again that could not be opened, after new keys or a new version; returns how they are found now."""
     found: Counter[ArrivalState] = Counter()
     with vault.change() as change:
         keys = load_keys(change.rows)
-        waiting = select(ArrivalRow).where(ArrivalRow.state == ArrivalState.NO_KEY).order_by(ArrivalRow.id)
+        waiting = select(ArrivalRow).where(ArrivalRow.state.in_(SEALED_STATES)).order_by(ArrivalRow.id)
         for row in change.rows.scalars(waiting).all():
             with (vault.sealed / sealed_name(row.id)).open("rb") as file:
                 arrived = Arrived(row.id, row.bundle_id, row.size, row.sha256)

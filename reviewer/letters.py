@@ -61,9 +61,19 @@ def _writable(rows: Session, case: CaseRow) -> MailboxRow:
     if box.disputed:
         raise RefusedError(
             "Two reports named different keys for this mailbox: somebody may be posing as the source.",
-            "Nothing more is written to it until it is known which one is right.",
+            f"If you know by other means that case {case.id} is the source's: khomo-reviewer settle {case.id}",
         )
     return box
+
+
+def settle_mailbox(change: Change, case_id: int) -> None:
+    """Say that the key which a case's mailbox has is its source's; raises ReviewerError when nobody disputes it."""
+    case = get_case(change.rows, case_id)
+    box = None if case.mailbox is None else change.rows.get(MailboxRow, case.mailbox)
+    if box is None or not box.disputed:
+        raise ReviewerError(f"The mailbox of case {case_id} is not disputed.")
+    box.disputed = False
+    change.record("settle", case_id)
 
 
 def _check_fits(change: Change, box: MailboxRow, entry: Entry) -> None:

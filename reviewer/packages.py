@@ -20,6 +20,7 @@ from caselog.package import CasePackage, PackageFile, sign_package, write_packag
 from keys.sealing.letter import EntryKind
 from keys.sealing.notes import add_signature
 from reviewer import words
+from reviewer.cases import may_see
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.values import Disposition
 from reviewer.vault.rows import CaseRow, EntryRow, ForwardFileRow, ForwardRow, LeadRow, MailboxRow, PackageRow
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from keys.sealing.notes import SigningKey
     from reviewer.vault.attachments import AttachmentStore
     from reviewer.vault.vault import Change, Vault
+
+
+NARROWED = "A later part of the report of case {case} does not allow that all of these leads see it."
 
 
 @dataclass(frozen=True)
@@ -62,10 +66,17 @@ def sign_forward(change: Change, attachments: AttachmentStore, row: ForwardRow, 
     row.signatures = add_signature(row.signatures, reviewer) if row.signatures else sign_package(package, [reviewer])
     missing = tuple(name for name in signers if f"\N{EM DASH} {name} ".encode() not in row.signatures)
     if not missing and row.file is None:
+        if not is_allowed(change.rows, row):
+            raise RefusedError(NARROWED.format(case=row.case_id), "Prepare it again for those who may see it.")
         _seal_package(attachments, row, package)
         _mark_forwarded(change, row)
     leads = change.rows.scalars(select(PackageRow.lead).where(PackageRow.forward_id == row.id)).all()
     return Signed(row.id, tuple(leads), signers, missing, is_complete=not missing)
+
+
+def is_allowed(rows: Session, row: ForwardRow) -> bool:
+    """Whether every part of the report, later ones too, allows all leads to whom a case is to go."""
+    return set(_audiences(rows, row)) <= may_see(rows.get_one(CaseRow, row.case_id))
 
 
 def rebuild(rows: Session, attachments: AttachmentStore, row: ForwardRow) -> CasePackage:

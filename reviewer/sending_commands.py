@@ -14,7 +14,7 @@ from keys.sealing.submission import Audience
 from reviewer import case_log, leads, words
 from reviewer.forwarding import Wish, forward
 from reviewer.keyring import reviewer_key
-from reviewer.letters import write_to_source
+from reviewer.letters import settle_mailbox, write_to_source
 from reviewer.outbox import count_mailboxes
 from reviewer.packages import sign_again
 from reviewer.sending import send, send_again
@@ -44,6 +44,21 @@ def reply(vault: Vault, *, case: int, text: str | None, file: Path | None, quest
     with vault.change() as change:
         write_to_source(change, case, kind, said or "")
     say([words.WRITTEN])
+
+
+@click.command()
+@click.argument("case", type=int)
+@with_vault
+def settle(vault: Vault, *, case: int) -> None:
+    """Say that the disputed mailbox of CASE is its source's, because you know it by other means.
+
+    \b
+    Example:
+      khomo-reviewer settle 17
+    """  # noqa: D301
+    with vault.change() as change:
+        settle_mailbox(change, case)
+    say([words.SETTLED])
 
 
 @click.command("forward")
@@ -215,7 +230,7 @@ def append(vault: Vault) -> None:
     Example:
       khomo-reviewer log append
     """  # noqa: D301
-    say([words.appended(case_log.append_pending(vault))])
+    say(words.appended(case_log.append_pending(vault)))
 
 
 @log_group.command("show")
@@ -245,4 +260,4 @@ def verify_log(vault: Vault) -> None:
         say([words.log_verified(case_log.verify(rows))])
 
 
-COMMANDS = (reply, forward_command, sign, outbox, leads_group, log_group)
+COMMANDS = (reply, settle, forward_command, sign, outbox, leads_group, log_group)

@@ -45,6 +45,7 @@ SHELL = "khomo>"
 ONE_TEXT = _("Give the text, or --file.")
 ONE_SUMMARY = _("Give --summary, or --summary-file.")
 FIELD_FORM = _("{field} is not of the form NAME=VALUE.")
+SETTLED = _("Settled: letters go to this source again.")
 WRITTEN = _("Written. It leaves with the next outbox.")
 PASSPHRASE_CHANGED = _("The passphrase was changed. Backups made before still open with the old one.")
 NOTHING_NEW = _("Nothing changed.")
@@ -263,7 +264,7 @@ def signed(found: Signed) -> Iterator[str]:
 
 def sent(found: Sent) -> Iterator[str]:
     """What lies on the stick now."""
-    yield appended(found.appended)
+    yield from appended(found.appended)
     yield _("For the server: bundle {number} with {letters} letters.").format(
         number=found.bundle.number, letters=found.bundle.letters
     )
@@ -275,11 +276,13 @@ def sent(found: Sent) -> Iterator[str]:
     yield _("Back up before the stick leaves: a desk that forgets what it logged would contradict itself.")
 
 
-def appended(found: Appended) -> str:
+def appended(found: Appended) -> Iterator[str]:
     """What went into the log."""
-    return _("Log: {cases} cases and {dispositions} dispositions added; {size} leaves.").format(
+    yield _("Log: {cases} cases and {dispositions} dispositions added; {size} leaves.").format(
         cases=found.cases, dispositions=found.dispositions, size=found.size
     )
+    for case in found.held:
+        yield _("ATTENTION: case {case} stays: a later part of its report allows less.").format(case=case)
 
 
 def log_verified(heads: int) -> str:
@@ -301,11 +304,15 @@ def destroyed(case: int, files: int) -> str:
     return _("Case {case} was destroyed, with {files} attachments and their keys.").format(case=case, files=files)
 
 
-def epochs_added(epochs: list[str], found: Counter[ArrivalState]) -> str:
-    """What new epochs opened."""
-    return _("Epochs added: {epochs}. Rows that could be opened now: {opened}.").format(
-        epochs=", ".join(epochs) or "-", opened=found[ArrivalState.OPENED] + found[ArrivalState.DECOY]
-    )
+def epochs_added(epochs: list[str]) -> str:
+    """Which epochs are new."""
+    return _("Epochs added: {epochs}.").format(epochs=", ".join(epochs) or "-")
+
+
+def reopened(found: Counter[ArrivalState]) -> str:
+    """What could be opened at last."""
+    opened = found[ArrivalState.OPENED] + found[ArrivalState.DECOY]
+    return _("Rows opened now: {opened}. Still sealed: {rest}.").format(opened=opened, rest=found.total() - opened)
 
 
 def reviewer_added(name: str) -> str:

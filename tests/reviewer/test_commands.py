@@ -158,6 +158,7 @@ def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: 
         (("import", "missing.bundle"), 5, "is not there"),
         (("reply", 1), 2, "Give the text"),
         (("reply", 99, "hello"), 1, "no case 99"),
+        (("settle", 99), 1, "no case 99"),
         (("forward", 1, "--to", "x", "--title", "t"), 2, "Give --summary"),
         (("forward", 1, "--to", "x", "--title", "t", "--summary", "s", "--field", "odd"), 2, "NAME=VALUE"),
         (("triage", 1, "--status", "odd"), 2, "Invalid value"),
@@ -240,7 +241,8 @@ def test_keys_reviewers_and_passphrases_can_change(reviewer: Reviewer, org: Orga
     (tmp_path / "new.note").write_bytes(type(bundle)(**values | changes).to_note(org.root_key))
     kp = ("--keys-passphrase-file", tmp_path / "kp")
     said = reviewer.run("keys", "--bundle", tmp_path / "new.note", "--epochs", tmp_path, *kp).output
-    assert "could be opened now: 1" in said
+    assert "Rows opened now: 1. Still sealed: 0." in said
+    assert "Rows opened now: 0. Still sealed: 0." in reviewer.run("reopen").output
     (tmp_path / "yp").write_text("the passphrase of yusuf")
     reviewer.run("add-reviewer", tmp_path / "reviewer-yusuf.key.age", *kp, "--new-passphrase-file", tmp_path / "yp")
     me, vault = ("--reviewer", "amina"), ("--vault", tmp_path / "vault")

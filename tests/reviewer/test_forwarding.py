@@ -32,6 +32,7 @@ from tests.reviewer.organisation import Source, sealed_report
 from tests.reviewer.thief import everything_at_rest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from reviewer.sending import Sent
@@ -73,6 +74,17 @@ def source(org: Organisation, carry: Carry) -> Source:
     org.report("canary of the source", files=[("canary name.txt", b"raw")], mailbox=source.slip, consent=consent)
     carry()
     return source
+
+
+@pytest.fixture
+def narrow(org: Organisation, source: Source, carry: Carry) -> Callable[[], None]:
+    """Let the source of case 1 come back and allow nobody any more."""
+
+    def come_back() -> None:
+        org.report("please tell nobody any more", mailbox=source.slip, consent=Consent(frozenset()))
+        carry()
+
+    return come_back
 
 
 def _wish(*names: str, **more: Any) -> Wish:
@@ -221,6 +233,41 @@ def test_with_two_signatures_nothing_leaves_before_the_second(
     assert sign_again(desk, signed.forward, yusuf).is_complete
     sent = _send(desk, tmp_path)
     assert (sent.appended.cases, sent.deliveries[0].cases) == (1, 1)
+
+
+def test_nothing_leaves_once_a_later_part_of_the_report_allows_less(
+    desk: Vault, lead: Lead, narrow: Callable[[], None], tmp_path: Path
+) -> None:
+    _forward(desk, _wish())
+    narrow()
+    sent = _send(desk, tmp_path)
+    assert (sent.appended.cases, sent.appended.held) == (0, (1,))
+    assert lead.take(sent).new_packages == ()
+
+
+def test_what_travelled_once_does_not_travel_again_when_less_is_allowed(
+    desk: Vault, lead: Lead, narrow: Callable[[], None], tmp_path: Path
+) -> None:
+    _forward(desk, _wish())
+    assert len(lead.take(_send(desk, tmp_path)).new_packages) == 1
+    narrow()
+    with desk.change() as change:
+        leads.send_again(change, "anna")
+    assert [one.cases for one in _send(desk, tmp_path).deliveries] == [0]
+
+
+def test_the_last_signature_is_refused_when_less_is_allowed_by_then(
+    desk: Vault, lead: Lead, narrow: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yusuf = SigningKey.generate("harbour/reviewer/yusuf")
+    with desk.look() as rows:
+        bundle = public_bundle(rows)
+    two = _with(bundle, reviewers=(*bundle.reviewers, yusuf.verify_key))
+    monkeypatch.setattr("reviewer.forwarding.public_bundle", lambda _rows: two)
+    signed = _forward(desk, _wish(more_signers=("yusuf",)))
+    narrow()
+    with pytest.raises(RefusedError, match="does not allow that all of these leads"):
+        sign_again(desk, signed.forward, yusuf)
 
 
 def test_a_case_is_forwarded_again_as_its_next_revision(

@@ -17,7 +17,7 @@ from reviewer import limits
 from reviewer.backup import back_up
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.inbox import no_progress
-from reviewer.letters import week_of, write_to_source
+from reviewer.letters import settle_mailbox, week_of, write_to_source
 from reviewer.outbox import count_mailboxes, write_server_bundle
 from reviewer.outgoing import copy_out
 from reviewer.sending import send, send_again
@@ -112,6 +112,12 @@ def test_nothing_is_written_to_a_disputed_mailbox(org: Organisation, desk: Vault
     carry()
     with pytest.raises(RefusedError, match="posing"):
         _write(desk, 1, "hello")
+    assert len(source.read(_outbox(desk, org), org).entries) == 1
+    with desk.change() as change:
+        settle_mailbox(change, 1)
+    _write(desk, 1, "hello")
+    with pytest.raises(ReviewerError, match="not disputed"), desk.change() as change:
+        settle_mailbox(change, 1)
 
 
 def test_every_mailbox_gets_a_fresh_letter_of_one_size_real_or_not(
