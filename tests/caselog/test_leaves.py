@@ -32,6 +32,7 @@ EXAMPLES: list[Leaf] = [
     DispositionLeaf(ROW, RowState.DECOY, proof=PROOF),
     FillerLeaf.draw(),
     CaseLeaf("00" * 16, CASE.commitments, tuple(f"{number:02}" for number in range(16))),
+    FillerLeaf("00" * 32),
     DispositionLeaf(ROW, RowState.CLOSED, reason="x"),
     DispositionLeaf(ROW, RowState.CLOSED, reason="x" * REASON_BYTES),
     DispositionLeaf(ROW, RowState.DECOY, proof="x"),

@@ -69,6 +69,15 @@ def test_what_is_written_is_read() -> None:
     package.read_everything()
 
 
+def test_padding_that_is_not_empty_is_noticed_when_everything_is_read() -> None:
+    data = bytearray(written(made(), SIGNERS))
+    descriptor = data.rindex(b"PK\x07\x08")
+    data[descriptor - 1] = 1
+    package = opened(bytes(data), TWO_SIGNATURES)
+    with pytest.raises(FormatError):
+        package.read_everything()
+
+
 def test_what_stays_at_the_desk_is_not_in_it() -> None:
     data = written(made())
     assert b"for the desk only" not in data
