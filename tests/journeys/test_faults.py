@@ -120,8 +120,8 @@ def _processes_below(parent: int) -> Iterator[int]:
 
 def _open_descriptors() -> int:
     """Return how many files and connections the process holds that serves pages."""
-    held = [len(os.listdir(f"/proc/{pid}/fd")) for pid in _processes_below(os.getpid()) if _serves_pages(pid)]
-    return max(held)
+    pages = filter(_serves_pages, _processes_below(os.getpid()))
+    return max(sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()) for pid in pages)
 
 
 def _serves_pages(pid: int) -> bool:
