@@ -1,0 +1,124 @@
+"""The rehearsal shows real commands, and a failure with its command, its words and exit code 1."""
+
+from __future__ import annotations
+
+import io
+import shlex
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from deploy.rehearsal import __main__ as rehearsal
+from deploy.rehearsal.commands import CommandFailedError, Commands
+from deploy.rehearsal.door import write_config
+from deploy.rehearsal.journey import Journey
+from deploy.rehearsal.stage import Stage
+from deploy.rehearsal.telling import Teller
+from deploy.rehearsal.tor_process import TorError, TorProcess, find_program
+from intake.config import load_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class NoNetwork:
+    """A network for steps that never use it."""
+
+    address = "127.0.0.1"
+    socks_port = 9
+
+    def service_lines(self) -> tuple[str, ...]:
+        return ("TestingTorNetwork 1",)
+
+    def close(self) -> None:
+        """Nothing was started."""
+
+
+def _commands(folder: Path) -> tuple[Commands, io.StringIO]:
+    out = io.StringIO()
+    return Commands(folder, Teller(out)), out
+
+
+def test_a_command_is_shown_so_that_it_can_be_typed_again(tmp_path: Path) -> None:
+    commands, out = _commands(tmp_path)
+    words = ("echo", *(f"word {number} of a long command" for number in range(12)))
+    commands.run(*words)
+    typed = out.getvalue().replace("\\\n", "").strip().removeprefix("$")
+    assert tuple(shlex.split(typed)) == words
+    assert max(map(len, out.getvalue().splitlines())) <= 130
+
+
+def test_long_output_is_cut_and_counted(tmp_path: Path) -> None:
+    commands, out = _commands(tmp_path)
+    commands.run("seq", "40", show_output=True)
+    assert "      14\n" in out.getvalue()
+    assert "26 more lines" in out.getvalue()
+
+
+def test_a_command_that_fails_is_shown_with_its_output(tmp_path: Path) -> None:
+    commands, _ = _commands(tmp_path)
+    with pytest.raises(CommandFailedError, match=r"(?s)\$ ls nothing-here.*No such file.*exit status 2"):
+        commands.run("ls", "nothing-here")
+
+
+def test_a_failed_step_ends_the_rehearsal_with_its_command_and_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(journey: Journey) -> None:
+        journey.stage.commands.run("ls", "no-keys-here")
+
+    monkeypatch.setattr(rehearsal, "RUN", tmp_path)
+    monkeypatch.setitem(rehearsal.NETWORKS, "private", NoNetwork)
+    monkeypatch.setattr(Journey, "make_keys", fails)
+    done = CliRunner().invoke(rehearsal.main, ["--no-keep-open"])
+    assert done.exit_code == 1
+    assert "This step failed" in done.output
+    assert "$ ls no-keys-here" in done.output
+    assert "No such file" in done.output
+
+
+def test_two_rehearsals_at_once_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rehearsal, "RUN", tmp_path)
+    with ExitStack() as held:
+        rehearsal._only_one(held)
+        done = CliRunner().invoke(rehearsal.main, ["--no-keep-open"])
+    assert done.exit_code == 1
+    assert "Another rehearsal" in done.output
+
+
+def test_the_configuration_of_the_rehearsal_is_right_also_in_a_deep_folder(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 100)
+    stage = Stage.build(deep, Teller(io.StringIO()))
+    stage.network = NoNetwork()
+    keys = stage.machine("ceremony") / "keys"
+    (keys / "server").mkdir(parents=True)
+    for name in ("public-bundle.note", "root.pub", "server/server.key"):
+        (keys / name).touch()
+    assert load_config(write_config(stage)).paths.run_dir == stage.sockets
+    assert len(bytes(stage.sockets)) < 90
+
+
+def test_what_an_earlier_rehearsal_left_is_removed(tmp_path: Path) -> None:
+    Stage.build(tmp_path, Teller(io.StringIO()))
+    (tmp_path / "desk" / "old").touch()
+    (tmp_path / "mine").touch()
+    Stage.build(tmp_path, Teller(io.StringIO()))
+    assert not (tmp_path / "desk" / "old").exists()
+    assert (tmp_path / "mine").exists()
+
+
+def test_a_missing_program_is_named_with_its_package() -> None:
+    with pytest.raises(TorError, match="apt install tor"):
+        find_program("tor-that-is-not-there")
+
+
+def test_a_tor_that_does_not_start_is_shown_with_its_words(tmp_path: Path) -> None:
+    (tmp_path / "torrc").write_text("NoSuchOption 1\n")
+    tor = TorProcess("broken", tmp_path)
+    tor.start()
+    with pytest.raises(TorError, match=r"(?s)broken ended by itself.*NoSuchOption"):
+        tor.wait_for("Bootstrapped 100%", float("inf"))
+    assert not tor.is_running()
+    tor.stop()
