@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import shutil
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -72,11 +73,21 @@ class Vault:
 
     @classmethod
     def create(cls, folder: Path, reviewer: str, signing_seed: bytes, passphrase: str) -> Self:
-        """Make an empty vault in a folder that does not exist yet, and open it."""
-        if folder.exists():
-            raise ReviewerError(f"{folder} exists already.", "Name a folder that is not there yet.")
-        for path in (folder, *(folder / name for name in FOLDERS)):
-            path.mkdir(mode=_PRIVATE_FOLDER)
+        """Make an empty vault in a folder that does not exist yet, and open it; it is there whole, or not at all."""
+        try:
+            folder.mkdir(mode=_PRIVATE_FOLDER)
+        except FileExistsError:
+            raise ReviewerError(f"{folder} exists already.", "Name a folder that is not there yet.") from None
+        try:
+            return cls._make(folder, reviewer, signing_seed, passphrase)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+
+    @classmethod
+    def _make(cls, folder: Path, reviewer: str, signing_seed: bytes, passphrase: str) -> Self:
+        for name in FOLDERS:
+            (folder / name).mkdir(mode=_PRIVATE_FOLDER)
         with ExitStack() as stack:
             stack.enter_context(_locked(folder))
             unlocked = unlock.Unlocked(reviewer, secrets.token_bytes(_KEY_BYTES), signing_seed)

@@ -55,6 +55,12 @@ def test_a_vault_never_lands_on_what_is_there(tmp_path: Path) -> None:
         Vault.create(tmp_path, "amina", bytes(32), PASSPHRASE)
 
 
+def test_a_vault_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(ReviewerError, match="too short"):
+        Vault.create(tmp_path / "vault", "amina", bytes(32), "short")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_without_a_vault_says_so(tmp_path: Path) -> None:
     with pytest.raises(LockedError, match="holds no vault"):
         Vault.open(tmp_path, PASSPHRASE)
