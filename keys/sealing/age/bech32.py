@@ -5,14 +5,21 @@ from __future__ import annotations
 import base64
 import functools
 import operator
+from typing import TYPE_CHECKING
 
 from keys.sealing.age.errors import AgeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUM_LENGTH = 6
-_FROM_BASE32 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", bytes(range(32)))
+_CHECKSUM_BITS = 5 * _CHECKSUM_LENGTH
+_FROM_BASE32 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET.encode("ascii"))
+_LENGTHS = 8
+"""Recipients and identities of each kind; a server writes a recipient of 1,959 characters into every report."""
 
 
 def _reduced(top: int) -> int:
@@ -21,18 +28,38 @@ def _reduced(top: int) -> int:
 
 
 _REDUCED = tuple(map(_reduced, range(32)))
-"""One look instead of five steps: a server writes a recipient of 1,959 characters into every report."""
 
 
-def _checksum(prefix: str, values: list[int]) -> int:
-    checksum = 1
-    for value in [*(ord(c) >> 5 for c in prefix), 0, *(ord(c) & 31 for c in prefix), *values]:
-        checksum = (checksum & 0x1FFFFFF) << 5 ^ value ^ _REDUCED[checksum >> 25]
-    return checksum
+def _step(checksum: int, value: int) -> int:
+    return (checksum & 0x1FFFFFF) << 5 ^ value ^ _REDUCED[checksum >> 25]
 
 
-def _to_fives(data: bytes) -> list[int]:
-    return list(base64.b32encode(data).rstrip(b"=").translate(_FROM_BASE32))
+def _checksum(prefix: str, values: Iterable[int]) -> int:
+    expanded = [*(ord(c) >> 5 for c in prefix), 0, *(ord(c) & 31 for c in prefix), *values]
+    return functools.reduce(_step, expanded, 1)
+
+
+@functools.lru_cache(_LENGTHS)
+def _masks(fives: int) -> tuple[int, ...]:
+    """Return, for each bit of a checksum, which bits of so many values it is the parity of: steps are linear."""
+    states = [1 << bit for bit in range(5)]
+    columns = []
+    for _ in range(fives):
+        columns += states
+        states = [_step(state, 0) for state in states]
+    columns.reverse()
+    return tuple(
+        int("".join("1" if column >> bit & 1 else "0" for column in columns), 2) for bit in range(_CHECKSUM_BITS)
+    )
+
+
+def _new_checksum(prefix: str, data: bytes) -> int:
+    """Return what makes the checksum of ``data`` right: thirty parities instead of a step for each character."""
+    fives = -(-len(data) * 8 // 5)
+    bits = _checksum(prefix, ()) << 5 * fives | int.from_bytes(data) << 5 * fives - 8 * len(data)
+    masks = _masks(_CHECKSUM_LENGTH + fives + _CHECKSUM_LENGTH)
+    bits <<= _CHECKSUM_BITS
+    return 1 ^ sum(((bits & mask).bit_count() & 1) << bit for bit, mask in enumerate(masks))
 
 
 def _to_bytes(fives: list[int]) -> bytes:
@@ -48,10 +75,9 @@ def _to_bytes(fives: list[int]) -> bytes:
 
 def encode(prefix: str, data: bytes) -> str:
     """Write ``data`` under a lower-case ``prefix``; the text is lower case."""
-    fives = _to_fives(data)
-    checksum = _checksum(prefix, [*fives, *[0] * _CHECKSUM_LENGTH]) ^ 1
-    fives += [checksum >> shift & 31 for shift in range(25, -1, -5)]
-    return f"{prefix}1{''.join(_ALPHABET[five] for five in fives)}"
+    body = base64.b32encode(data).rstrip(b"=").translate(_FROM_BASE32).decode("ascii")
+    checksum = _new_checksum(prefix, data)
+    return f"{prefix}1{body}{''.join(_ALPHABET[checksum >> shift & 31] for shift in range(25, -1, -5))}"
 
 
 def decode(prefix: str, text: str) -> bytes:
