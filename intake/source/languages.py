@@ -23,6 +23,7 @@ PARAMETER = "lang"
 def install_languages(app: Flask, languages: Sequence[str]) -> None:
     """Let the app speak these languages; the first is for whoever asks for none of them."""
     offered = list(languages)
+    choices = [(code, Locale.parse(code, sep="-").get_display_name()) for code in offered]
 
     def chosen() -> str | None:
         asked = request.args.get(PARAMETER, "")
@@ -45,5 +46,4 @@ def install_languages(app: Flask, languages: Sequence[str]) -> None:
     @app.context_processor
     def for_templates() -> dict[str, object]:
         current = current_locale()
-        choices = [(code, Locale.parse(code, sep="-").get_display_name()) for code in offered]
         return {"lang": current.language, "dir": current.text_direction, "language_choices": choices}

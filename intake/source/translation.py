@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import flask_babel  # type: ignore[import-untyped]  # published without types
 from babel import Locale
+from flask import g
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from babel.support import Translations
     from flask import Flask
 
 
@@ -24,6 +26,22 @@ def install(app: Flask, default: str, select: Callable[[], str]) -> None:
     flask_babel.Babel(
         app, default_locale=default, default_translation_directories="translations", locale_selector=select
     )
+    pages = app.jinja_env
+    pages.install_gettext_callables(  # type: ignore[attr-defined]  # put there by Jinja's own extension
+        lambda text: _catalogue().ugettext(text),
+        lambda one, many, num: _catalogue().ungettext(one, many, num),
+        newstyle=True,
+    )
+    pages.globals["_"] = pages.globals["gettext"]  # the alias looks the other up at every text
+
+
+def _catalogue() -> Translations:
+    """Look the catalogue of a language up once a page; Flask-Babel does it for each of a hundred texts."""
+    found = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = flask_babel.get_translations()
+    catalogue: Translations = found
+    return catalogue
 
 
 def current_locale() -> Locale:

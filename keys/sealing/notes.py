@@ -36,7 +36,8 @@ _ID_BYTES = 4
 _DASH = "\N{EM DASH} "
 _NAME = re.compile(r"[^\s+\x00-\x1f]{1,200}")
 _KIND = re.compile(r"[a-z][a-z0-9-]*")
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_CONTROL = bytes({*range(0x20)} - {0x0A})
+"""No byte of a longer UTF-8 character is one of these."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -150,9 +151,9 @@ class _Signature:
 
 def sign(text: str, keys: Sequence[SigningKey]) -> bytes:
     """Sign a text that ends in a newline."""
-    if not keys or not text.endswith("\n") or _CONTROL.search(text):
-        raise FormatError("A text to sign ends in a newline, holds no other control characters, and somebody signs it.")
     data = text.encode()
+    if not keys or not data.endswith(b"\n") or _holds_control(data):
+        raise FormatError("A text to sign ends in a newline, holds no other control characters, and somebody signs it.")
     return data + b"\n" + b"".join(_signature_line(data, key) for key in keys)
 
 
@@ -220,6 +221,10 @@ def _signature_line(text: bytes, key: SigningKey) -> bytes:
     return f"{_DASH}{key.name} {_to_base64(key.verify_key.key_id + key.sign(text))}\n".encode()
 
 
+def _holds_control(text: bytes) -> bool:
+    return len(text.translate(None, _CONTROL)) != len(text)
+
+
 def _parse(note: bytes) -> tuple[str, list[_Signature]]:
     if len(note) > NOTE_BYTES:
         raise FormatError("The signed text is too large.")
@@ -228,7 +233,7 @@ def _parse(note: bytes) -> tuple[str, list[_Signature]]:
     except UnicodeDecodeError:
         raise FormatError("The signed text is not UTF-8.") from None
     end = whole.rfind("\n\n")
-    if end < 0 or not whole.endswith("\n") or _CONTROL.search(whole):
+    if end < 0 or not whole.endswith("\n") or _holds_control(note):
         raise FormatError("The text is not a signed text.")
     lines = whole[end + 2 : -1].split("\n")
     if len(lines) > NOTE_SIGNATURES:
