@@ -24,7 +24,7 @@ from keys.sealing import atomic
 from keys.sealing.container import ContainerWriter
 from keys.sealing.container_reader import Container
 from keys.sealing.errors import FormatError, SignatureError
-from keys.sealing.notes import sign_document
+from keys.sealing.notes import add_signature, sign_document
 from tests.caselog import world
 from tests.caselog.world import CASE, FIELDS, TWO_SIGNATURES, DeskOf, file_of, identity, key, taken
 
@@ -189,6 +189,9 @@ TAMPERED: dict[str, Callable[[dict[str, bytes]], object]] = {
     "another lead's name": lambda members: members.update(
         {"delivery.note": members["delivery.note"].replace(b"anna", b"anne")}
     ),
+    "co-signature added": lambda members: members.update(
+        {"log/checkpoint.note": add_signature(members["log/checkpoint.note"], key("lead/bo"))}
+    ),
     "bundle by another root": lambda members: members.update(
         {"public-bundle.note": world.public_bundle().to_note(key("root2"))}
     ),
@@ -261,6 +264,24 @@ def test_leaves_that_do_not_give_their_head_are_tampering(store: LeadStore) -> N
     head = Checkpoint(origin_of(desk.key.verify_key), 16, bytes(32))
     delivery = replace(desk.delivery(), checkpoint=sign_checkpoint(head, desk.key))
     refused(store, TamperedError, lambda: taken(store, delivery), "do not give the head")
+
+
+def test_a_whole_log_that_has_grown_and_does_not_give_its_head_is_tampering(store: LeadStore) -> None:
+    desk = DeskOf()
+    taken(store, desk.delivery(desk.forward()))
+    desk.append(OPEN)
+    head = Checkpoint(origin_of(desk.key.verify_key), 32, bytes(32))
+    delivery = replace(desk.delivery(), checkpoint=sign_checkpoint(head, desk.key))
+    refused(store, TamperedError, lambda: taken(store, delivery), "do not give the head")
+
+
+def test_a_later_delivery_of_the_same_log_brings_new_co_signatures(store: LeadStore) -> None:
+    desk = DeskOf()
+    taken(store, desk.delivery(desk.forward()))
+    desk.checkpoint = add_signature(desk.checkpoint, key("lead/bo"))
+    taken(store, desk.delivery())
+    ((_, state),) = store.states()
+    assert state.head.note == desk.checkpoint
 
 
 def test_an_old_head_in_a_new_delivery_is_a_replay(store: LeadStore) -> None:
@@ -345,6 +366,7 @@ NOTES: dict[str, Callable[[dict[str, Any]], object]] = {
     "first after size": lambda body: body.update(first=99),
     "number 0": lambda body: body.update(number=0),
     "unknown key": lambda body: body.update(extra=1),
+    "long address key": lambda body: body.update(address_key="00" * 33),
     "short address key": lambda body: body.update(address_key="00"),
     "file elsewhere": lambda body: body.update(
         files=[{**one, "path": one["path"].replace("packages/0.zip", "packages/00.zip")} for one in body["files"]]
@@ -360,7 +382,8 @@ def test_a_note_that_contradicts_itself_is_refused(store: LeadStore, how: str) -
 
 
 @pytest.mark.parametrize(
-    "path", ["packages/00.zip", "packages/x.zip", "packages/\u0661.zip", "notes.txt", "packages/99.zip"]
+    "path",
+    ["packages/00.zip", "packages/x.zip", "packages/\u0661.zip", "notes.txt", "packages/99.zip", "packages/16.zip"],
 )
 def test_files_that_are_no_packages_are_refused(store: LeadStore, path: str) -> None:
     desk = DeskOf()

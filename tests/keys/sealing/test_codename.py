@@ -23,6 +23,7 @@ from tests.keys.sealing import codename_forge
 from tests.keys.sealing.vectors import stored, vectors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 LIST = WordList.load()
@@ -150,6 +151,14 @@ def test_the_word_in_doubt_is_named_by_its_place() -> None:
 def test_words_run_together_that_can_be_cut_in_two_ways_with_equally_many_errors_are_refused(typed: str) -> None:
     with pytest.raises(CodenameError, match="with certainty"):
         LIST.read(typed)
+
+
+@pytest.mark.parametrize("choose", [min, max])
+def test_eight_of_the_shortest_and_of_the_longest_words_are_read(choose: Callable[[Iterable[int]], int]) -> None:
+    length = choose(map(len, LIST.words))
+    words = " ".join([word for word in LIST.words if len(word) == length][:8])
+    assert LIST.read(words).expose() == words
+    assert LIST.read(words.replace(" ", "")).expose() == words
 
 
 def test_two_wrong_letters_side_by_side_are_two_errors_unless_they_were_swapped() -> None:
