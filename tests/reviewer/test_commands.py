@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from keys.sealing.key_file import KeyFile
 from keys.sealing.notes import SigningKey
 from keys.sealing.submission import new_report_id
 from reviewer.commands import main
+from reviewer.terminal import progress
 from reviewer.vault.vault import Vault
 from tests.reviewer.conftest import PASSPHRASE
 from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Source, sealed_report
@@ -155,6 +157,7 @@ def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: 
         (("show", 99), 1, "There is no case 99"),
         (("save", 99, "."), 1, "no attachment 99"),
         (("save", 99, "missing"), 1, "not a folder"),
+        (("triage", 99, "--note", "x"), 1, "no case 99"),
         (("import", "missing.bundle"), 5, "is not there"),
         (("reply", 1), 2, "Give the text"),
         (("reply", 99, "hello"), 1, "no case 99"),
@@ -215,6 +218,29 @@ def test_long_lists_come_in_pages(reviewer: Reviewer, org: Organisation, monkeyp
     reviewer.run("import", reviewer.bundle())
     assert "Page 1 of 2, 3 cases. Next: --page 2" in reviewer.run("list").output
     assert "Next: --page 1" in reviewer.run("list", "--page", 2).output
+
+
+def test_nothing_is_saved_in_the_clear_inside_the_vault(reviewer: Reviewer) -> None:
+    assert "Name another folder" in reviewer.run("save", 1, reviewer.folder / "vault/outgoing", code=1).output
+
+
+def test_rows_that_came_again_with_other_bytes_are_named(reviewer: Reviewer, org: Organisation) -> None:
+    row = org.report("one")
+    reviewer.run("import", reviewer.bundle())
+    org.accept(sealed_report(org.recipient(), "two"), row)
+    assert f"row {row} again with other bytes" in reviewer.run("import", reviewer.bundle("two"), code=6).output
+
+
+def test_a_progress_bar_stands_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr("sys.stderr", screen)
+    with progress("Importing", 2) as advance:
+        advance(1)
+    assert not screen.getvalue()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    with progress("Importing", 2) as advance:
+        advance(2)
+    assert "100%" in screen.getvalue()
 
 
 def test_a_case_is_destroyed_after_a_question(reviewer: Reviewer, org: Organisation) -> None:

@@ -12,12 +12,13 @@ from keys.sealing.age import HybridIdentity, SealingWriter
 from keys.sealing.bundle import ChainId, ChainPosition, Direction, Health
 from keys.sealing.container import ContainerWriter
 from keys.sealing.notes import SigningKey
-from keys.sealing.submission import Audience, Consent, new_report_id
-from reviewer import inbox, limits, row_opening
+from keys.sealing.submission import Audience, Consent, Lane, new_report_id
+from reviewer import inbox, limits, row_opening, words
+from reviewer.cases import details
 from reviewer.errors import BundleRefusedError
 from reviewer.health import look_at
 from reviewer.inbox import import_bundle
-from reviewer.trust import public_bundle
+from reviewer.trust import accept_public_bundle, public_bundle
 from reviewer.values import ArrivalState, Severity
 from reviewer.vault.attachments import AttachmentStore
 from reviewer.vault.rows import (
@@ -406,6 +407,43 @@ def test_the_desk_says_how_the_server_is_and_how_long_it_was_silent(
     assert found(80).epoch_ends_in == 9
     assert found(80).epoch_is_short
     assert found(100).epoch_ends_in is None
+
+
+def test_a_server_that_was_taken_out_of_the_public_bundle_has_no_health(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    carry()
+    with desk.look() as rows:
+        current = public_bundle(rows)
+    values = {name: getattr(current, name) for name in current.__slots__} | {"serial": 2, "servers": ()}
+    with desk.change() as change:
+        accept_public_bundle(change, type(current)(**values).to_note(org.root_key))
+    with desk.look() as rows:
+        assert look_at(rows, DAY).server is None
+
+
+def test_a_decoy_s_mailbox_that_turns_out_to_be_a_person_s_gets_letters(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    source = Source()
+    org.decoy(mailbox=source.slip)
+    carry()
+    org.report("text", mailbox=source.slip)
+    carry()
+    with desk.look() as rows:
+        assert rows.get_one(MailboxRow, source.address).kind == "real"
+
+
+def test_a_file_that_could_not_be_opened_says_so_where_it_is_shown(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    org.report(files=[("a.age", b"not sealed")], lane=Lane.PRESEALED)
+    org.decoy(names={"row": "00" * 16})
+    carry()
+    with desk.look() as rows:
+        shown = [line for case in (1, 2) for line in words.details(details(rows, case))]
+    assert any("not opened" in line for line in shown)
+    assert any(line.startswith("ATTENTION: It carries the decoy note") for line in shown)
 
 
 def test_every_import_stands_in_the_history(org: Organisation, desk: Vault, carry: Carry) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keys.sealing.manifest import Health
 from reviewer import display, words
+from reviewer.health import DeskHealth
 
 
 @given(st.text())
@@ -35,3 +39,44 @@ def test_audiences_are_said_in_words() -> None:
     assert words.audiences(["leads", "lawyer"]) == "a lawyer, the coalition's leads"
     assert words.audiences([]) == "nobody beyond the desk"
     assert words.audience("other") == "other"
+
+
+FINE = DeskHealth(
+    server=Health(7, 10**9, "0.1.0"), bundle_number=3, silent_days=1, silence_is_long=False, unfinished=False,
+    epoch_ends_in=60, unread=2, danger=1, sealed=4, disputed=0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, []),
+        ({"silent_days": None}, ["No bundle has been imported yet."]),
+        ({"silent_days": 1, "silence_is_long": True}, ["ATTENTION: no bundle for 1 day."]),
+        ({"silent_days": 9, "silence_is_long": True}, ["ATTENTION: no bundle for 9 days."]),
+        ({"unfinished": True}, ["ATTENTION: an import did not end. Run it again with the same bundle."]),
+        (
+            {"server": Health(7, 10**9, "0.1.0", ("full\x1b[2J",))},
+            ["ATTENTION: the server says: full\ufffd[2J"],
+        ),
+        ({"epoch_ends_in": 5}, ["ATTENTION: the last epoch ends in 5 days. Run: khomo-keys epoch new"]),
+        (
+            {"epoch_ends_in": None},
+            ["ATTENTION: nobody can send to this desk: its last epoch is over. Run: khomo-keys epoch new"],
+        ),
+        ({"disputed": 2}, ["2 mailboxes are disputed: somebody may be posing as a source."]),
+    ],
+)
+def test_what_needs_attention_is_said_first(changes: dict[str, Any], said: list[str]) -> None:
+    found = replace(FINE, **changes)
+    assert list(words.health(found)) == said
+    assert list(words.status(found))[: len(said)] == said
+
+
+def test_the_desk_at_a_glance() -> None:
+    assert list(words.status(FINE)) == [
+        "Last bundle: number 3, 1 days old.",
+        "Server: version 0.1.0, 1.0 GB free, reachable on 7 days since the bundle before.",
+        "Cases: 2 unread, 1 with danger. Rows kept sealed: 4.",
+    ]
+    assert len(list(words.status(replace(FINE, server=None, bundle_number=None)))) == 1
