@@ -71,7 +71,7 @@ def test_an_empty_text_clears_a_value_and_labels_go(desk: Vault, case: int) -> N
 @pytest.mark.parametrize(
     ("decision", "what"),
     [
-        ({"category": "XXX-99"}, "not a category"),
+        ({"category": "ZZZ-99"}, "not a category"),
         ({"category": "bribery"}, "Did you mean COR-01"),
         ({"assignee": "a\x1bb"}, "printable"),
         ({"add_labels": ("",)}, "printable"),
