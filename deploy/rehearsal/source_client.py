@@ -98,6 +98,7 @@ class SourceClient:
         connection = OnionConnection(self._way, self.onion, self._timeout)
         try:
             headers = {**TOR_BROWSER, **extra, **self._cookie_header()}
+            connection.connect()
             with suppress(BrokenPipeError, ConnectionResetError):  # an early answer is read all the same
                 connection.request(verb, path, body=body if extra else None, headers=headers)
             answer = connection.getresponse()
