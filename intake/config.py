@@ -149,7 +149,13 @@ class Decoys:
     """Sealed rows without a report in them, that hide how many reports come."""
 
     a_day: Annotated[int, whole(0, 200)] = 6
-    mailboxes: Annotated[int, whole(0, 10_000)] = 64
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How long the store keeps what it no longer needs."""
+
+    keep_acknowledged_days: Annotated[int, whole(1, 365)] = 30
 
 
 @dataclass(frozen=True)
@@ -174,6 +180,7 @@ class Config:
     limits: Limits
     onion: Onion
     decoys: Decoys
+    store: Keeping
     warnings: Warnings
 
 

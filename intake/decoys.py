@@ -6,6 +6,7 @@ Rules:
 3. Inside stands a text of type ``khomo/decoy/v1``, signed by the server, that names report and row: a desk can prove
    to leads that a row was a decoy, and can pass off no real row as one.
 4. Nothing about a decoy is kept: words and keys of its mailbox are forgotten here, and the store cannot tell it apart.
+5. When they come is drawn minute by minute, as reports come: neither a pace nor a number a day can be subtracted.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ SHAPES: tuple[tuple[int, ...], ...] = (
     (45 * MIB,),
 )
 """Files of a decoy in bytes, each shape equally likely: 11 in 20 are text alone, one is a short film."""
+
+MINUTES_A_DAY = 24 * 60
 
 _PIECE = bytes(256 * KIB)
 
@@ -119,6 +122,11 @@ class DecoyMaker:
         note = sign_document(KIND, VERSION, {"report": report.hex(), "row": row.hex()}, [self._papers.server_key])
         slip = MailboxSlip(mailbox.address, str(mailbox.identity.recipient()))
         return SubmissionHead(report=report, part=part, lane=Lane.ARRIVAL, mailbox=slip, decoy=note.decode())
+
+
+def drawn(a_day: int, minutes: int) -> int:
+    """Draw how many decoys to make for so many minutes, so that ``a_day`` of them come on an average day."""
+    return sum(secrets.randbelow(MINUTES_A_DAY) < a_day for _minute in range(minutes))
 
 
 def _write_file(writer: SubmissionWriter, name: str, size: int) -> None:

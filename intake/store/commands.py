@@ -6,7 +6,7 @@ import click
 
 from intake.command_line import with_config
 from intake.config import Config  # noqa: TC001  # part of the commands' signatures
-from intake.decoys import DecoyMaker
+from intake.decoys import MINUTES_A_DAY, Decoy, DecoyMaker, drawn
 from intake.doctor import Doctor
 from intake.papers import read_papers
 from intake.reporting import Stages, json_option, say
@@ -63,21 +63,40 @@ def doctor_command(config: Config, repair: bool, as_json: bool) -> None:
 
 
 @click.command("decoy")
+@click.option(
+    "minutes",
+    "--by-chance",
+    type=click.IntRange(1, MINUTES_A_DAY),
+    metavar="MINUTES",
+    help="Draw whether to make one, for a timer that calls every so many MINUTES. On average decoys.a_day of the "
+    "configuration are made a day; 0 makes none. Prints nothing: a journal must not tell when decoys came.",
+)
 @json_option
 @with_config
-def decoy_command(config: Config, as_json: bool) -> None:
-    """Put one decoy report into the store: a row, or two, and a mailbox that nobody has. By a timer.
+def decoy_command(config: Config, minutes: int | None, as_json: bool) -> None:
+    """Put a decoy report into the store: a row, or two, and a mailbox that nobody has.
 
     Nothing in the store tells a decoy from a report. The desk recognises it by this server's signature.
 
     \b
     Example:
       khomo-intake decoy
+      khomo-intake decoy --by-chance 20
 
     Exit codes: 0 done, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
+    if minutes is not None:
+        _make_decoys(config, drawn(config.decoys.a_day, minutes))
+        return
     if config.decoys.a_day == 0:
         raise KhomoError("Decoys are switched off.", "To switch them on, set decoys.a_day in the configuration.")
+    for made in _make_decoys(config, 1):
+        say(made, [f"A decoy of {made.rows} rows, {made.size:,} bytes."], as_json=as_json)
+
+
+def _make_decoys(config: Config, number: int) -> list[Decoy]:
+    if not number:
+        return []
     with open_store(config) as store:
-        made = DecoyMaker(store, read_papers(config), utc_today).make()
-    say(made, [f"A decoy of {made.rows} rows, {made.size:,} bytes."], as_json=as_json)
+        maker = DecoyMaker(store, read_papers(config), utc_today)
+        return [maker.make() for _ in range(number)]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def open_store(config: Config, today: Callable[[], date] = utc_today) -> Store:
     """Open it; raises ``StoreError``."""
     settings = StoreSettings(
-        free_floor_bytes=config.limits.free_space_floor_bytes, warn_after_days=config.warnings.days_without_bundle
+        free_floor_bytes=config.limits.free_space_floor_bytes,
+        warn_after_days=config.warnings.days_without_bundle,
+        keep_acknowledged_days=config.store.keep_acknowledged_days,
     )
     return Store(config.paths.store_dir, settings, today)

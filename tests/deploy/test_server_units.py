@@ -73,6 +73,15 @@ def test_a_timer_has_a_time_and_a_service(timer: Path) -> None:
     assert timer.with_suffix(".service") in SERVICES
 
 
+def test_decoys_are_drawn_for_the_minutes_between_two_calls_and_no_journal_tells_of_them() -> None:
+    timer = section(SERVER / "systemd" / "khomo-decoy.timer", "Timer")
+    service = section(SERVER / "systemd" / "khomo-decoy.service", "Service")
+    assert timer["OnCalendar"] == ["*-*-* *:00/20:00 UTC"]
+    assert timer["RandomizedDelaySec"] == ["20min"]
+    assert "decoy --by-chance 20 " in service["ExecStart"][0]
+    assert service["LogLevelMax"] == ["warning"]
+
+
 def test_only_tor_has_a_network() -> None:
     for unit in SERVICES:
         service = section(unit, "Service")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from intake.decoys import SHAPES, DecoyMaker
+from intake.decoys import MINUTES_A_DAY, SHAPES, DecoyMaker, drawn
 from intake.papers import read_papers
 from intake.store.commands import decoy_command, rewrite_command
 from keys.sealing.limits import LETTER_BYTES
@@ -127,6 +127,43 @@ def test_where_decoys_are_switched_off_the_command_says_so(premises: Premises) -
     code, told = run(decoy_command, premises)
     assert code == 1
     assert "switched off" in told
+
+
+def test_over_many_calls_of_the_timer_the_average_is_as_configured() -> None:
+    days = 400
+    calls = [drawn(6, 20) for _ in range(days * MINUTES_A_DAY // 20)]
+    assert 5.3 < sum(calls) / days < 6.7  # 6 at +-0.12 a standard deviation
+    assert max(calls) <= 20
+
+
+def test_without_decoys_a_day_none_is_drawn_and_with_one_a_minute_each_minute_has_one() -> None:
+    assert drawn(0, MINUTES_A_DAY) == 0
+    assert drawn(MINUTES_A_DAY, 20) == 20
+
+
+def test_what_the_timer_calls_says_nothing_and_makes_as_many_as_were_drawn(
+    premises: Premises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intake.decoys.SHAPES", ((),))
+    premises.config_file.write_text(SMALL_FLOOR + "[decoys]\na_day = 200\n")
+    asked: list[tuple[int, int]] = []
+
+    def draw(a_day: int, minutes: int) -> int:
+        asked.append((a_day, minutes))
+        return 2
+
+    monkeypatch.setattr("intake.store.commands.drawn", draw)
+    assert run(decoy_command, premises, "--by-chance", "20") == (0, "")
+    assert asked == [(200, 20)]
+    with premises.open() as store:
+        assert store.count() == 2
+
+
+def test_where_decoys_are_switched_off_the_timer_makes_nothing_and_complains_of_nothing(premises: Premises) -> None:
+    premises.config_file.write_text(SMALL_FLOOR + "[decoys]\na_day = 0\n")
+    assert run(decoy_command, premises, "--by-chance", "1440") == (0, "")
+    with premises.open() as store:
+        assert store.count() == 0
 
 
 def test_the_rewrite_command_says_what_it_did(premises: Premises) -> None:
