@@ -2,10 +2,10 @@
 
     limiter = limit_requests(app, numbers)      # in create_app
 
-Every request counts for its circuit, requests with a body once more on their own, and those hold a slot while their
-view runs. An app says the refusal in its own words through error handlers for 429 and 503 (``DoorBusyError`` is a
-503); nothing is stored before them. ``@limiter.limit`` and ``@limiter.exempt`` work as in Flask-Limiter's
-documentation.
+Every request counts for its circuit, for pages that are not there too; requests with a body count once more on their
+own, and those hold a slot while their view runs. An app says the refusal in its own words through error handlers for
+429 and 503 (``DoorBusyError`` is a 503); nothing is stored before them. ``@limiter.limit`` and ``@limiter.exempt`` work
+as in Flask-Limiter's documentation.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def limit_requests(app: Flask, numbers: ServerNumbers = SERVER_NUMBERS, slots: U
         storage_options={"most": numbers.rates.circuits},
         strategy="fixed-window",
         headers_enabled=False,
+        request_identifier=_page,
     )
     quieten_limiter()
     _give_slots(app, slots or UploadSlots(numbers.slots), numbers)
@@ -60,6 +61,11 @@ def body_kind(environ: Mapping[str, object], numbers: ServerNumbers = SERVER_NUM
         return None
     small = arrives_complete(environ, numbers.anteroom.small_body_bytes)
     return BodyKind.TEXT if small else BodyKind.UPLOAD
+
+
+def _page() -> str:
+    """Name a page, one that is not there too: Flask-Limiter counts no request without a name."""
+    return request.endpoint or "no page"
 
 
 def _circuit() -> str:

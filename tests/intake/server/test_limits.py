@@ -71,6 +71,18 @@ def test_bodies_count_on_their_own(client: FlaskClient) -> None:
     assert client.get("/", environ_base=circuit(1)).status_code == 200
 
 
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/none", 404), ("PUT", "/", 405)])
+def test_pages_that_are_not_there_count_as_others_do(client: FlaskClient, method: str, path: str, status: int) -> None:
+    answers = [client.open(path, method=method, environ_base=circuit(1)) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [status] * 5 + [429]
+    assert client.get("/", environ_base=circuit(1)).status_code == 429
+
+
+def test_a_body_for_a_page_that_is_not_there_counts_as_a_body(client: FlaskClient) -> None:
+    answers = [client.post("/none", data=b"x", environ_base=circuit(1)).status_code for _ in range(3)]
+    assert answers == [404, 404, 429]
+
+
 def test_a_new_circuit_for_every_request_costs_nobody_else(client: FlaskClient) -> None:
     assert {client.get("/", environ_base=circuit(number)).status_code for number in range(1, 300)} == {200}
 
