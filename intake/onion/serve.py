@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from intake.onion.control import Progress, TorControl, control_of
 from intake.onion.errors import OnionError
 from intake.onion.numbers import ONION_NUMBERS, OnionNumbers
 from intake.onion.selfcheck import ask_locally, ask_through_tor, keep_asking
-from intake.onion.tor import OwnTor, check_torrc, end_process, write_torrc
+from intake.onion.tor import PROOF_OF_WORK, OwnTor, check_torrc, end_process, has_module, write_torrc
 from intake.onion.torrc import Layout
 from intake.papers import read_papers
 from intake.server.hardening import PRIVATE_UMASK, WIPING_ENVIRONMENT
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
     from intake.onion.telling import Step, Steps
 
 OWN_TOR = "own"
+
+NO_PROOF_OF_WORK = (
+    "warning: {binary} was built without proof of work: the door opens, but nothing prices a flood of new circuits. "
+    'Install a tor of which `tor --list-modules` says "pow: yes"; Debian\'s 0.4.9 is one. To accept this and hear no '
+    "more of it, set onion.proof_of_work = false."
+)
 
 
 class StopAsked(BaseException):
@@ -115,10 +122,15 @@ class DoorService:
         self._steps.say(f"\nThe door is open:  http://{self.address}\n")
 
     def _start_tor(self) -> None:
+        binary = self._config.onion.tor_binary
         with self._steps.step(f"Tor's configuration is written to {self._layout.torrc}"):
+            lacks_work = self._layout.proof_of_work and not has_module(binary, PROOF_OF_WORK)
+            self._layout = replace(self._layout, proof_of_work=self._layout.proof_of_work and not lacks_work)
             write_torrc(self._layout, self._numbers)
-            check_torrc(self._config.onion.tor_binary, self._layout)
-        self._tor = OwnTor(self._config.onion.tor_binary, self._layout)
+            check_torrc(binary, self._layout)
+        if lacks_work:
+            self._steps.say(NO_PROOF_OF_WORK.format(binary=binary))
+        self._tor = OwnTor(binary, self._layout)
 
     def _stop_tor(self) -> None:
         if self._tor is not None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 LAST_LINES = 5
 
+PROOF_OF_WORK = "pow"
+"""Tor's name for its module; tor 0.4.8 and newer have it where they were built with ``--enable-gpl``."""
+
 
 def write_torrc(layout: Layout, numbers: OnionNumbers = ONION_NUMBERS) -> Path:
     """Make the folders and write the torrc; returns where."""
@@ -48,20 +51,34 @@ def tor_command(binary: Path, layout: Layout) -> list[str]:
     ]
 
 
+def has_module(binary: Path, module: str) -> bool:
+    """Tell whether a tor was built with a module.
+
+    Raises:
+        OnionError: tor is missing.
+    """
+    said = _run([str(binary), "--list-modules"]).stdout
+    return f"{module}: yes" in said.splitlines()
+
+
 def check_torrc(binary: Path, layout: Layout) -> None:
     """Let tor read its torrc.
 
     Raises:
         OnionError: tor is missing, or does not take it; its words are in the message.
     """
-    command = [*tor_command(binary, layout), "--verify-config", "--hush"]
-    try:
-        said = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise OnionError(f"{binary} cannot be started ({error.strerror}).", "Install Debian's package tor.") from error
+    said = _run([*tor_command(binary, layout), "--verify-config", "--hush"])
     if said.returncode:
         lines = (said.stdout + said.stderr).strip().splitlines()[-LAST_LINES:]
         raise OnionError("Tor does not take its torrc: " + " ".join(lines), "Update tor: 0.4.8 or newer, with PoW.")
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        message = f"{command[0]} cannot be started ({error.strerror})."
+        raise OnionError(message, "Install Debian's package tor.") from error
 
 
 class OwnTor:

@@ -160,10 +160,10 @@ def _defences(layout: Layout, numbers: OnionNumbers) -> list[str]:
         "HiddenServiceEnableIntroDoSDefense 1",
         f"HiddenServiceEnableIntroDoSRatePerSec {numbers.intro_rate}",
         f"HiddenServiceEnableIntroDoSBurstPerSec {numbers.intro_burst}",
-        f"HiddenServicePoWDefensesEnabled {int(layout.proof_of_work)}",
     ]
-    if layout.proof_of_work:
+    if layout.proof_of_work:  # else no line at all: a tor without it may not know the options
         lines += [
+            "HiddenServicePoWDefensesEnabled 1",
             f"HiddenServicePoWQueueRate {numbers.work_rate}",
             f"HiddenServicePoWQueueBurst {numbers.work_burst}",
         ]

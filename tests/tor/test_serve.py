@@ -248,6 +248,27 @@ def test_a_tor_that_ends_again_and_again_ends_the_door(serve: Callable[..., Serv
     assert "Tor ended again and again." in serving.said()
 
 
+BARE_TOR = """#!/bin/sh
+[ "$1" = --list-modules ] && { echo "relay: yes"; echo "pow: no"; exit 0; }
+grep -q PoW "$2" && { echo "Unknown option."; exit 1; }
+exec /usr/bin/tor "$@"
+"""
+
+
+def test_a_tor_without_proof_of_work_opens_the_door_with_a_warning(
+    serve: Callable[..., Serving], folder: Path, private_tor: PrivateTor
+) -> None:
+    (folder / "bare-tor").write_text(BARE_TOR)
+    (folder / "bare-tor").chmod(0o700)
+    with (folder / "config.toml").open("a") as config:
+        config.write('tor_binary = "bare-tor"\n')
+    serving = serve()
+    assert "We are five groups" in page(private_tor, serving.address())
+    assert serving.said().count("bare-tor was built without proof of work") == 1
+    assert "PoW" not in (folder / "tor" / "torrc").read_text()
+    assert serving.stop() == 0
+
+
 def test_without_tor_the_pages_are_served_on_their_socket(serve: Callable[..., Serving], folder: Path) -> None:
     serving = serve("--no-tor")
     door = Layout(folder / "tor", folder / "run").door

@@ -9,7 +9,7 @@ import pytest
 
 from intake.config import parse_config
 from intake.onion.errors import OnionError
-from intake.onion.tor import check_torrc, tor_command, write_torrc
+from intake.onion.tor import PROOF_OF_WORK, check_torrc, has_module, tor_command, write_torrc
 from intake.onion.torrc import Layout, torrc_text
 from tests.intake.world import CONFIG
 
@@ -65,8 +65,17 @@ def test_lines_for_a_private_network_come_first(layout: Layout, tmp_path: Path) 
 
 def test_proof_of_work_can_be_switched_off(layout: Layout) -> None:
     text = torrc_text(Layout(layout.tor_dir, layout.run_dir, proof_of_work=False))
-    assert "HiddenServicePoWDefensesEnabled 0" in text
-    assert "PoWQueue" not in text
+    assert "PoW" not in text
+
+
+def test_whether_a_tor_has_proof_of_work_is_asked(tmp_path: Path) -> None:
+    assert has_module(TOR, PROOF_OF_WORK)
+    bare = tmp_path / "tor"
+    bare.write_text("#!/bin/sh\necho 'relay: yes'\necho 'pow: no'\n")
+    bare.chmod(0o700)
+    assert not has_module(bare, PROOF_OF_WORK)
+    with pytest.raises(OnionError, match="Install Debian's package tor"):
+        has_module(Path("/nowhere/tor"), PROOF_OF_WORK)
 
 
 def test_a_shared_group_may_steer_and_read_the_address_and_nothing_else(layout: Layout) -> None:
