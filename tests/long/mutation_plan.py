@@ -1,0 +1,53 @@
+"""Which modules hold security rules, and which tests must notice a fault in each of them."""
+
+from __future__ import annotations
+
+PER_MODULE = 40
+"""Mutants tried of one module; all of them where it has fewer."""
+
+FEWER = {"keys.sealing.wordlist": 15}
+"""Modules whose tests take long."""
+
+SEED = "1"
+"""Another seed chooses other mutants of the long modules: every survivor is then reviewed anew."""
+
+_AGE = "tests/keys/sealing/age"
+_TEXTS = "tests/keys/sealing"
+_LOG = "tests/caselog"
+_SOURCE = "tests/intake/source"
+
+TESTS: dict[str, tuple[str, ...]] = {
+    "keys.sealing.age.armor": (f"{_AGE}/test_armor.py", f"{_AGE}/test_kit.py"),
+    "keys.sealing.age.bech32": (f"{_AGE}/test_bech32.py", f"{_AGE}/test_recipients.py"),
+    "keys.sealing.age.file_key": (f"{_AGE}/test_recipients.py", f"{_AGE}/test_kit.py", f"{_AGE}/test_stream.py"),
+    "keys.sealing.age.header": (f"{_AGE}/test_header.py", f"{_AGE}/test_kit.py"),
+    "keys.sealing.age.hybrid": (f"{_AGE}/test_recipients.py", f"{_AGE}/test_kit.py", f"{_AGE}/test_whole.py"),
+    "keys.sealing.age.keyring": (f"{_AGE}/test_recipients.py", f"{_AGE}/test_kit.py"),
+    "keys.sealing.age.passphrase": (f"{_AGE}/test_recipients.py", f"{_AGE}/test_kit.py"),
+    "keys.sealing.age.seekable": (f"{_AGE}/test_seekable.py", f"{_AGE}/test_kit.py"),
+    "keys.sealing.age.stream": (f"{_AGE}/test_stream.py", f"{_AGE}/test_kit.py"),
+    "keys.sealing.age.whole": (f"{_AGE}/test_whole.py",),
+    "keys.sealing.age.x25519": (f"{_AGE}/test_recipients.py", f"{_AGE}/test_kit.py"),
+    "keys.sealing.bundle": (f"{_TEXTS}/test_bundle.py",),
+    "keys.sealing.canonical": (f"{_TEXTS}/test_canonical.py",),
+    "keys.sealing.chain": (f"{_TEXTS}/test_chain.py",),
+    "keys.sealing.codename": (f"{_TEXTS}/test_codename.py",),
+    "keys.sealing.container_reader": (f"{_TEXTS}/test_container_reader.py", f"{_TEXTS}/test_container.py"),
+    "keys.sealing.fields": (f"{_TEXTS}/test_fields.py",),
+    "keys.sealing.key_file": (f"{_TEXTS}/test_key_file.py",),
+    "keys.sealing.letter": (f"{_TEXTS}/test_letter.py",),
+    "keys.sealing.manifest": (f"{_TEXTS}/test_bundle.py",),
+    "keys.sealing.notes": (f"{_TEXTS}/test_notes.py",),
+    "keys.sealing.public_bundle": (f"{_TEXTS}/test_public_bundle.py",),
+    "keys.sealing.row_check": (f"{_TEXTS}/test_submission_rows.py",),
+    "keys.sealing.submission_reader": (f"{_TEXTS}/test_submission_rows.py",),
+    "keys.sealing.wordlist": (f"{_TEXTS}/test_codename.py",),
+    "caselog.checkpoint": (f"{_LOG}/test_desk_log.py", f"{_LOG}/test_viewing.py", f"{_LOG}/test_importing.py"),
+    "caselog.delivery_reader": (f"{_LOG}/test_importing.py",),
+    "caselog.importing": (f"{_LOG}/test_importing.py",),
+    "caselog.leaves": (f"{_LOG}/test_leaves.py",),
+    "caselog.merkle": (f"{_LOG}/test_merkle.py",),
+    "caselog.package_reader": (f"{_LOG}/test_package.py",),
+    "intake.source.form_token": (f"{_SOURCE}/test_form_token.py",),
+    "intake.source.session": (f"{_SOURCE}/test_session.py",),
+}
