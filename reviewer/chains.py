@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from keys.sealing.chain import ChainId, ChainPosition
+from keys.sealing.chain_position import ChainId, ChainPosition
 from reviewer.vault.rows import ChainRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from keys.sealing.chain import Direction
+    from keys.sealing.chain_position import Direction
 
 
 def position(rows: Session, signer: str, direction: Direction) -> ChainPosition | None:

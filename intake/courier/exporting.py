@@ -20,7 +20,7 @@ from intake.courier.errors import CourierError, from_stick
 from intake.store import StoreError
 from keys.sealing.atomic import PARTIAL_PREFIX, atomic_write
 from keys.sealing.bundle import UntrustedBundle, write_bundle
-from keys.sealing.chain import ChainId, Direction
+from keys.sealing.chain_position import ChainId, Direction
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.manifest import Acknowledgement, BlobEntry, Health, Manifest, head_of
 from keys.sealing.values import RowId

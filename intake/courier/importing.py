@@ -19,7 +19,8 @@ from intake.courier.errors import CourierError, OtherBackupError, from_stick
 from intake.store.chains import Arrival
 from keys.sealing.atomic import atomic_write
 from keys.sealing.bundle import UntrustedBundle
-from keys.sealing.chain import ChainPosition, Direction, Gap, RestoredChain, UnknownChain, follow
+from keys.sealing.chain import Gap, RestoredChain, UnknownChain, follow
+from keys.sealing.chain_position import ChainPosition, Direction
 from keys.sealing.errors import FormatError
 from keys.sealing.limits import COPY_BYTES, LETTER_BYTES
 from keys.sealing.public_bundle import PublicBundle

@@ -22,7 +22,7 @@ from intake.store.letters import replace_letters
 from intake.store.models import AcknowledgementRow, IncomingChainRow, OutgoingChainRow, SubmissionRow
 from intake.store.positions import position_from_text, position_to_text
 from intake.store.values import StoredRow
-from keys.sealing.chain import ChainId, ChainPosition
+from keys.sealing.chain_position import ChainId, ChainPosition
 from keys.sealing.manifest import Acknowledgement
 from keys.sealing.values import RowId
 

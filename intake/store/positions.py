@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keys.sealing.canonical import JSON, from_canonical, to_canonical
-from keys.sealing.chain import ChainId, ChainPosition
+from keys.sealing.chain_position import ChainId, ChainPosition
 from keys.sealing.fields import Fields
 
 

@@ -18,17 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from keys.sealing.atomic import atomic_file
-from keys.sealing.chain import (
-    ChainId,
-    ChainPosition,
-    Direction,
-    Fork,
-    Gap,
-    Replay,
-    RestoredChain,
-    UnknownChain,
-    follow,
-)
+from keys.sealing.chain import Fork, Gap, Replay, RestoredChain, UnknownChain, follow
+from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.errors import FormatError
 from keys.sealing.limits import COPY_BYTES, NOTE_BYTES
 from keys.sealing.manifest import Acknowledgement, BlobEntry, Health, Manifest, head_of

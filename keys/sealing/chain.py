@@ -9,65 +9,14 @@ Rules of ``follow``; every other case is a ``ChainError`` that says what happene
 
 from __future__ import annotations
 
-import re
-import secrets
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from keys.sealing.errors import ChainError, FormatError
+from keys.sealing.chain_position import ChainPosition
+from keys.sealing.errors import ChainError
 
 if TYPE_CHECKING:
     from keys.sealing.manifest import Manifest
-
-_RANDOM = re.compile(r"[0-9a-f]{32}")
-
-
-class Direction(StrEnum):
-    """Which way across the gap."""
-
-    TO_DESK = "to-desk"
-    TO_SERVER = "to-server"
-
-
-@dataclass(frozen=True, slots=True)
-class ChainId:
-    """Names one sequence: who signs it, which way it goes, and 16 random bytes in hex drawn when it began."""
-
-    signer: str
-    direction: Direction
-    random: str
-
-    def __post_init__(self) -> None:
-        if not self.signer or not _RANDOM.fullmatch(self.random):
-            raise FormatError("A chain is named by its signer and 32 hex digits.")
-
-    @classmethod
-    def begin(cls, signer: str, direction: Direction) -> ChainId:
-        """Name a new chain."""
-        return cls(signer, direction, secrets.token_hex(16))
-
-    @classmethod
-    def parse(cls, text: str) -> ChainId:
-        """Read what ``str`` writes; raises ``FormatError``."""
-        try:
-            signer, direction, random = text.split(" ")
-            return cls(signer, Direction(direction), random)
-        except ValueError:
-            raise FormatError("The text does not name a chain.") from None
-
-    def __str__(self) -> str:
-        return f"{self.signer} {self.direction} {self.random}"
-
-
-@dataclass(frozen=True, slots=True)
-class ChainPosition:
-    """The last bundle of a chain that was taken in: number and head; and the chains that this one replaced."""
-
-    chain: ChainId
-    number: int
-    head: str
-    former: tuple[ChainPosition, ...] = ()
 
 
 class ConfirmableError(ChainError):

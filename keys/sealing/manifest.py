@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from keys.sealing.chain import ChainId, ChainPosition
+from keys.sealing.chain_position import ChainId, ChainPosition
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.fields import Fields
 from keys.sealing.limits import BLOB_BYTES, PUBLIC_BUNDLE_BYTES

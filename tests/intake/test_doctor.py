@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from intake.doctor import Doctor
 from intake.store import StoreSettings
 from intake.store.commands import doctor_command
-from keys.sealing.chain import ChainId, Direction
+from keys.sealing.chain_position import ChainId, Direction
 from keys.sealing.notes import SigningKey
 from tests.intake.upkeep import Premises
 from tests.intake.world import TODAY

@@ -14,7 +14,7 @@ import pytest
 from intake.courier import Exporter, Importer, Trust
 from intake.store import Commit, NewRow, Store, StoreSettings
 from keys.sealing.bundle import UntrustedBundle, follow, write_bundle
-from keys.sealing.chain import ChainId, ChainPosition, Direction
+from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.limits import LETTER_BYTES
 from keys.sealing.manifest import Acknowledgement, BlobEntry, Manifest
 from keys.sealing.values import MailboxAddress, RowId, Sealed, new_row_id

@@ -11,7 +11,7 @@ import keys
 from intake.courier.errors import CourierError
 from intake.store import StoreBusy
 from keys.sealing.bundle import Fork, RestoredChain, UntrustedBundle
-from keys.sealing.chain import ChainPosition
+from keys.sealing.chain_position import ChainPosition
 from keys.sealing.errors import FormatError
 from keys.sealing.manifest import Acknowledgement, Manifest
 from keys.sealing.notes import SigningKey

@@ -11,7 +11,7 @@ import pytest
 from intake.courier.errors import CourierError, OtherBackupError
 from keys.sealing.age import HybridIdentity
 from keys.sealing.bundle import Fork, Gap, Replay, UnknownChain
-from keys.sealing.chain import ChainId, Direction
+from keys.sealing.chain_position import ChainId, Direction
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.manifest import Acknowledgement
 from keys.sealing.notes import SigningKey

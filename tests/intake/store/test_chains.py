@@ -7,7 +7,7 @@ import pytest
 
 from intake.store import Store, StoreFull
 from intake.store.chains import Arrival
-from keys.sealing.chain import ChainId, ChainPosition, Direction
+from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.errors import FormatError
 from keys.sealing.manifest import Acknowledgement
 from keys.sealing.values import MailboxAddress, Sealed

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.store.positions import position_from_text, position_to_text
-from keys.sealing.chain import ChainId, ChainPosition, Direction
+from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.errors import FormatError
 
 POSITIONS = st.builds(

@@ -13,7 +13,7 @@ from intake.store import Committed, Store, StoreBusy, StoreFull
 from intake.store.chains import Arrival
 from intake.store.layout import Layout
 from intake.store.settings import FILE_TIME
-from keys.sealing.chain import ChainId, ChainPosition, Direction
+from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.manifest import Acknowledgement
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from intake.store import Commit, Store
 from intake.store.chains import Arrival
 from intake.store.settings import FILE_TIME
-from keys.sealing.chain import ChainId, ChainPosition, Direction
+from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.manifest import Acknowledgement
 from keys.sealing.values import new_row_id
 from tests.intake.store.conftest import Sender

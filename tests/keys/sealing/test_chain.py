@@ -9,18 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keys.sealing.chain import (
-    ChainId,
-    ChainPosition,
-    ConfirmableError,
-    Direction,
-    Fork,
-    Gap,
-    Replay,
-    RestoredChain,
-    UnknownChain,
-    follow,
-)
+from keys.sealing.chain import ConfirmableError, Fork, Gap, Replay, RestoredChain, UnknownChain, follow
+from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.errors import ChainError, FormatError
 from keys.sealing.manifest import Manifest
 

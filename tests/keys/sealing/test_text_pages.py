@@ -10,7 +10,7 @@ import pytest
 
 from keys.sealing import chain, codename, limits
 from keys.sealing.canonical import LARGEST_INTEGER, from_canonical
-from keys.sealing.chain import Direction
+from keys.sealing.chain_position import Direction
 from keys.sealing.letter import CaseState, EntryKind
 from keys.sealing.notes import signed_text
 from tests.keys.sealing import bundle_forge, codename_forge, letter_forge, public_bundle_forge
