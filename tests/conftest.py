@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import ipaddress
+import os
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from deploy.rehearsal import steps_server
 from deploy.rehearsal.door import Door
+from deploy.rehearsal.journey import Journey
 from deploy.rehearsal.private_tor import PrivateTor
 from deploy.rehearsal.stage import Stage
 from deploy.rehearsal.telling import Teller
@@ -63,3 +67,27 @@ def open_door(private_tor: PrivateTor, tmp_path_factory: pytest.TempPathFactory)
 # Time is measured by `make bench`; a loaded machine must not fail a property.
 settings.register_profile("khomo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("khomo")
+
+
+@pytest.fixture(scope="session")
+def temporary_folder() -> Iterator[Path]:
+    """The temporary folder of every program of the journey, for nobody else."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="khomo-tmp-") as folder:
+        patch.setitem(os.environ, "TMPDIR", folder)  # Python of this process has looked it up before
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def journey(
+    private_tor: PrivateTor, temporary_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Journey]:
+    """A report that went the whole way; the door stays open."""
+    stage = Stage.build(tmp_path_factory.mktemp("journey"), Teller(io.StringIO()))
+    stage.network = private_tor
+    travelled = Journey(stage)
+    travelled.make_keys()
+    try:
+        travelled.whole()
+        yield travelled
+    finally:
+        travelled.door.close()

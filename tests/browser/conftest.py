@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from deploy.rehearsal.private_tor import PrivateTor
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a process holds one Playwright at a time, and other tests have theirs
 def chromium(private_tor: PrivateTor) -> Iterator[Browser]:
     """Debian's Chromium behind tor; contexts say whether JavaScript is on."""
     program = shutil.which("chromium")
@@ -57,6 +57,7 @@ PREFERENCES = {
     "dom.security.https_only_mode": False,
     "browser.shell.checkDefaultBrowser": False,
     "browser.startup.homepage": "about:blank",
+    "toolkit.legacyUserProfileCustomizations.stylesheets": True,
     "datareporting.policy.dataSubmissionEnabled": False,
     "toolkit.telemetry.enabled": False,
     "app.update.enabled": False,
@@ -75,6 +76,8 @@ def firefox(private_tor: PrivateTor, tmp_path_factory: pytest.TempPathFactory) -
     port = {"marionette.port": 0}  # Firefox picks one and writes it down
     lines = [f'user_pref("{name}", {_written(value)});' for name, value in {**PREFERENCES, **proxy, **port}.items()]
     (profile / "user.js").write_text("\n".join(lines) + "\n")
+    (profile / "chrome").mkdir()
+    (profile / "chrome" / "userChrome.css").write_text(":root { min-width: 0 !important; }")  # as narrow as a phone
     program = shutil.which("firefox-esr")
     assert program, "Debian's package firefox-esr is missing"
     command = [program, "--headless", "--marionette", "--no-remote", "--profile", str(profile)]

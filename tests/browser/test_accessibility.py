@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.rehearsal.steps_desk import REPLY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
 
+    from deploy.rehearsal.journey import Journey
     from deploy.rehearsal.stage import Stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.tor]
@@ -45,6 +48,12 @@ def _sideways(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+def _send(page: Page, action: str) -> None:
+    """Press the button of a form and wait for the whole page after it."""
+    page.locator(f'form[action="{action}"] button').click()
+    page.wait_for_load_state("load")
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing(page: Page, open_door: Stage, path: str) -> None:
     page.goto(f"http://{open_door.onion}{path}")
@@ -54,21 +63,30 @@ def test_axe_finds_nothing(page: Page, open_door: Stage, path: str) -> None:
 
 def test_axe_finds_nothing_on_the_pages_after_a_form(page: Page, open_door: Stage) -> None:
     page.goto(f"http://{open_door.onion}/write")
-    page.locator('form[action="/write"] button').click()
+    _send(page, "/write")
     assert _complaints(page) == [], "an empty form"
     page.locator("#message").fill("Words for a box.")
     words = " ".join(page.locator("ol.words li").all_inner_texts())
-    page.locator('form[action="/write"] button').click()
+    _send(page, "/write")
     assert "We have it" in page.locator("h1").inner_text()
     assert _complaints(page) == [], "the receipt"
     page.goto(f"http://{open_door.onion}/return")
     page.locator("#codename").fill("not eight words")
-    page.locator('form[action="/return"] button').click()
+    _send(page, "/return")
     assert _complaints(page) == [], "wrong words"
     page.locator("#codename").fill(words)
-    page.locator('form[action="/return"] button').click()
+    _send(page, "/return")
     assert "Your box" in page.locator("h1").inner_text()
     assert _complaints(page) == [], "the box"
+    assert _sideways(page) == 0
+
+
+def test_axe_finds_nothing_in_a_box_with_a_letter(page: Page, journey: Journey) -> None:
+    page.goto(f"http://{journey.stage.onion}/return")
+    page.locator("#codename").fill(journey.stage.codename)
+    _send(page, "/return")
+    assert REPLY in page.locator("main").inner_text()
+    assert _complaints(page) == []
     assert _sideways(page) == 0
 
 

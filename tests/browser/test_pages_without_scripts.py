@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.rehearsal.samples import make_samples
+from deploy.rehearsal.steps_desk import REPLY
 
 if TYPE_CHECKING:
+    from deploy.rehearsal.journey import Journey
     from deploy.rehearsal.samples import Samples
     from deploy.rehearsal.stage import Stage
     from tests.browser.readers import Reader
@@ -17,12 +19,12 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.tor]
 
 PAGES = {
-    "landing": "/",
-    "write": "/write",
-    "return": "/return",
-    "about": "/about",
-    "how-to": "/how-to",
-    "left": "/left",
+    "": "Tell us what you know",
+    "write": "Write to us",
+    "return": "Come back",
+    "about": "About us",
+    "how-to": "How to write to us with less risk",
+    "left": "Goodbye",
 }
 WIDTHS = (320, 390, 1280)
 
@@ -108,6 +110,18 @@ def test_a_page_that_is_not_there_says_so_plainly(reader: Reader, open_door: Sta
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_photographed_at_each_width(reader: Reader, open_door: Stage, width: int) -> None:
     reader.resize(width)
-    for path in PAGES:
+    for path, heading in PAGES.items():
         reader.go(f"http://{open_door.onion}/{path}")
+        assert heading in reader.see().splitlines()
         assert reader.photograph(f"{path or 'landing'}-{width}").stat().st_size > 5_000
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_letter_of_the_desk_is_read_in_a_browser(reader: Reader, journey: Journey, width: int) -> None:
+    reader.resize(width)
+    reader.go(f"http://{journey.stage.onion}/return")
+    reader.type("#codename", journey.stage.codename)
+    reader.press('form[action="/return"] button')
+    reader.photograph(f"letter-{width}")
+    assert REPLY in reader.see()
+    reader.press('form[action="/box/leave"] button')
