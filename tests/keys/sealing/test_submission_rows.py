@@ -245,6 +245,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "header only": lambda: ROW[:HYBRID_HEADER_BYTES],
     "no size class": lambda: seal(bytes(200_000), [IDENTITY.recipient()]),
     "classic recipient": lambda: seal(bytes(128 * KIB), [X25519Identity.generate().recipient()]),
+    "another kind, as long": lambda: ROW.replace(b"mlkem768x25519", b"mlkem768x25518", 1),
     "passphrase": lambda: seal(bytes(128 * KIB), [ScryptRecipient("x", 1)]),
     "classic recipient, of the right length": lambda: seal(
         bytes(_OF_THE_RIGHT_LENGTH), [X25519Identity.generate().recipient()]
