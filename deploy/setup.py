@@ -46,6 +46,7 @@ TEST_NEEDS = (
     Need("command:node", "nodejs", "the stock age implementation with post-quantum recipients"),
     Need("command:npm", "npm", "fetches age-encryption, the age test kit and axe-core"),
     Need("command:strace", "strace", "shows the order of system calls"),
+    Need("command:ps", "procps", "finds the processes of a service under test"),
     Need("command:bsdtar", "libarchive-tools", "opens our containers"),
     Need("command:7z", "p7zip-full", "opens our containers"),
     Need("command:systemd-analyze", "systemd", "judges the hardening of the units"),
