@@ -8,7 +8,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from reviewer import words
+from reviewer import case_words, words
 from reviewer.as_json import case_json, details_json, hit_json, listing_json
 from reviewer.cases import Filter, details, get_case, history, list_cases
 from reviewer.health import look_at
@@ -56,7 +56,7 @@ def list_command(vault: Vault, /, *, sealed: bool, decoys: bool, as_json: bool, 
         if as_json:
             say_json(listing_json(health, found))
         else:
-            say([*words.health(health), *words.listing(found)])
+            say([*words.health(health), *case_words.listing(found)])
 
 
 def _list_rows(vault: Vault, states: tuple[ArrivalState, ...], *, as_json: bool) -> None:
@@ -66,7 +66,7 @@ def _list_rows(vault: Vault, states: tuple[ArrivalState, ...], *, as_json: bool)
         if as_json:
             say_json([{"row": row.id.hex(), "state": row.state, "problem": row.problem} for row in found])
         else:
-            say(map(words.arrival_line, found))
+            say(map(case_words.arrival_line, found))
 
 
 @click.command()
@@ -86,7 +86,7 @@ def show(vault: Vault, *, case: int, keep_unread: bool, as_json: bool) -> None:
         if as_json:
             say_json(details_json(found))
         else:
-            say(words.details(found))
+            say(case_words.details(found))
         unread = found.case.unread
     if unread and not keep_unread:
         with vault.change() as change:
@@ -141,7 +141,7 @@ def triage(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
         if as_json:
             say_json({"changed": changed, "case": case_json(shown)})
         else:
-            say([", ".join(changed) or words.NOTHING_NEW, words.case_line(shown)])
+            say([", ".join(changed) or words.NOTHING_NEW, case_words.case_line(shown)])
 
 
 @click.command("search")
@@ -163,7 +163,7 @@ def search_command(vault: Vault, *, query: tuple[str, ...], as_json: bool) -> No
         if as_json:
             say_json([hit_json(one) for one in found])
         else:
-            say([line for one in found for line in words.hit(one)] or [words.NO_HITS])
+            say([line for one in found for line in case_words.hit(one)] or [case_words.NO_HITS])
 
 
 @click.command("history")
@@ -188,7 +188,7 @@ def history_command(vault: Vault, *, case: int | None, as_json: bool) -> None:
             ]
         )
     else:
-        say(line for act, values in acts for line in words.act(act, values))
+        say(line for act, values in acts for line in case_words.act(act, values))
 
 
 COMMANDS = (list_command, show, save, triage, search_command, history_command)

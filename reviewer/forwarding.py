@@ -22,7 +22,7 @@ from caselog.custody import Act, CustodyEntry, custody_to_bytes
 from caselog.leaves import leaf_to_bytes
 from caselog.package import ORIGINALS_NEED, needed_for
 from keys.sealing.names import safe_name
-from reviewer import words
+from reviewer import letter_words
 from reviewer.cases import get_case, may_see
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.leads import get_lead
@@ -85,8 +85,8 @@ def _check_allowed(rows: Session, case: CaseRow, wish: Wish) -> None:
     for lead in (get_lead(rows, name) for name in wish.leads):
         if lead.audience not in allowed:
             raise RefusedError(
-                f"The source did not allow that {words.audience(lead.audience)} see this report ({lead.name}).",
-                f"Allowed: {words.audiences(allowed)}. Ask with: khomo-reviewer reply {case.id} --question",
+                f"The source did not allow that {letter_words.audience(lead.audience)} see this report ({lead.name}).",
+                f"Allowed: {letter_words.audiences(allowed)}. Ask with: khomo-reviewer reply {case.id} --question",
             )
     if wish.originals:
         _check_originals(rows, case, wish)

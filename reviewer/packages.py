@@ -19,7 +19,7 @@ from caselog.leaves import CaseLeaf, leaf_from_bytes
 from caselog.package import CasePackage, PackageFile, sign_package, write_package
 from keys.sealing.letter import EntryKind
 from keys.sealing.notes import add_signature
-from reviewer import words
+from reviewer import letter_words
 from reviewer.cases import may_see
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.values import Disposition
@@ -111,7 +111,7 @@ def _mark_forwarded(change: Change, row: ForwardRow) -> None:
         case.disposition, case.reason = Disposition.FORWARDED, None
     box = None if case.mailbox is None else change.rows.get(MailboxRow, case.mailbox)
     if box is not None and not box.disputed:
-        told = words.told_forwarded(_audiences(change.rows, row))
+        told = letter_words.told_forwarded(_audiences(change.rows, row))
         change.rows.add(EntryRow(mailbox=box.address, kind=EntryKind.STATUS, day=change.day, text=told, digests="[]"))
 
 

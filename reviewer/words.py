@@ -1,39 +1,32 @@
-"""What the desk says on a terminal and in letters, in one place, to be translated.
+"""What the desk says on a terminal, to be translated; of cases in ``case_words``, in letters in ``letter_words``.
 
-Texts go through ``gettext`` (domain ``khomo-reviewer``); values are put in after translation. Whatever a source wrote
-passes ``visible`` first.
+Whatever a source wrote passes ``visible`` first.
 """
 
 from __future__ import annotations
 
-import gettext
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewer.display import size, visible
-from reviewer.values import ArrivalState, Severity
-from reviewer.vocabulary import categories
+from reviewer.letter_words import audience
+from reviewer.translation import translated as _
+from reviewer.translation import translated_number as _n
+from reviewer.values import ArrivalState
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from keys.opening.lead_card import LeadCard
     from reviewer.backup import Backup
     from reviewer.case_log import Appended
-    from reviewer.cases import Details, Listing
     from reviewer.health import DeskHealth
     from reviewer.inbox import ImportReport
     from reviewer.keyring import Organisation
     from reviewer.packages import Signed
-    from reviewer.search import Hit
     from reviewer.sending import Sent
-    from reviewer.vault.rows import ArrivalRow, CaseRow, HistoryRow, HistoryValueRow, LeadRow
-
-_translation = gettext.translation("khomo-reviewer", Path(__file__).with_name("translations"), fallback=True)
-_ = _translation.gettext
-_n = _translation.ngettext
+    from reviewer.vault.rows import LeadRow
 
 ASK_VAULT = _("Your passphrase for the vault")
 ASK_NEW_VAULT = _("A new passphrase for the vault")
@@ -49,33 +42,10 @@ SETTLED = _("Settled: letters go to this source again.")
 WRITTEN = _("Written. It leaves with the next outbox.")
 PASSPHRASE_CHANGED = _("The passphrase was changed. Backups made before still open with the old one.")
 NOTHING_NEW = _("Nothing changed.")
-NO_CASES = _("No case fits.")
-NO_HITS = _("Nothing was found.")
 NO_HEAD = _("Nothing has been logged yet.")
 IMPORTING = _("Importing")
 WRITING_LETTERS = _("Writing letters")
 BACKING_UP = _("Backing up")
-
-
-def audience(name: str) -> str:
-    """A kind of audience in words."""
-    return {
-        "leads": _("the coalition's leads"),
-        "lawyer": _("a lawyer"),
-        "journalist": _("a journalist"),
-        "authority": _("an authority"),
-        "un_body": _("a body of the United Nations"),
-    }.get(name, name)
-
-
-def audiences(names: Iterable[str]) -> str:
-    """Kinds of audiences in words."""
-    return ", ".join(audience(name) for name in sorted(names)) or _("nobody beyond the desk")
-
-
-def told_forwarded(names: Iterable[str]) -> str:
-    """What a letter says when a case was forwarded."""
-    return _("Your report was passed on to: {audiences}.").format(audiences=audiences(names))
 
 
 def health(found: DeskHealth) -> Iterator[str]:
@@ -141,112 +111,6 @@ def imported(report: ImportReport) -> Iterator[str]:
             "ATTENTION: {number} rows are damaged on this stick. The rest is in the vault. Copy the bundle again, "
             "and run this import again; until then nothing is acknowledged."
         ).format(number=len(report.damaged_blobs))
-
-
-def severity(case: CaseRow) -> str:
-    """How bad a case is, loud where it is."""
-    word = Severity(case.severity).word
-    return word.upper() if case.severity == Severity.DANGER else "-" if case.severity == Severity.UNSET else word
-
-
-def case_line(case: CaseRow) -> str:
-    """One case on one line."""
-    unread = "*" if case.unread else " "
-    counts = f"{case.parts}+{case.files}"
-    return (
-        f"{unread}{case.id:>6}  {severity(case):<7} {case.status:<9} {case.last_day}  {counts:>5}  "
-        f"{case.language:<3.3} {visible(case.preview)}"
-    )
-
-
-def listing(found: Listing) -> Iterator[str]:
-    """One page of cases."""
-    if not found.cases:
-        yield NO_CASES
-        return
-    yield _("    case  danger  status    last day    parts  text   (* unread; parts+files)")
-    yield from map(case_line, found.cases)
-    if found.pages > 1:
-        yield _("Page {page} of {pages}, {total} cases. Next: --page {next}").format(
-            page=found.page, pages=found.pages, total=found.total, next=found.page % found.pages + 1
-        )
-
-
-def arrival_line(row: ArrivalRow) -> str:
-    """One row of the door that is no case."""
-    return f"{row.id.hex()}  {row.day}  {size(row.size):>8}  {row.state:<8} {visible(row.problem or '')}".rstrip()
-
-
-def details(found: Details) -> Iterator[str]:
-    """Everything of one case."""
-    case = found.case
-    yield _("Case {id}: {status}, severity {severity}, {disposition}").format(
-        id=case.id, status=case.status, severity=severity(case), disposition=case.disposition
-    )
-    yield from _facts(found)
-    for arrival in found.arrivals:
-        if arrival.problem:
-            yield _("ATTENTION: {problem}").format(problem=visible(arrival.problem))
-        for question, answer in json.loads(arrival.answers or "{}").items():
-            yield f"  {visible(question)}: {visible(json.dumps(answer, ensure_ascii=False))}"
-    for message in found.messages:
-        yield ""
-        yield _("--- text of {day} ---").format(day=message.day)
-        yield visible(message.text)
-    if found.attachments:
-        yield ""
-        yield _("--- attachments ---")
-    for one in found.attachments:
-        note = f"  ({visible(one.problem)})" if one.problem else ""
-        yield f"  {one.id:>6}  {size(one.size):>8}  {visible(one.original_name)}{note}"
-    yield from _exchange(found)
-
-
-def _facts(found: Details) -> Iterator[str]:
-    case = found.case
-    facts = {
-        _("came in"): f"{case.first_day} - {case.last_day}, {case.lane}, {case.language}",
-        _("may be seen by"): audiences(json.loads(case.consent)["may_see"]),
-        _("category"): case.category and f"{case.category} {categories().get(case.category, '')}",
-        _("labels"): ", ".join(found.labels),
-        _("assigned to"): case.assignee,
-        _("reason"): case.reason,
-        _("mailbox"): None if case.mailbox else _("none that can be written to"),
-    }
-    for name, value in facts.items():
-        if value:
-            yield f"  {name}: {visible(value)}"
-
-
-def _exchange(found: Details) -> Iterator[str]:
-    for note in found.notes:
-        yield ""
-        yield _("--- note by {author}, {day} ---").format(author=note.author, day=note.day)
-        yield visible(note.text)
-    for entry in found.letters:
-        if entry.text:
-            yield ""
-            yield _("--- {kind} to the source, {day} ---").format(kind=entry.kind, day=entry.day)
-            yield visible(entry.text)
-    for forward in found.forwards:
-        state = _("signed") if forward.file else _("waits for signatures")
-        yield _("Forwarded on {day} (number {id}): {state}").format(day=forward.day, id=forward.id, state=state)
-
-
-def hit(found: Hit) -> Iterator[str]:
-    """One case that a search found."""
-    yield case_line(found.case)
-    place = " ".join(visible(f"{found.before}[{found.found}]{found.after}").split())
-    yield f"          {found.kind}: ...{place}..."
-
-
-def act(row: HistoryRow, values: Iterable[HistoryValueRow]) -> Iterator[str]:
-    """One act of the history."""
-    case = "" if row.case_id is None else _("case {id}").format(id=row.case_id)
-    yield f"{row.day}  {row.who:<16} {row.act:<14} {case}".rstrip()
-    for value in values:
-        before, after = (visible(" ".join((text or "-").split())) for text in (value.before, value.after))
-        yield f"            {value.field}: {before} -> {after}"
 
 
 def signed(found: Signed) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import graphlib
 import re
 import shutil
 import socket
@@ -10,6 +11,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +41,14 @@ def _contracts_hold(house: Path) -> subprocess.CompletedProcess[str]:
 def test_the_import_contracts_hold(house: Path) -> None:
     done = _contracts_hold(house)
     assert done.returncode == 0, done.stdout
+
+
+def test_no_module_imports_one_that_imports_it() -> None:
+    """Imports for types count too: a reader has to follow them."""
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    graphlib.TopologicalSorter(
+        {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    ).prepare()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from keys.sealing.bundle import ChainId, ChainPosition, Direction, Health
 from keys.sealing.container import ContainerWriter
 from keys.sealing.notes import SigningKey
 from keys.sealing.submission import Audience, Consent, Lane, new_report_id
-from reviewer import inbox, limits, row_opening, words
+from reviewer import case_words, inbox, limits, row_opening
 from reviewer.cases import details
 from reviewer.errors import BundleRefusedError
 from reviewer.health import look_at
@@ -441,7 +441,7 @@ def test_a_file_that_could_not_be_opened_says_so_where_it_is_shown(
     org.decoy(names={"row": "00" * 16})
     carry()
     with desk.look() as rows:
-        shown = [line for case in (1, 2) for line in words.details(details(rows, case))]
+        shown = [line for case in (1, 2) for line in case_words.details(details(rows, case))]
     assert any("not opened" in line for line in shown)
     assert any(line.startswith("ATTENTION: It carries the decoy note") for line in shown)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keys.sealing.manifest import Health
-from reviewer import display, words
+from reviewer import display, letter_words, words
 from reviewer.health import DeskHealth
 
 
@@ -36,9 +36,9 @@ def test_sizes_are_for_people(number: int, shown: str) -> None:
 
 
 def test_audiences_are_said_in_words() -> None:
-    assert words.audiences(["leads", "lawyer"]) == "a lawyer, the coalition's leads"
-    assert words.audiences([]) == "nobody beyond the desk"
-    assert words.audience("other") == "other"
+    assert letter_words.audiences(["leads", "lawyer"]) == "a lawyer, the coalition's leads"
+    assert letter_words.audiences([]) == "nobody beyond the desk"
+    assert letter_words.audience("other") == "other"
 
 
 FINE = DeskHealth(

@@ -1,0 +1,128 @@
+"""What the desk says of cases on a terminal, to be translated. Whatever a source wrote passes ``visible`` first."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from reviewer.display import size, visible
+from reviewer.letter_words import audiences
+from reviewer.translation import translated as _
+from reviewer.values import Severity
+from reviewer.vocabulary import categories
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from reviewer.cases import Details, Listing
+    from reviewer.search import Hit
+    from reviewer.vault.rows import ArrivalRow, CaseRow, HistoryRow, HistoryValueRow
+
+NO_CASES = _("No case fits.")
+NO_HITS = _("Nothing was found.")
+
+
+def severity(case: CaseRow) -> str:
+    """How bad a case is, loud where it is."""
+    word = Severity(case.severity).word
+    return word.upper() if case.severity == Severity.DANGER else "-" if case.severity == Severity.UNSET else word
+
+
+def case_line(case: CaseRow) -> str:
+    """One case on one line."""
+    unread = "*" if case.unread else " "
+    counts = f"{case.parts}+{case.files}"
+    return (
+        f"{unread}{case.id:>6}  {severity(case):<7} {case.status:<9} {case.last_day}  {counts:>5}  "
+        f"{case.language:<3.3} {visible(case.preview)}"
+    )
+
+
+def listing(found: Listing) -> Iterator[str]:
+    """One page of cases."""
+    if not found.cases:
+        yield NO_CASES
+        return
+    yield _("    case  danger  status    last day    parts  text   (* unread; parts+files)")
+    yield from map(case_line, found.cases)
+    if found.pages > 1:
+        yield _("Page {page} of {pages}, {total} cases. Next: --page {next}").format(
+            page=found.page, pages=found.pages, total=found.total, next=found.page % found.pages + 1
+        )
+
+
+def arrival_line(row: ArrivalRow) -> str:
+    """One row of the door that is no case."""
+    return f"{row.id.hex()}  {row.day}  {size(row.size):>8}  {row.state:<8} {visible(row.problem or '')}".rstrip()
+
+
+def details(found: Details) -> Iterator[str]:
+    """Everything of one case."""
+    case = found.case
+    yield _("Case {id}: {status}, severity {severity}, {disposition}").format(
+        id=case.id, status=case.status, severity=severity(case), disposition=case.disposition
+    )
+    yield from _facts(found)
+    for arrival in found.arrivals:
+        if arrival.problem:
+            yield _("ATTENTION: {problem}").format(problem=visible(arrival.problem))
+        for question, answer in json.loads(arrival.answers or "{}").items():
+            yield f"  {visible(question)}: {visible(json.dumps(answer, ensure_ascii=False))}"
+    for message in found.messages:
+        yield ""
+        yield _("--- text of {day} ---").format(day=message.day)
+        yield visible(message.text)
+    if found.attachments:
+        yield ""
+        yield _("--- attachments ---")
+    for one in found.attachments:
+        note = f"  ({visible(one.problem)})" if one.problem else ""
+        yield f"  {one.id:>6}  {size(one.size):>8}  {visible(one.original_name)}{note}"
+    yield from _exchange(found)
+
+
+def _facts(found: Details) -> Iterator[str]:
+    case = found.case
+    facts = {
+        _("came in"): f"{case.first_day} - {case.last_day}, {case.lane}, {case.language}",
+        _("may be seen by"): audiences(json.loads(case.consent)["may_see"]),
+        _("category"): case.category and f"{case.category} {categories().get(case.category, '')}",
+        _("labels"): ", ".join(found.labels),
+        _("assigned to"): case.assignee,
+        _("reason"): case.reason,
+        _("mailbox"): None if case.mailbox else _("none that can be written to"),
+    }
+    for name, value in facts.items():
+        if value:
+            yield f"  {name}: {visible(value)}"
+
+
+def _exchange(found: Details) -> Iterator[str]:
+    for note in found.notes:
+        yield ""
+        yield _("--- note by {author}, {day} ---").format(author=note.author, day=note.day)
+        yield visible(note.text)
+    for entry in found.letters:
+        if entry.text:
+            yield ""
+            yield _("--- {kind} to the source, {day} ---").format(kind=entry.kind, day=entry.day)
+            yield visible(entry.text)
+    for forward in found.forwards:
+        state = _("signed") if forward.file else _("waits for signatures")
+        yield _("Forwarded on {day} (number {id}): {state}").format(day=forward.day, id=forward.id, state=state)
+
+
+def hit(found: Hit) -> Iterator[str]:
+    """One case that a search found."""
+    yield case_line(found.case)
+    place = " ".join(visible(f"{found.before}[{found.found}]{found.after}").split())
+    yield f"          {found.kind}: ...{place}..."
+
+
+def act(row: HistoryRow, values: Iterable[HistoryValueRow]) -> Iterator[str]:
+    """One act of the history."""
+    case = "" if row.case_id is None else _("case {id}").format(id=row.case_id)
+    yield f"{row.day}  {row.who:<16} {row.act:<14} {case}".rstrip()
+    for value in values:
+        before, after = (visible(" ".join((text or "-").split())) for text in (value.before, value.after))
+        yield f"            {value.field}: {before} -> {after}"
