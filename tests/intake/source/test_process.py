@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[3]
 CALLS = "openat,open,creat,write,pwrite64,writev,pwritev,pwritev2,sendfile,copy_file_range,splice,mmap"
-ENVIRONMENT = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+ENVIRONMENT["PYTHONDONTWRITEBYTECODE"] = "1"
+"""Without the measuring of coverage, which writes files and takes memory of its own."""
 FLAT_KIB = 6 * 1024
 """Some chunks in parser, container and envelope, with their copies; a body that is held would show as 60 MiB."""
 
