@@ -77,7 +77,7 @@ def import_command(config: Config, source: Path, confirm: bool, as_json: bool) -
 
     \b
     Example:
-      khomo-intake import /media/stick/khomo-to-server-5f1c22aa-000012.bundle
+      khomo-intake import /media/stick/khomo-to-server-main-000012.bundle
 
     Exit codes: 0 taken in (now or earlier), 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
