@@ -20,7 +20,7 @@ from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.notes import add_signature, sign, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from keys.sealing.notes import SigningKey, VerifyKey
 
@@ -74,6 +74,11 @@ class SignedCheckpoint:
     note: bytes
     signers: tuple[VerifyKey, ...]
 
+    @property
+    def cosigners(self) -> tuple[VerifyKey, ...]:
+        """Those beside the desk."""
+        return self.signers[1:]
+
 
 def sign_checkpoint(checkpoint: Checkpoint, desk: SigningKey) -> bytes:
     """Return the head signed by its desk."""
@@ -101,6 +106,17 @@ def read_checkpoint(note: bytes, desk: VerifyKey, others: Collection[VerifyKey] 
 def cosign(signed: SignedCheckpoint, key: SigningKey) -> bytes:
     """Return the note with one more signature: by somebody who has seen that this head grew out of the last."""
     return add_signature(signed.note, key)
+
+
+def newest_cosigned(heads: Iterable[SignedCheckpoint]) -> tuple[SignedCheckpoint, ...]:
+    """Return of heads of one log those that are the newest that some lead co-signed, the newest first."""
+    chosen: list[SignedCheckpoint] = []
+    seen: set[VerifyKey] = set()
+    for head in sorted(heads, key=lambda head: head.checkpoint.size, reverse=True):
+        if not seen.issuperset(head.cosigners):
+            seen.update(head.cosigners)
+            chosen.append(head)
+    return tuple(chosen)
 
 
 def merged(note: bytes, cosigned: bytes, desk: VerifyKey, leads: Collection[VerifyKey]) -> bytes:

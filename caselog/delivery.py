@@ -5,6 +5,7 @@ The container inside the envelope::
     delivery.note               signed by the desk: for whom, which number, digest of everything else
     log/leaves.jsonl            leaves ``first`` to ``size``, one a line
     log/checkpoint.note         the head at ``size``, signed by the desk, perhaps co-signed by leads
+    log/cosigned.json           older heads of the same log that leads co-signed, if there are any
     public-bundle.note          the public bundle in force, signed by the root
     packages/<leaf number>.zip  one container each, see caselog.package
 
@@ -27,15 +28,17 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from caselog.limits import PACKAGES
+from caselog.limits import NOTE_BYTES, PACKAGES
 from keys.sealing.age import SealingWriter
+from keys.sealing.canonical import from_canonical, to_canonical
 from keys.sealing.container import ContainerWriter
 from keys.sealing.errors import FormatError
+from keys.sealing.fields import Fields
 from keys.sealing.limits import COPY_BYTES
 from keys.sealing.notes import sign_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from caselog.commitments import AddressKey
@@ -48,6 +51,7 @@ VERSION = 1
 DELIVERY_NOTE = "delivery.note"
 LEAVES = "log/leaves.jsonl"
 CHECKPOINT = "log/checkpoint.note"
+COSIGNED = "log/cosigned.json"
 PUBLIC_BUNDLE = "public-bundle.note"
 
 
@@ -87,6 +91,7 @@ class Delivery:
         checkpoint: the head, signed by the desk.
         public_bundle: the root-signed note in force.
         packages: in any order, at most one for a leaf.
+        cosigned: notes of older heads that leads co-signed.
     """
 
     lead: str
@@ -98,6 +103,7 @@ class Delivery:
     checkpoint: bytes
     public_bundle: bytes
     packages: tuple[DeliveredPackage, ...] = ()
+    cosigned: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = {package.leaf for package in self.packages}
@@ -118,6 +124,19 @@ class WrittenDelivery:
 def package_member(leaf: int) -> str:
     """Return the path of the package of a leaf."""
     return f"packages/{leaf}.zip"
+
+
+def heads_to_json(notes: Iterable[bytes]) -> bytes:
+    """Return signed heads as ``log/cosigned.json`` holds them."""
+    return to_canonical({"version": VERSION, "heads": [note.decode() for note in notes]})
+
+
+def heads_from_json(data: bytes) -> tuple[bytes, ...]:
+    """Read what ``heads_to_json`` writes; raises ``FormatError``. Signatures are not checked here."""
+    with Fields(from_canonical(data), COSIGNED) as fields:
+        if fields.integer("version") != VERSION:
+            raise FormatError(f"{COSIGNED} has a version that is not known here.", "Use a newer Khomo.")
+        return tuple(text.encode() for text in fields.texts("heads", NOTE_BYTES))
 
 
 def write_delivery(delivery: Delivery, desk: SigningKey, sink: Callable[[bytes], object]) -> WrittenDelivery:
@@ -144,6 +163,8 @@ def _write(delivery: Delivery, desk: SigningKey, sink: Callable[[bytes], object]
         CHECKPOINT: delivery.checkpoint,
         PUBLIC_BUNDLE: delivery.public_bundle,
     }
+    if delivery.cosigned:
+        texts[COSIGNED] = heads_to_json(delivery.cosigned)
     writer = ContainerWriter(sink)
     writer.add(DELIVERY_NOTE, sign_document(KIND, VERSION, _body(delivery, desk.name, texts), [desk]))
     for path, text in texts.items():

@@ -14,11 +14,21 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from caselog.checkpoint import SignedCheckpoint, read_checkpoint
+from caselog.checkpoint import SignedCheckpoint, newest_cosigned, read_checkpoint
 from caselog.commitments import AddressKey
-from caselog.delivery import CHECKPOINT, DELIVERY_NOTE, KIND, LEAVES, PUBLIC_BUNDLE, VERSION, package_member
+from caselog.delivery import (
+    CHECKPOINT,
+    COSIGNED,
+    DELIVERY_NOTE,
+    KIND,
+    LEAVES,
+    PUBLIC_BUNDLE,
+    VERSION,
+    heads_from_json,
+    package_member,
+)
 from caselog.errors import ForkedError, TamperedError, TruncatedError, WrongKeyError
-from caselog.limits import LEAVES_BYTES, NOTE_BYTES, PACKAGES
+from caselog.limits import COSIGNED_BYTES, LEAVES_BYTES, NOTE_BYTES, PACKAGES
 from keys.sealing.chain import Fork, Replay
 from keys.sealing.container_reader import Container
 from keys.sealing.digest_reader import checked
@@ -35,7 +45,13 @@ if TYPE_CHECKING:
     from keys.sealing.canonical import JSON
     from keys.sealing.notes import VerifyKey
 
-_LIMITS = {DELIVERY_NOTE: 1 * MIB, LEAVES: LEAVES_BYTES, CHECKPOINT: NOTE_BYTES, PUBLIC_BUNDLE: PUBLIC_BUNDLE_BYTES}
+_LIMITS = {
+    DELIVERY_NOTE: 1 * MIB,
+    LEAVES: LEAVES_BYTES,
+    CHECKPOINT: NOTE_BYTES,
+    COSIGNED: COSIGNED_BYTES,
+    PUBLIC_BUNDLE: PUBLIC_BUNDLE_BYTES,
+}
 _KEY = range(32, 33)
 _SHA256 = range(32, 33)
 _ASK = "Ask the desk for this delivery once more; if it stays so, speak to the desk in person."
@@ -75,6 +91,7 @@ class OpenDelivery:
         bundle: the newest public bundle known now, with its note as ``bundle_note``.
         leaves: bytes of the leaves from ``note.first`` on.
         head: the head at ``note.size``.
+        cosigned: older heads that leads co-signed; whether they are of the same log shows against all leaves.
         packages: listed packages by the number of their leaf.
     """
 
@@ -85,6 +102,7 @@ class OpenDelivery:
     bundle_note: bytes
     leaves: tuple[bytes, ...]
     head: SignedCheckpoint
+    cosigned: tuple[SignedCheckpoint, ...]
     packages: dict[int, ListedFile]
     container: Container
 
@@ -105,19 +123,29 @@ def read_delivery(file: BinaryIO, root: VerifyKey, known: tuple[PublicBundle, by
     """
     try:
         container = Container.read(file)
-        texts = {path: _small(container, path) for path in _LIMITS}
+        texts = {path: _small(container, path) for path in _LIMITS if path != COSIGNED or _holds(container, path)}
         bundle, bundle_note = _newest(known, texts[PUBLIC_BUNDLE], root)
         note, desk = _note(texts[DELIVERY_NOTE], bundle)
         if note.lead != lead:
             raise WrongKeyError(f"This delivery is for {note.lead}, not for {lead}.", "Give it to whom it is for.")
         _check_files(note, container, texts)
         head = read_checkpoint(texts[CHECKPOINT], desk, bundle.leads)
+        cosigned = _cosigned(texts.get(COSIGNED), desk, bundle.leads)
         digest = hashlib.sha256(signed_text(texts[DELIVERY_NOTE])).hexdigest()
         leaves = _leaves(texts[LEAVES], note, head)
     except (FormatError, SignatureError) as error:
         raise TamperedError(f"The delivery was tampered with: {error.message}", error.remedy or _ASK) from error
     packages = {_leaf_number(one.path): one for one in note.files if one.path not in texts}
-    return OpenDelivery(note, digest, desk, bundle, bundle_note, leaves, head, packages, container)
+    return OpenDelivery(note, digest, desk, bundle, bundle_note, leaves, head, cosigned, packages, container)
+
+
+def _holds(container: Container, path: str) -> bool:
+    return any(member.name == path for member in container.members)
+
+
+def _cosigned(data: bytes | None, desk: VerifyKey, leads: tuple[VerifyKey, ...]) -> tuple[SignedCheckpoint, ...]:
+    notes = () if data is None else heads_from_json(data)
+    return newest_cosigned(read_checkpoint(note, desk, leads) for note in notes)
 
 
 def _small(container: Container, path: str) -> bytes:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from caselog.checkpoint import newest_cosigned
 from caselog.commitments import is_addressed
 from caselog.delivery_reader import read_delivery
 from caselog.errors import ForkedError, ReplayedError, TamperedError, TruncatedError
@@ -82,7 +83,7 @@ def import_delivery(
     with store.locked():
         delivery = read_delivery(file, store.root, (store.bundle, store.bundle_note), store.lead)
         folder = store.desk(delivery.desk)
-        before = folder.state()
+        before = folder.state(delivery.bundle.leads)
         if before and _seen(before, delivery):
             return _imported(before, before, folder.leaves(before), delivery, store.lead)
         known = folder.leaves(before) if before else []
@@ -162,7 +163,17 @@ def _joined(before: DeskState | None, known: list[bytes], delivery: OpenDelivery
         if before and (first > 0 or size <= len(known)):
             raise ForkedError("The new head does not grow out of the one that you have: a fork.", _SPEAK)
         raise TamperedError("The log was tampered with: its leaves do not give the head that was signed.", _SPEAK)
+    _check_cosigned(delivery, leaves)
     return leaves
+
+
+def _check_cosigned(delivery: OpenDelivery, leaves: list[bytes]) -> None:
+    """Compare what other leads say that they were shown."""
+    for head in delivery.cosigned:
+        size = head.checkpoint.size
+        if size > len(leaves) or root(map(leaf_hash, leaves[:size])) != head.checkpoint.root:
+            names = ", ".join(key.name for key in head.cosigners)
+            raise ForkedError(f"{names} co-signed a head at {size} leaves that is not of this log: a fork.", _SPEAK)
 
 
 class _Taking:
@@ -223,7 +234,8 @@ def _after(before: DeskState | None, delivery: OpenDelivery, packages: dict[int,
     note = delivery.note
     seen = SeenDelivery(note.number, delivery.digest, note.day)
     if before is None:
-        return DeskState(delivery.desk, note.address_key, delivery.head, {note.number: seen}, packages)
+        seen_now = {note.number: seen}
+        return DeskState(delivery.desk, note.address_key, delivery.head, seen_now, packages, delivery.cosigned)
     newer = {
         leaf: package
         for leaf, package in packages.items()
@@ -234,6 +246,7 @@ def _after(before: DeskState | None, delivery: OpenDelivery, packages: dict[int,
         head=delivery.head if note.size >= before.size else before.head,
         deliveries=before.deliveries | {note.number: seen},
         packages=before.packages | newer,
+        cosigned=newest_cosigned([before.head, *before.cosigned, *delivery.cosigned]),
     )
 
 

@@ -107,6 +107,7 @@ class DeskState:
         head: the newest head.
         deliveries: those that were imported, by number.
         packages: by number of their leaf.
+        cosigned: older heads, the newest that each lead co-signed.
     """
 
     desk: VerifyKey
@@ -114,6 +115,7 @@ class DeskState:
     head: SignedCheckpoint
     deliveries: dict[int, SeenDelivery] = field(default_factory=dict)
     packages: dict[int, StoredPackage] = field(default_factory=dict)
+    cosigned: tuple[SignedCheckpoint, ...] = ()
 
     @property
     def size(self) -> int:
@@ -247,6 +249,7 @@ def _state_to_json(state: DeskState) -> bytes:
     ]
     head: dict[str, JSON] = {"desk": str(state.desk), "head": state.head.note.decode()}
     head["address_key"] = state.address_key.hex()
+    head["cosigned"] = [one.note.decode() for one in state.cosigned]
     return to_canonical({"version": VERSION, **head, "deliveries": deliveries, "packages": packages})
 
 
@@ -260,6 +263,9 @@ def _state(data: bytes, leads: Sequence[VerifyKey]) -> DeskState:
             head=read_checkpoint(fields.text("head", NOTE_BYTES).encode(), desk, leads),
             deliveries={one.number: one for one in fields.each("deliveries", _delivery)},
             packages={one.leaf: one for one in fields.each("packages", _package)},
+            cosigned=tuple(
+                read_checkpoint(note.encode(), desk, leads) for note in fields.texts("cosigned", NOTE_BYTES)
+            ),
         )
 
 

@@ -49,3 +49,6 @@ PACKAGE_BYTES = 16 * GIB
 
 LEAVES_BYTES = 256 * MIB
 """Leaves in one delivery: about a million; they are held in memory."""
+
+COSIGNED_BYTES = 4 * MIB
+"""Older heads in a delivery, the newest that each lead co-signed: some thousand leads."""

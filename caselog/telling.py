@@ -53,7 +53,8 @@ def verified(results: Sequence[Verified]) -> str:
             f"{one.desk}: all {one.size} leaves give the head that the desk signed; "
             f"{_count(one.packages, 'package', 'packages')} read and right."
         )
-        lines.append(f"  Co-signed by: {', '.join(one.cosigners) or 'nobody yet'}.")
+        cosigners = ", ".join(f"{lead.name} (at {lead.size} leaves)" for lead in one.cosigners)
+        lines.append(f"  Co-signed by: {cosigners or 'nobody yet'}.")
         lines += _missing(one.missing, one.missing_deliveries) or ["  Nothing addressed to you is missing."]
     return "\n".join(lines) if lines else "Nothing was imported yet."
 
@@ -74,7 +75,7 @@ def verified_json(results: Sequence[Verified]) -> list[JSON]:
             "packages": one.packages,
             "missing": list(one.missing),
             "missing_deliveries": list(one.missing_deliveries),
-            "cosigners": list(one.cosigners),
+            "cosigners": [{"name": lead.name, "size": lead.size} for lead in one.cosigners],
         }
         for one in results
     ]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from caselog.checkpoint import read_checkpoint
+from caselog.checkpoint import newest_cosigned, read_checkpoint
 from caselog.errors import CaseLogError, ForkedError, TamperedError
 from caselog.importing import missing_cases, missing_deliveries, open_stored
 from caselog.merkle import leaf_hash, root
@@ -55,6 +55,14 @@ class ShownCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Cosigner:
+    """A lead who co-signed the log as it was at ``size`` leaves; ``name`` is that of the lead's key."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """What ``verify`` found of one desk's log.
 
@@ -64,7 +72,7 @@ class Verified:
         packages: how many packages were read to the last byte.
         missing: numbers of leaves of cases addressed to this lead, of which no package came.
         missing_deliveries: numbers of deliveries that did not arrive.
-        cosigners: names of leads whose signatures stand under the head.
+        cosigners: leads who co-signed this head, or an older one out of which it grew.
     """
 
     desk: str
@@ -72,7 +80,7 @@ class Verified:
     packages: int
     missing: tuple[int, ...]
     missing_deliveries: tuple[int, ...]
-    cosigners: tuple[str, ...]
+    cosigners: tuple[Cosigner, ...]
 
     @property
     def complete(self) -> bool:
@@ -184,5 +192,13 @@ def _verified(log: Log, lead: str) -> Verified:
         packages=len(state.packages),
         missing=missing_cases(state, log.leaves, lead),
         missing_deliveries=missing_deliveries(state),
-        cosigners=tuple(key.name for key in state.head.signers if key != state.desk),
+        cosigners=tuple(_cosigners(state)),
     )
+
+
+def _cosigners(state: DeskState) -> Iterator[Cosigner]:
+    """Yield each lead once, with the newest head that the lead co-signed."""
+    seen: set[VerifyKey] = set()
+    for head in newest_cosigned([state.head, *state.cosigned]):
+        yield from (Cosigner(key.name, head.checkpoint.size) for key in head.cosigners if key not in seen)
+        seen.update(head.cosigners)

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from caselog.case_record import CaseRecord
-from caselog.checkpoint import cosign, read_checkpoint
+from caselog.checkpoint import Checkpoint, cosign, origin_of, read_checkpoint, sign_checkpoint
 from caselog.errors import CaseLogError, ForkedError, TamperedError
 from caselog.importing import import_delivery
 from caselog.lead_store import LeadStore, package_file
 from caselog.leaves import DispositionLeaf, RowState
-from caselog.viewing import Verified, compare_head, find_case, open_case, shown_cases, verify_all
+from caselog.viewing import Cosigner, Verified, compare_head, find_case, open_case, shown_cases, verify_all
+from keys.sealing.canonical import to_canonical
 from tests.caselog import world
 from tests.caselog.world import CASE, FIELDS, DeskOf, file_of, identity, key, taken
 
@@ -74,7 +75,50 @@ def test_verifying_shows_who_else_has_signed_the_head(store: LeadStore) -> None:
     desk.append(OPEN)
     desk.checkpoint = cosign(read_checkpoint(desk.checkpoint, desk.key.verify_key), key("lead/bo"))
     taken(store, desk.delivery())
-    assert verify_all(store, identity("anna"))[0].cosigners == ("lead/bo",)
+    assert verify_all(store, identity("anna"))[0].cosigners == (Cosigner("lead/bo", 16),)
+
+
+def test_who_co_signed_an_older_head_is_shown_with_the_newest_that_each_signed(store: LeadStore) -> None:
+    desk, heads = DeskOf(), []
+    for _ in range(4):
+        desk.append(OPEN)
+        heads.append(read_checkpoint(desk.checkpoint, desk.key.verify_key))
+    notes = [cosign(heads[number], key(name)) for number, name in ((0, "lead/bo"), (1, "lead/bo"), (2, "lead/anna"))]
+    taken(store, replace(desk.delivery(), cosigned=(*notes, cosign(heads[3], key("lead/stranger")))))
+    expected = (Cosigner("lead/anna", 48), Cosigner("lead/bo", 32))
+    assert verify_all(store, identity("anna"))[0].cosigners == expected
+    desk.append(OPEN)
+    taken(store, desk.delivery())
+    assert verify_all(LeadStore.open(store.folder), identity("anna"))[0].cosigners == expected
+
+
+def test_a_co_signature_under_a_head_is_not_forgotten_when_the_log_grows(store: LeadStore) -> None:
+    desk = DeskOf()
+    desk.append(OPEN)
+    desk.checkpoint = cosign(read_checkpoint(desk.checkpoint, desk.key.verify_key), key("lead/bo"))
+    taken(store, desk.delivery())
+    desk.append(OPEN)
+    taken(store, desk.delivery())
+    assert verify_all(store, identity("anna"))[0].cosigners == (Cosigner("lead/bo", 16),)
+
+
+@pytest.mark.parametrize("size", [16, 32])
+def test_a_head_that_somebody_co_signed_must_be_of_the_same_log(store: LeadStore, size: int) -> None:
+    desk = DeskOf()
+    desk.append(OPEN)
+    other = sign_checkpoint(Checkpoint(origin_of(desk.key.verify_key), size, bytes(32)), desk.key)
+    note = cosign(read_checkpoint(other, desk.key.verify_key), key("lead/bo"))
+    with pytest.raises(ForkedError, match=f"lead/bo co-signed a head at {size} leaves"):
+        taken(store, replace(desk.delivery(), cosigned=(note,)))
+    assert not verify_all(store, identity("anna"))
+
+
+def test_co_signed_heads_of_an_unknown_version_are_refused(store: LeadStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = DeskOf()
+    desk.append(OPEN)
+    monkeypatch.setattr("caselog.delivery.heads_to_json", lambda _notes: to_canonical({"version": 2, "heads": []}))
+    with pytest.raises(TamperedError, match="version that is not known"):
+        taken(store, replace(desk.delivery(), cosigned=(desk.checkpoint,)))
 
 
 def test_verifying_reads_every_attachment(store: LeadStore) -> None:
