@@ -22,6 +22,7 @@ from keys.opening.openpgp import encrypt_for
 from keys.sealing.age import HybridRecipient
 from keys.sealing.atomic import atomic_file
 from reviewer.case_log import Head, head, leaves
+from reviewer.cosigning import cosigned_heads
 from reviewer.packages import is_allowed
 from reviewer.trust import desk_key
 from reviewer.vault.rows import ForwardRow, LeadRow, PackageRow, PublicBundleRow
@@ -95,6 +96,7 @@ def _delivery(rows: Session, vault: Vault, lead: LeadRow, newest: Head, forwards
         checkpoint=newest.note,
         public_bundle=note,
         packages=tuple(_package(vault.attachments, forward) for forward in forwards),
+        cosigned=cosigned_heads(rows),
     )
 
 

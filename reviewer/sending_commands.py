@@ -12,6 +12,7 @@ from sqlalchemy import select
 from keys.sealing.letter import EntryKind
 from keys.sealing.submission import Audience
 from reviewer import case_log, leads, words
+from reviewer.cosigning import take_cosigned
 from reviewer.forwarding import Wish, forward
 from reviewer.keyring import reviewer_key
 from reviewer.letters import settle_mailbox, write_to_source
@@ -258,6 +259,26 @@ def verify_log(vault: Vault) -> None:
     """  # noqa: D301
     with vault.look() as rows:
         say([words.log_verified(case_log.verify(rows))])
+
+
+@log_group.command("cosigned")
+@click.argument("file", type=FILE)
+@json_option
+@with_vault
+def cosigned(vault: Vault, *, file: Path, as_json: bool) -> None:
+    """Take back a head that a lead co-signed: the FILE that `khomo-caselog cosign` wrote.
+
+    The co-signatures stay in the vault, and every lead gets them with the next delivery.
+
+    \b
+    Example:
+      khomo-reviewer log cosigned /media/stick/head-anna.note
+    """  # noqa: D301
+    found = take_cosigned(vault, file.read_bytes())
+    if as_json:
+        say_json(asdict(found))
+    else:
+        say(words.cosigned(found))
 
 
 COMMANDS = (reply, settle, forward_command, sign, outbox, leads_group, log_group)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from keys.opening.lead_card import LeadCard
     from reviewer.backup import Backup
     from reviewer.case_log import Appended
+    from reviewer.cosigning import Cosigned
     from reviewer.health import DeskHealth
     from reviewer.inbox import ImportReport
     from reviewer.keyring import Organisation
@@ -147,6 +148,16 @@ def appended(found: Appended) -> Iterator[str]:
     )
     for case in found.held:
         yield _("ATTENTION: case {case} stays: a later part of its report allows less.").format(case=case)
+
+
+def cosigned(found: Cosigned) -> Iterator[str]:
+    """Whose signatures stand under a head."""
+    yield _("Head at {size} leaves: new co-signatures of {new}. Co-signed by: {all}.").format(
+        size=found.size, new=", ".join(found.new) or _("nobody"), all=", ".join(found.all)
+    )
+    yield _("Other leads see it with their next deliveries.")
+    for name in found.uncertified:
+        yield _("ATTENTION: the root has not signed {name}; other leads do not recognise it.").format(name=name)
 
 
 def log_verified(heads: int) -> str:
