@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 INTAKE = [sys.executable, "-c", "from intake.commands import main; main()"]
 KILLS = 15
 MANY_KILLS = 300
-LATEST_SECONDS = 1.2
+MOST_RECEIPTS = 6
+"""A kill comes after none to six more receipt pages, plus a random moment: on a slow machine as on a fast one."""
+JITTER_SECONDS = 0.4
+PATIENCE_SECONDS = 30
 REWRITE_EVERY = 4
 START_SECONDS = 60
 
@@ -99,10 +102,17 @@ def _kill_at_random_moments(server: Server, ledger: Ledger, times: int) -> None:
         load.start()
         if number % REWRITE_EVERY == 0:
             server.start("rewrite")
-        time.sleep(random.uniform(0, LATEST_SECONDS))
+        _wait_for_receipts(ledger, len(ledger.receipts) + random.randint(0, MOST_RECEIPTS))
+        time.sleep(random.uniform(0, JITTER_SECONDS))
         server.end(signal.SIGKILL)
         load.stop()
         assert load.unexpected == []
+
+
+def _wait_for_receipts(ledger: Ledger, wanted: int) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(ledger.receipts) < wanted and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def _stored(server: Server) -> tuple[set[str], set[str]]:
