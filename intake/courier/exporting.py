@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import keys
 from intake.courier.errors import CourierError, from_stick
 from intake.store import StoreError
+from intake.store.giving_up import lost_rows
 from keys.sealing.atomic import PARTIAL_PREFIX, atomic_write
 from keys.sealing.bundle import UntrustedBundle, write_bundle
 from keys.sealing.chain_position import ChainId, Direction
@@ -136,7 +137,8 @@ class Exporter:
 
     def _can_be_made(self, chain: OutgoingChain, damaged: set[RowId]) -> bool:
         """Tell whether an interrupted bundle can still be made; else its number stays a gap, as the desk will say."""
-        return not damaged.intersection(bytes.fromhex(blob.id) for blob in self._read(chain).blobs)
+        there = {row.id for row in self._store.rows()} - damaged
+        return all(bytes.fromhex(blob.id) in there for blob in self._read(chain).blobs)
 
     def _manifest(self, chain: OutgoingChain, rows: list[StoredRow], damaged: set[RowId]) -> tuple[bytes, str]:
         note = Manifest(
@@ -156,6 +158,8 @@ class Exporter:
         since = None if chain.manifest is None else self._read(chain).day
         published = sum(1 for day in health.published_days if since is None or day > since)
         warnings = health.warnings
+        for row, day in self._store.gate.read(lost_rows):
+            warnings += (f"Row {row} of {day} is lost: its file is gone, and it was given up.",)
         if damaged:
             warnings += (f"{damaged} rows could not be exported because their files are damaged.",)
         return Health(published, health.free_bytes, keys.__version__, warnings)

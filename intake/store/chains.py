@@ -7,7 +7,8 @@ Rules:
    from then on it counts its days, and `first_bundle` is forgotten.
 3. The manifest is on the disk before the bundle is made: an interrupted export makes the same bundle again, never a
    second one of the same number.
-4. A chain made after a restore starts at 1, carries every unsettled row anew and names the last head known here.
+4. Rows that were given up are named in bundles until every desk has acknowledged one that names them.
+5. A chain made after a restore starts at 1, carries every unsettled row anew and names the last head known here.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from intake.store.letters import replace_letters
-from intake.store.models import AcknowledgementRow, IncomingChainRow, OutgoingChainRow, SubmissionRow
+from intake.store.models import AcknowledgementRow, IncomingChainRow, LostRow, OutgoingChainRow, SubmissionRow
 from intake.store.positions import position_from_text, position_to_text
 from intake.store.values import StoredRow
 from keys.sealing.chain_position import ChainId, ChainPosition
@@ -98,7 +99,8 @@ class Chains:
             if before is not None:
                 session.delete(before)
                 session.flush()
-            session.execute(update(SubmissionRow).values(first_bundle=None))
+            for table in (SubmissionRow, LostRow):
+                session.execute(update(table).values(first_bundle=None))
             fresh = OutgoingChainRow(name=_TO_DESK, chain=str(chain), number=0, complete=True)
             fresh.resumes = None if resumes is None else position_to_text(resumes)
             session.add(fresh)
@@ -118,6 +120,7 @@ class Chains:
             chain.complete = False
             unsent = SubmissionRow.first_bundle.is_(None) & SubmissionRow.settled_day.is_(None)
             session.execute(update(SubmissionRow).where(unsent).values(first_bundle=chain.number))
+            session.execute(update(LostRow).where(LostRow.first_bundle.is_(None)).values(first_bundle=chain.number))
             left = SubmissionRow.id.in_(leave_out)
             session.execute(update(SubmissionRow).where(left).values(first_bundle=None))
         return _as_chain(chain)
@@ -200,3 +203,4 @@ def _settle(session: Session, desks: Collection[str], today: date) -> None:
     reached = min(numbers.get(desk, 0) for desk in desks)
     done = SubmissionRow.settled_day.is_(None) & (SubmissionRow.first_bundle <= reached)
     session.execute(update(SubmissionRow).where(done).values(settled_day=today, first_bundle=None))
+    session.execute(delete(LostRow).where(LostRow.first_bundle <= reached))

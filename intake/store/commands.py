@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 
 from intake.command_line import with_config
@@ -11,7 +13,16 @@ from intake.doctor import Doctor
 from intake.papers import read_papers
 from intake.reporting import Stages, json_option, say
 from intake.store import open_store, utc_today
+from intake.store.giving_up import give_up, look_at_row
 from keys.sealing.errors import KhomoError
+from keys.sealing.values import ID_BYTES, RowId
+
+LOST = (
+    "Row {row} came on {day}; its file {fault}. The report in it is lost: nobody can read it any more, and its source "
+    "will wait for an answer. The next bundles name the row to the desk. Tell the desk in person too."
+)
+DELIVERED = "Row {row} came on {day}; its file {fault}. Every desk has it: nothing is lost with it here."
+ASK_FORGET = "Give the row up?"
 
 STAGES = {"copying": "Copying the day's rows", "checking": "Checking rows"}
 
@@ -36,11 +47,29 @@ def rewrite_command(config: Config, as_json: bool) -> None:
     say(result, [told], as_json=as_json)
 
 
+def _as_row(_context: click.Context, _parameter: click.Parameter, value: str | None) -> RowId | None:
+    """Read a row's id as `doctor` prints it."""
+    if value is None:
+        return None
+    if not re.fullmatch(rf"[0-9a-f]{{{2 * ID_BYTES}}}", value):
+        raise click.BadParameter(f"an id of a row is {2 * ID_BYTES} hex digits, as doctor prints it")
+    return RowId(bytes.fromhex(value))
+
+
 @click.command("doctor")
 @click.option("--repair", is_flag=True, help="Repair what is safe: leftovers, orphans, modes, times.")
+@click.option(
+    "hopeless",
+    "--forget-row",
+    metavar="ID",
+    callback=_as_row,
+    help="Give a row up whose file is lost for good, before looking. The report in it is lost; the next bundle tells "
+    "the desk.",
+)
+@click.option("--yes", is_flag=True, help="With --forget-row: do not ask.")
 @json_option
 @with_config
-def doctor_command(config: Config, repair: bool, as_json: bool) -> None:
+def doctor_command(config: Config, repair: bool, hopeless: RowId | None, yes: bool, as_json: bool) -> None:
     """Look for what is wrong with this server, and say what to do.
 
     It reads every stored row once. The service may run meanwhile.
@@ -48,10 +77,13 @@ def doctor_command(config: Config, repair: bool, as_json: bool) -> None:
     \b
     Example:
       khomo-intake doctor --repair
+      khomo-intake doctor --forget-row 5f1c22aa0b3d4e6f8091a2b3c4d5e6f7
 
     Exit codes: 0 all is well or was repaired, 1 it could not look, 2 the command line is wrong, 3 warnings remain,
     4 damage remains.
     """  # noqa: D301  # click reads the backspace
+    if hopeless is not None:
+        _forget(config, hopeless, yes=yes)
     with Stages(STAGES, shown=not as_json) as progress:
         diagnosis = Doctor(config, utc_today, repair=repair, progress=progress).diagnose()
     told = [
@@ -60,6 +92,16 @@ def doctor_command(config: Config, repair: bool, as_json: bool) -> None:
     ]
     say(diagnosis, told or ["All is well."], as_json=as_json)
     raise click.exceptions.Exit(diagnosis.exit_code)
+
+
+def _forget(config: Config, row: RowId, *, yes: bool) -> None:
+    with open_store(config) as store:
+        found = look_at_row(store, row)
+        told = DELIVERED if found.delivered else LOST
+        click.echo(told.format(row=row.hex(), day=found.day, fault=found.fault), err=True)
+        if not yes:
+            click.confirm(ASK_FORGET, abort=True, err=True)
+        give_up(store, found)
 
 
 @click.command("decoy")

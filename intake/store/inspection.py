@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _HEALTHY = "ok"
-_PERSON = "Restore the file from a backup if there is one; the desk will list the row as damaged."
+_PERSON = (
+    "Restore the file from a backup if there is one. If it is lost for good, give the row up: "
+    "khomo-intake doctor --forget-row {row}"
+)
 
 
 class Gravity(StrEnum):
@@ -150,14 +153,17 @@ def _rows(store: Store, progress: Callable[[str, int, int], object]) -> Iterator
     rows = store.rows()
     total, done = sum(row.size for row in rows), 0
     for row in rows:
-        wrong = _fault(store, row)
+        wrong = fault_of(store, row)
         if wrong and store.has_row(row.id):  # else it was deleted after its time, just now
-            yield Finding("rows", Gravity.DAMAGE, f"Row {row.id.hex()}: its file {wrong}.", _PERSON)
+            yield Finding(
+                "rows", Gravity.DAMAGE, f"Row {row.id.hex()}: its file {wrong}.", _PERSON.format(row=row.id.hex())
+            )
         done += row.size
         progress("checking", done, total)
 
 
-def _fault(store: Store, row: StoredRow) -> str:
+def fault_of(store: Store, row: StoredRow) -> str:
+    """Say what is wrong with a row's file; nothing if it is whole."""
     try:
         with store.open_blob(row.id) as blob:
             if os.fstat(blob.fileno()).st_size != row.size:

@@ -39,6 +39,16 @@ class SubmissionRow(Base):
     settled_day: Mapped[date | None]
 
 
+class LostRow(Base):
+    """A row that was given up because its file is lost; `first_bundle` is the first that told the desks."""
+
+    __tablename__ = "lost_rows"
+    __table_args__ = (CheckConstraint("length(id) = 16", name="id_length"), _WITHOUT_ROWID)
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    day: Mapped[date]
+    first_bundle: Mapped[int | None] = mapped_column(BigInteger)
+
+
 class MailboxRow(Base):
     """One letter of fixed size at an address that refers to nothing."""
 

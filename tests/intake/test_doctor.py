@@ -306,3 +306,55 @@ def test_without_a_configuration_it_cannot_look(tmp_path: Path) -> None:
 def test_the_settings_of_the_configuration_reach_the_store(premises: Premises) -> None:
     with premises.open() as store:
         assert store.settings == StoreSettings(free_floor_bytes=64 << 20, warn_after_days=14)
+
+
+def test_a_row_whose_file_is_lost_is_given_up_after_a_question(
+    premises: Premises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intake.store.commands.utc_today", premises.today)
+    lost, kept = premises.put(), premises.put(b"other")
+    premises.blob(lost).unlink()
+    code, told = run(premises)
+    assert code == 4
+    assert f"khomo-intake doctor --forget-row {lost.hex()}" in told
+    result = CliRunner().invoke(
+        doctor_command, ["--config", str(premises.config_file), "--forget-row", lost.hex()], input="n\n"
+    )
+    assert result.exit_code == 1
+    assert "its file is missing. The report in it is lost" in result.stderr
+    with premises.open() as store:
+        assert store.count() == 2
+    code, told = run(premises, "--forget-row", lost.hex(), "--yes")
+    assert code == 0
+    assert told.endswith("All is well.\n")
+    with premises.open() as store:
+        assert [row.id for row in store.rows()] == [kept]
+
+
+def test_what_is_left_of_a_file_goes_with_its_row(premises: Premises) -> None:
+    row = premises.put()
+    path = premises.blob(row)
+    path.write_bytes(b"SEALED")
+    assert run(premises, "--forget-row", row.hex(), "--yes")[0] == 0
+    assert not path.exists()
+    assert path.parent.stat().st_mtime == 315_532_800
+
+
+@pytest.mark.parametrize(
+    ("row", "code", "told"),
+    [("ab" * 16, 1, "There is no row abab"), ("AB" * 16, 2, "32 hex digits"), ("../current", 2, "32 hex digits")],
+)
+def test_only_a_row_that_is_there_can_be_given_up(premises: Premises, row: str, code: int, told: str) -> None:
+    premises.put()
+    ended, output = run(premises, "--forget-row", row, "--yes")
+    assert ended == code
+    assert told in output
+
+
+def test_a_row_whose_file_is_whole_is_not_given_up(premises: Premises) -> None:
+    row = premises.put()
+    code, told = run(premises, "--forget-row", row.hex(), "--yes")
+    assert code == 1
+    assert "is whole" in told
+    with premises.open() as store:
+        assert store.has_row(row)

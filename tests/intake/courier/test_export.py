@@ -10,7 +10,8 @@ import pytest
 import keys
 from intake.courier.errors import CourierError
 from intake.store import StoreBusy
-from keys.sealing.bundle import Fork, RestoredChain, UntrustedBundle
+from intake.store.giving_up import give_up, look_at_row
+from keys.sealing.bundle import Fork, RestoredChain, UnknownChain, UntrustedBundle
 from keys.sealing.chain_position import ChainPosition
 from keys.sealing.errors import FormatError
 from keys.sealing.manifest import Acknowledgement, Manifest
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from keys.sealing.values import RowId
     from tests.intake.courier.conftest import Calendar, Desk, Server
 
 
@@ -336,3 +338,60 @@ def test_a_killed_export_is_made_again(server: Server, desk: Desk, stick: Path) 
     assert written.repeated
     desk.read(written.path)
     assert list(stick.iterdir()) == [written.path]
+
+
+def lose(server: Server, row: RowId) -> bool:
+    """Lose a row's file, and give the row up; returns whether every desk has it."""
+    path = server.store.gate.current().files.find(row)
+    assert path is not None
+    path.unlink()
+    found = look_at_row(server.store, row)
+    give_up(server.store, found)
+    return found.delivered
+
+
+def warnings_of(desk: Desk, path: Path) -> tuple[str, ...]:
+    health = desk.read(path).manifest.health
+    assert health is not None
+    return health.warnings
+
+
+def test_a_row_that_was_given_up_is_told_of_until_the_desk_knows(server: Server, desk: Desk, stick: Path) -> None:
+    row = server.put(b"1")
+    assert not lose(server, row)
+    told = (f"Row {row.hex()} of 2026-11-20 is lost: its file is gone, and it was given up.",)
+    assert warnings_of(desk, server.exporter.export(stick).path) == told
+    assert warnings_of(desk, server.exporter.export(stick).path) == told
+    server.importer().take_in(desk.write())
+    assert warnings_of(desk, server.exporter.export(stick).path) == ()
+
+
+def test_after_a_restore_a_lost_row_is_told_of_again(server: Server, stick: Path) -> None:
+    row = server.put(b"1")
+    lose(server, row)
+    server.exporter.export(stick)
+    server.exporter.begin_chain()
+    path = server.exporter.export(stick).path
+    health = UntrustedBundle(path).verify([server.world.server_key.verify_key]).manifest.health
+    assert health is not None
+    assert row.hex() in health.warnings[0]
+
+
+def test_of_a_row_that_every_desk_has_nothing_is_lost(server: Server, desk: Desk, stick: Path) -> None:
+    row = server.put(b"1")
+    desk.read(server.exporter.export(stick).path)
+    server.importer().take_in(desk.write())
+    assert lose(server, row)
+    assert warnings_of(desk, server.exporter.export(stick).path) == ()
+
+
+def test_an_interrupted_export_of_a_row_that_was_given_up_leaves_its_number_out(
+    server: Server, desk: Desk, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = server.put(b"1")
+    interrupt(server, stick, monkeypatch, STEPS[0])
+    lose(server, row)
+    written = server.exporter.export(stick)
+    assert (written.number, written.rows, written.repeated) == (2, 0, False)
+    with pytest.raises(UnknownChain):
+        desk.read(written.path)
