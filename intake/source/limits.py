@@ -38,9 +38,3 @@ TEXT_ROW_BYTES = 256 * KIB
 
 SILENCE_KEPT = timedelta(minutes=10)
 """How long the answer to "when was the box emptied" is good for: it counts days."""
-
-HASHED_BEFORE_BESIDE = 32
-"""Updates of hashes that are done where they arise: a text report and small files start no second thread."""
-
-HASHED_BESIDE = 2
-"""Pieces of 64 KiB that wait for the second thread: one of the file, one of the row. An upload holds 128 KiB more."""

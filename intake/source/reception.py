@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from intake.source.beside import HashingThread
 from intake.source.draft import Name
 from intake.source.limits import TEXT_ROW_BYTES
 from intake.source.presealed import checked
@@ -99,8 +98,8 @@ class Reception:
             self._take_row(lane, uploads, expected)
 
     def _take_row(self, lane: Lane, uploads: Iterable[Upload], expected: int) -> None:
-        with self._at.store.incoming(expected) as incoming, HashingThread() as hashing:
-            writer = SubmissionWriter(self._at.recipient(), incoming.write, hashing.sha256)
+        with self._at.store.incoming(expected) as incoming:
+            writer = SubmissionWriter(self._at.recipient(), incoming.write, incoming.sha256())
             files = [_take_file(writer, upload.name, _chunks(lane, upload)) for upload in uploads]
             self._commit(writer, incoming, self._head(lane, Part.FILES))
         self.received.files += files

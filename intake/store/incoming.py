@@ -13,6 +13,7 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 from intake.store.errors import translated
+from intake.store.following import FollowingHash
 from intake.store.layout import level_time
 from intake.store.settings import WRITEBACK_BYTES
 
@@ -30,8 +31,14 @@ class Incoming:
         self._area = area
         self._promised = expected_bytes
         self._on_its_way = 0
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._open = True
+        self._hash: FollowingHash | None = None
+
+    def sha256(self) -> FollowingHash:
+        """Begin a hash of what is written from now on: the first in the life of an upload, of an empty file."""
+        self._hash = FollowingHash(self._descriptor)
+        return self._hash
 
     def write(self, data: bytes | memoryview) -> int:
         """Append sealed bytes; raises StoreFull. Returns how many, always all."""
@@ -46,8 +53,12 @@ class Incoming:
         return len(data)
 
     def _start_writeback(self) -> None:
-        """Let the disk begin with what has come, and wait for nothing (Linux writes dirty pages on this advice)."""
-        os.posix_fadvise(self._descriptor, self._on_its_way, self.size - self._on_its_way, os.POSIX_FADV_DONTNEED)
+        """Let the disk begin with what has come, and wait for nothing; what it has by now leaves the system's memory.
+
+        (On this advice Linux writes dirty pages and drops clean ones.)
+        """
+        start = max(0, self._on_its_way - WRITEBACK_BYTES)
+        os.posix_fadvise(self._descriptor, start, self.size - start, os.POSIX_FADV_DONTNEED)
         self._on_its_way = self.size
 
     def still_promised(self) -> int:
@@ -66,6 +77,8 @@ class Incoming:
     def _close(self) -> None:
         if self._open:
             self._open = False
+            if self._hash is not None:
+                self._hash.close()
             os.close(self._descriptor)
 
     def __enter__(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from keys.sealing.limits import GIB, MIB
+from keys.sealing.limits import GIB, KIB, MIB
 
 FREE_FLOOR_BYTES = 2 * GIB
 """Below this much free space uploads are refused before they start; text reports (about 130 KiB) still go in."""
@@ -30,6 +30,15 @@ GROUP_LARGEST = 128
 
 WRITEBACK_BYTES = 8 * MIB
 """Of a large upload the disk begins with what has come after each such piece; the sync at the end has little left."""
+
+FOLLOW_FROM_BYTES = MIB
+"""Uploads up to this size are hashed where they are written: a text report starts no second thread."""
+
+FOLLOW_STEP_BYTES = MIB
+"""How far an upload grows before its second thread hears of it: waking one up for each piece costs a third more."""
+
+FOLLOW_READ_BYTES = 256 * KIB
+"""What the second thread holds of an upload at once."""
 
 FILE_TIME = 315_532_800
 """Every file and folder of the store bears this time, 1980-01-01 00:00 UTC: it tells nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from keys.sealing import zip_records
 from keys.sealing.errors import FormatError
@@ -64,25 +64,14 @@ def _checked(path: str) -> bytes:
     return encoded
 
 
-class Hasher(Protocol):
-    """What ``hashlib.sha256()`` makes, or something that does the same work in another thread."""
-
-    def update(self, data: bytes | memoryview, /) -> None:
-        """Add to what is hashed; ``data`` does not change afterwards."""
-
-    def hexdigest(self) -> str:
-        """Return the digest of all that was added."""
-
-
 class ContainerWriter:
     """Pushes members, one after the other, into ``sink``; ``finish`` pads to the size class.
 
     Misuse of the order of calls raises ``ValueError``; an unsafe or repeated name raises ``DamagedContainer``.
     """
 
-    def __init__(self, sink: Callable[[bytes], object], sha256: Callable[[], Hasher] = hashlib.sha256) -> None:
+    def __init__(self, sink: Callable[[bytes], object]) -> None:
         self._sink = sink
-        self._new_sha256 = sha256
         self._paths = Paths()
         self._records: list[zip_records.Record] = []
         self._position = 0
@@ -132,7 +121,7 @@ class ContainerWriter:
         if self._open or self._finished:
             raise ValueError("a member is open, or the container is finished")
         encoded = self._paths.add(name)
-        self._open = _OpenMember(name, self._position, self._new_sha256())
+        self._open = _OpenMember(name, self._position)
         self._push(zip_records.local_header(encoded))
 
     def _current(self) -> _OpenMember:
@@ -154,12 +143,12 @@ class ContainerWriter:
 class _OpenMember:
     """Running totals of the member that is being written."""
 
-    def __init__(self, name: str, offset: int, sha256: Hasher) -> None:
+    def __init__(self, name: str, offset: int) -> None:
         self.name = name
         self.offset = offset
         self.size = 0
         self.crc = 0
-        self.sha256 = sha256
+        self.sha256 = hashlib.sha256()
 
     def update(self, data: bytes | memoryview) -> None:
         self.size += len(data)

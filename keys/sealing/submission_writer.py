@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from keys.sealing.age import SealingWriter
 from keys.sealing.container import ContainerWriter
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from keys.sealing.age import HybridRecipient
-    from keys.sealing.container import Hasher
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +35,31 @@ class SealedSubmission:
     submission: Submission
 
 
+class Hasher(Protocol):
+    """What ``hashlib.sha256()`` makes, or something that does the same work in another thread."""
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        """Add to what is hashed."""
+
+    def hexdigest(self) -> str:
+        """Return the digest of all that was added."""
+
+
 class SubmissionWriter:
     """Push writer of one row; the text, if any, comes first, then the files one after the other.
 
     Args:
         recipient: the epoch of the desk; exactly one, so that all rows look alike.
         sink: takes ciphertext only.
-        sha256: makes the hashes of files and of the row; for a caller that hashes in another thread.
+        sha256: hashes the row, piece by piece after ``sink`` has it; for a caller that does so in another thread.
     """
 
     def __init__(
-        self, recipient: HybridRecipient, sink: Callable[[bytes], object], sha256: Callable[[], Hasher] = hashlib.sha256
+        self, recipient: HybridRecipient, sink: Callable[[bytes], object], sha256: Hasher | None = None
     ) -> None:
-        self._sealed = _Measured(sink, sha256)
+        self._sealed = _Measured(sink, sha256 or hashlib.sha256())
         self._envelope = SealingWriter([recipient], self._sealed)
-        self._container = ContainerWriter(self._envelope.write, sha256)
+        self._container = ContainerWriter(self._envelope.write)
         self._message_sha256: str | None = None
         self._files: list[SubmittedFile] = []
         self._names: list[str] = []
@@ -94,10 +103,10 @@ class SubmissionWriter:
 class _Measured:
     """Counts and hashes what passes to the sink."""
 
-    def __init__(self, sink: Callable[[bytes], object], sha256: Callable[[], Hasher]) -> None:
+    def __init__(self, sink: Callable[[bytes], object], sha256: Hasher) -> None:
         self._sink = sink
         self.size = 0
-        self.sha256 = sha256()
+        self.sha256 = sha256
 
     def __call__(self, data: bytes) -> None:
         self._sink(data)
