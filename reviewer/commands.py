@@ -15,7 +15,7 @@ from reviewer.backup import back_up
 from reviewer.deletion import destroy_case
 from reviewer.health import look_at
 from reviewer.inbox import import_bundle, reopen_sealed
-from reviewer.keyring import Organisation, found_vault, read_desk_keys
+from reviewer.keyring import Organisation, ReviewerFolder, found_vault, read_desk_keys
 from reviewer.terminal import (
     ATTENTION,
     FILE,
@@ -64,6 +64,10 @@ def main() -> None:
 @click.option("--bundle", type=FILE, required=True, help="The public bundle of the ceremony (public-bundle.note).")
 @click.option("--root", type=FILE, required=True, help="The root's public key (root.pub), compared on paper.")
 @click.option("--keys-passphrase-file", type=FILE, help="A file with the passphrase of the key files.")
+@click.option(
+    "--reviewer-keys", type=FOLDER, help="Where reviewers' key files lie, if not with the others: for a spare desk."
+)
+@click.option("--reviewer-keys-passphrase-file", type=FILE, help="A file with the passphrase of these.")
 @reviewer_option
 @passphrase_option
 def init(vault: Path, bundle: Path, root: Path, passphrase_file: Path | None, **of_keys: Any) -> None:
@@ -73,10 +77,20 @@ def init(vault: Path, bundle: Path, root: Path, passphrase_file: Path | None, **
     Example:
       khomo-reviewer init ~/vault --keys /media/keys/desk --bundle /media/keys/public-bundle.note \\
         --root /media/keys/root.pub
+
+    The spare desk, after `khomo-keys amend next --lost-desk main --retire-reviewer amina --add-reviewer amina ...`:
+
+    \b
+      khomo-reviewer init ~/vault --keys /media/safe/spare --reviewer-keys next/desk \\
+        --bundle next/public-bundle.note --root /media/safe/root.pub
     """  # noqa: D301
     organisation = Organisation.read(bundle, root)
     keys_passphrase = read_passphrase(of_keys["keys_passphrase_file"], words.ASK_KEYS)
-    keys = read_desk_keys(of_keys["keys_folder"], keys_passphrase, of_keys["reviewer"])
+    people = None
+    if (folder := of_keys["reviewer_keys"]) is not None:
+        file = of_keys["reviewer_keys_passphrase_file"]
+        people = ReviewerFolder(folder, read_passphrase(file, words.ASK_REVIEWER_KEYS))
+    keys = read_desk_keys(of_keys["keys_folder"], keys_passphrase, of_keys["reviewer"], people)
     passphrase = read_passphrase(passphrase_file, words.ASK_NEW_VAULT, twice=True)
     with found_vault(vault, organisation, keys, passphrase):
         say(words.founded(vault, organisation, keys.reviewer))

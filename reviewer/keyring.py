@@ -63,14 +63,32 @@ class DeskKeys:
     reviewer_key: KeyFile = field(repr=False)
 
 
-def read_desk_keys(folder: Path, passphrase: str, reviewer: str | None = None) -> DeskKeys:
-    """Read the desk's folder of the ceremony; raises ReviewerError or OpeningError."""
-    name = _reviewer_name(folder, reviewer)
+@dataclass(frozen=True)
+class ReviewerFolder:
+    """Where reviewers' key files lie, and what opens them: apart from the desk's for the spare desk."""
+
+    path: Path
+    passphrase: str = field(repr=False)
+
+
+def read_desk_keys(
+    folder: Path, passphrase: str, reviewer: str | None = None, of_reviewers: ReviewerFolder | None = None
+) -> DeskKeys:
+    """Read the desk's folder of the ceremony; raises ReviewerError or OpeningError.
+
+    Args:
+        folder: with the desk's and its epochs' key files.
+        passphrase: opens them.
+        reviewer: who makes the vault; None where only one reviewer's key file is there.
+        of_reviewers: where reviewers' key files lie, if not beside the others.
+    """
+    people = of_reviewers or ReviewerFolder(folder, passphrase)
+    name = _reviewer_name(people.path, reviewer)
     return DeskKeys(
         desk=read_key_file(_there(folder / f"desk{SUFFIX}"), passphrase),
         epochs=_read_epochs(folder, passphrase),
         reviewer=name,
-        reviewer_key=read_key_file(folder / f"reviewer-{name}{SUFFIX}", passphrase),
+        reviewer_key=read_key_file(people.path / f"reviewer-{name}{SUFFIX}", people.passphrase),
     )
 
 
@@ -182,7 +200,9 @@ def _reviewer_name(folder: Path, reviewer: str | None) -> str:
     if reviewer in names:
         return str(reviewer)
     raise ReviewerError(
-        f"{folder} holds the keys of these reviewers: {', '.join(names) or 'none'}.", "Say who you are with --reviewer."
+        f"{folder} holds the keys of these reviewers: {', '.join(names) or 'none'}.",
+        "Say who you are with --reviewer. A spare desk's folder holds none: khomo-keys amend makes them, and "
+        "--reviewer-keys names their folder.",
     )
 
 

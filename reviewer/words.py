@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ASK_VAULT = _("Your passphrase for the vault")
 ASK_NEW_VAULT = _("A new passphrase for the vault")
 ASK_KEYS = _("Passphrase of the key files from the ceremony")
+ASK_REVIEWER_KEYS = _("Passphrase of the new reviewers' key files")
 ASK_COMPARE = _("Has the lead read the same words to you?")
 ASK_DESTROY = _("Destroy case {case} for good? Backups made before still hold it.")
 ERROR = _("Error:")

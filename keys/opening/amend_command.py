@@ -37,6 +37,7 @@ class _Options(BundleOptions):
     add_lead: tuple[Path, ...]
     retire_lead: tuple[str, ...]
     contacts: tuple[str, ...]
+    lost_desk: tuple[str, ...]
     lanes: tuple[str, ...]
     signatures_per_case: int | None
     signatures_desk_lost: int | None
@@ -63,6 +64,7 @@ class _Options(BundleOptions):
     metavar="LABEL=VALUE",
     help="Add or change help in danger; 'LABEL=' takes it away. May be repeated.",
 )
+@click.option("--lost-desk", multiple=True, metavar="ID", help="Receives and signs no more; spare ones step in.")
 @click.option("--lane", "lanes", multiple=True, type=options.LANE, help="Ways in, in place of all that are offered.")
 @click.option("--signatures-per-case", type=click.IntRange(1), help="Reviewers who sign a case.")
 @click.option("--signatures-desk-lost", type=click.IntRange(1), help="Leads who sign that a desk is lost.")
@@ -77,6 +79,9 @@ def amend_command(folder: Path, **given: Unpack[_Options]) -> None:
 
     The new bundle has the next serial. Nothing is replaced: carry new key files to their desk and machines, and the
     bundle to the desk, the servers and the couriers. NAME is as at the ceremony, or whole: short/reviewer/amina.
+
+    After a raid: --lost-desk main, and for every reviewer --retire-reviewer NAME --add-reviewer NAME. The new key files
+    open the spare desk: khomo-reviewer init VAULT --keys spare --reviewer-keys DIR/desk.
 
     \b
     Example: khomo-keys amend next --bundle public-bundle.note --root-key take-away/root.key.age
@@ -111,6 +116,7 @@ def _amendment(given: _Options) -> Amendment:
         leads=tuple(LeadCard.from_note(path.read_bytes()) for path in given["add_lead"]),
         retired_leads=given["retire_lead"],
         contacts=tuple(options.a_contact(text) for text in given["contacts"]),
+        lost_desks=given["lost_desk"],
         policy=policy,
         log_n=given["log_n"],
     )

@@ -6,6 +6,7 @@ Rules:
 - There are never fewer reviewers than a case needs signatures, and never too few leads to declare a desk lost if there
   were enough before.
 - New reviewers' key files are for the desk, under a passphrase; those of machines lie open, as after the ceremony.
+- A desk that is declared lost stays lost; some other desk, perhaps the spare one, must be left to receive.
 - Keys of desks and epochs are not changed here: ``renewal`` makes epochs.
 """
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from keys.opening.lead_card import LeadCard
     from keys.sealing.notes import SigningKey, VerifyKey
-    from keys.sealing.public_bundle import Contact, PublicBundle
+    from keys.sealing.public_bundle import Contact, Desk, PublicBundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Amendment:
         leads: cards of new leads, who made their keys themselves.
         retired_leads: names of leads who leave.
         contacts: shown from now on, each in place of one with its label; one with an empty value goes.
+        lost_desks: ids of desks that receive nothing from now on, and whose signatures are refused.
         policy: numbers, lanes and flags of the policy by name, as far as they change.
     """
 
@@ -64,6 +66,7 @@ class Amendment:
     leads: tuple[LeadCard, ...] = ()
     retired_leads: tuple[str, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    lost_desks: tuple[str, ...] = ()
     policy: dict[str, Any] = field(default_factory=dict)
     log_n: int = KEY_FILE_LOG_N
 
@@ -102,6 +105,7 @@ def amend(bundle: PublicBundle, root: SigningKey, amendment: Amendment, passphra
     amended = next_bundle(
         bundle,
         amendment.today,
+        desks=_desks(bundle, amendment.lost_desks),
         reviewers=_changed(bundle.reviewers, amendment.reviewers, drawn["reviewer"]),
         servers=_changed(bundle.servers, amendment.servers, drawn["server"]),
         couriers=_changed(bundle.couriers, amendment.couriers, drawn["courier"]),
@@ -140,6 +144,11 @@ def _without(keys: tuple[VerifyKey, ...], names: Iterable[str]) -> tuple[VerifyK
     return keys
 
 
+def _desks(bundle: PublicBundle, lost: tuple[str, ...]) -> tuple[Desk, ...]:
+    gone = [bundle.desk(desk_id) for desk_id in lost]
+    return tuple(dataclasses.replace(desk, lost=True) if desk in gone else desk for desk in bundle.desks)
+
+
 def _contacts(known: tuple[Contact, ...], changed: tuple[Contact, ...]) -> tuple[Contact, ...]:
     by_label = {contact.label: contact for contact in known} | {contact.label: contact for contact in changed}
     return tuple(contact for contact in by_label.values() if contact.value)
@@ -148,6 +157,8 @@ def _contacts(known: tuple[Contact, ...], changed: tuple[Contact, ...]) -> tuple
 def _check(bundle: PublicBundle, amended: PublicBundle) -> None:
     if dataclasses.replace(amended, serial=bundle.serial, issued=bundle.issued) == bundle:
         raise OpeningError("Nothing would change.", "Say what is to be added, retired or set.")
+    if not amended.receiving_desks:
+        raise OpeningError("No desk would be left to receive reports.", "Declare only desks lost that are.")
     if len(amended.reviewers) < amended.policy.signatures_per_case:
         raise OpeningError(
             f"A case needs {amended.policy.signatures_per_case} signatures, but there would be fewer reviewers.",

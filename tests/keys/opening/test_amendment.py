@@ -165,3 +165,21 @@ def test_passphrases_are_not_printed(opened: Opened, day: date, tmp_path: Path) 
     bundle, root = opened
     done = amend(bundle, root, amendment(day, reviewers=Group(add=("chisomo",))), PASSPHRASE, tmp_path)
     assert PASSPHRASE not in repr(done)
+
+
+def test_a_lost_desk_receives_and_signs_no_more_and_the_spare_one_steps_in(
+    opened: Opened, day: date, tmp_path: Path
+) -> None:
+    bundle, root = opened
+    done = amend(bundle, root, amendment(day, lost_desks=("main",)), PASSPHRASE, tmp_path)
+    assert [desk.id for desk in done.bundle.receiving_desks] == ["spare"]
+    assert done.bundle.desk_keys == (bundle.desk("spare").verify_key,)
+    assert done.bundle.desk("main") == replace(bundle.desk("main"), lost=True)
+
+
+def test_some_desk_must_be_left_and_only_a_desk_can_be_lost(opened: Opened, day: date, tmp_path: Path) -> None:
+    with pytest.raises(OpeningError, match="No desk would be left"):
+        amend(*opened, amendment(day, lost_desks=("main", "spare")), PASSPHRASE, tmp_path)
+    with pytest.raises(FormatError, match="no desk north"):
+        amend(*opened, amendment(day, lost_desks=("north",)), PASSPHRASE, tmp_path)
+    assert not list(tmp_path.iterdir())
