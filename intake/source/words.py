@@ -12,6 +12,7 @@ from babel.lists import format_list
 from intake.config import WEEKDAYS
 from intake.source.refusals import Reason
 from intake.source.translation import LazyText, current_locale, decimal, gettext, lazy_gettext, ngettext
+from keys.sealing.display import one_line
 from keys.sealing.letter import CaseState, EntryKind
 from keys.sealing.names import safe_name
 
@@ -202,8 +203,8 @@ def day_names(days: Sequence[str]) -> str:
 
 
 def shown_name(name: str) -> str:
-    """Return a file name as the source gave it, unless it has signs that cannot be seen."""
-    return name if name.isprintable() and name else safe_name(name)
+    """Return a file name as the source gave it, in one line and with nothing that a screen obeys."""
+    return one_line(name) or safe_name(name)
 
 
 def size_text(size: int) -> str:

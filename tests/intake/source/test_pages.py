@@ -240,9 +240,10 @@ def test_sizes_are_told_as_file_managers_do(site: Site, size: int, text: str) ->
         assert size_text(size) == text
 
 
-def test_names_with_signs_that_cannot_be_seen_are_shown_safely() -> None:
+def test_names_with_signs_that_a_screen_obeys_are_shown_safely() -> None:
     assert shown_name("صورة.jpg") == "صورة.jpg"
-    assert shown_name("evil\u202egpj.exe") == "evilgpj.exe"
+    assert shown_name("Prüfung\u00a02.pdf") == "Prüfung\u00a02.pdf"
+    assert shown_name("evil\u202egpj.exe") == "evil\ufffdgpj.exe"
     assert shown_name("") == "file"
 
 
