@@ -22,7 +22,8 @@ from reviewer.errors import ReviewerError
 from reviewer.packages import is_allowed
 from reviewer.trust import desk_key, public_bundle
 from reviewer.values import ArrivalState, Disposition
-from reviewer.vault.rows import ArrivalRow, CaseRow, CheckpointRow, ForwardRow, LeafRow
+from reviewer.vault.log_rows import CheckpointRow, ForwardRow, LeafRow
+from reviewer.vault.rows import ArrivalRow, CaseRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,12 +10,12 @@ from sqlalchemy import Select, exists, func, select
 
 from reviewer import limits
 from reviewer.errors import ReviewerError
+from reviewer.vault.log_rows import ForwardRow
 from reviewer.vault.rows import (
     ArrivalRow,
     AttachmentRow,
     CaseRow,
     EntryRow,
-    ForwardRow,
     HistoryRow,
     HistoryValueRow,
     LabelRow,

@@ -18,7 +18,7 @@ from keys.sealing.errors import FormatError, KhomoError
 from keys.sealing.notes import VerifyKey
 from reviewer.errors import ReviewerError
 from reviewer.trust import desk_key, public_bundle
-from reviewer.vault.rows import CheckpointRow, LeadRow
+from reviewer.vault.log_rows import CheckpointRow, LeadRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -13,19 +13,17 @@ from sqlalchemy import delete, select
 from reviewer.cases import get_case
 from reviewer.errors import ReviewerError
 from reviewer.values import Disposition
+from reviewer.vault.log_rows import ForwardFileRow, ForwardRow, PackageRow
 from reviewer.vault.rows import (
     ArrivalRow,
     AttachmentRow,
     CaseRow,
     EntryRow,
-    ForwardFileRow,
-    ForwardRow,
     HistoryRow,
     HistoryValueRow,
     LabelRow,
     MessageRow,
     NoteRow,
-    PackageRow,
 )
 from reviewer.vault.words_index import remove_words
 

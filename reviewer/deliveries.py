@@ -25,7 +25,8 @@ from reviewer.case_log import Head, head, leaves
 from reviewer.cosigning import cosigned_heads
 from reviewer.packages import is_allowed
 from reviewer.trust import desk_key
-from reviewer.vault.rows import ForwardRow, LeadRow, PackageRow, PublicBundleRow
+from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
+from reviewer.vault.rows import PublicBundleRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

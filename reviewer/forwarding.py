@@ -29,7 +29,8 @@ from reviewer.leads import get_lead
 from reviewer.packages import sign_forward
 from reviewer.trust import desk_key, public_bundle
 from reviewer.values import Severity
-from reviewer.vault.rows import AttachmentRow, ForwardFileRow, ForwardRow, PackageRow
+from reviewer.vault.log_rows import ForwardFileRow, ForwardRow, PackageRow
+from reviewer.vault.rows import AttachmentRow
 from reviewer.vocabulary import categories
 
 if TYPE_CHECKING:

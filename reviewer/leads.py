@@ -12,7 +12,7 @@ from keys.opening.openpgp import read_openpgp_key
 from keys.sealing.submission import Audience
 from reviewer.errors import ReviewerError
 from reviewer.trust import public_bundle
-from reviewer.vault.rows import LeadRow, PackageRow
+from reviewer.vault.log_rows import LeadRow, PackageRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -23,7 +23,8 @@ from reviewer import letter_words
 from reviewer.cases import may_see
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.values import Disposition
-from reviewer.vault.rows import CaseRow, EntryRow, ForwardFileRow, ForwardRow, LeadRow, MailboxRow, PackageRow
+from reviewer.vault.log_rows import ForwardFileRow, ForwardRow, LeadRow, PackageRow
+from reviewer.vault.rows import CaseRow, EntryRow, MailboxRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

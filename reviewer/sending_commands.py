@@ -20,7 +20,7 @@ from reviewer.outbox import count_mailboxes
 from reviewer.packages import sign_again
 from reviewer.sending import send, send_again
 from reviewer.terminal import FILE, FOLDER, json_option, progress, say, say_json, with_vault
-from reviewer.vault.rows import LeadRow
+from reviewer.vault.log_rows import LeadRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
 
 

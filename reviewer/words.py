@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reviewer.keyring import Organisation
     from reviewer.packages import Signed
     from reviewer.sending import Sent
-    from reviewer.vault.rows import LeadRow
+    from reviewer.vault.log_rows import LeadRow
 
 ASK_VAULT = _("Your passphrase for the vault")
 ASK_NEW_VAULT = _("A new passphrase for the vault")

@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
 
 from reviewer.errors import LockedError
-from reviewer.vault import rows
+from reviewer.vault.log_rows import LeafRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def open_engine(path: Path, key: bytes, *, create: bool = False) -> Engine:
 def create_schema(engine: Engine) -> None:
     """Make all tables of a new vault."""
     with engine.begin() as connection:
-        rows.Base.metadata.create_all(connection)
+        LeafRow.metadata.create_all(connection)  # all tables, of both modules
         connection.execute(text(_WORDS))
         connection.execute(text("INSERT INTO words(words, rank) VALUES ('secure-delete', 1)"))
         for verb in ("UPDATE", "DELETE"):

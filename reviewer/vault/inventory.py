@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from reviewer.values import SEALED_STATES
-from reviewer.vault.rows import ArrivalRow, AttachmentRow, ForwardFileRow, ForwardRow
+from reviewer.vault.log_rows import ForwardFileRow, ForwardRow
+from reviewer.vault.rows import ArrivalRow, AttachmentRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -20,7 +20,7 @@ from reviewer.errors import ReviewerError
 from reviewer.inbox import no_progress
 from reviewer.sending import send
 from reviewer.trust import accept_public_bundle, desk_key
-from reviewer.vault.rows import CheckpointRow
+from reviewer.vault.log_rows import CheckpointRow
 from tests.reviewer.test_forwarding import Lead
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from reviewer.outbox import write_server_bundle
 from reviewer.search import search
 from reviewer.triage import Decision, decide
 from reviewer.values import Disposition
-from reviewer.vault.rows import AttachmentRow, CaseRow, ForwardRow, LeafRow, MailboxRow
+from reviewer.vault.log_rows import ForwardRow, LeafRow
+from reviewer.vault.rows import AttachmentRow, CaseRow, MailboxRow
 from tests.reviewer.organisation import Source
 from tests.reviewer.test_forwarding import Lead
 from tests.reviewer.thief import database_in_the_clear

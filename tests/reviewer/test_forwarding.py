@@ -27,7 +27,8 @@ from reviewer.sending import send
 from reviewer.triage import Decision, decide
 from reviewer.trust import public_bundle
 from reviewer.values import Disposition
-from reviewer.vault.rows import AttachmentRow, CaseRow, CheckpointRow, LeafRow
+from reviewer.vault.log_rows import CheckpointRow, LeafRow
+from reviewer.vault.rows import AttachmentRow, CaseRow
 from tests.reviewer.organisation import Source, sealed_report
 from tests.reviewer.thief import everything_at_rest
 
