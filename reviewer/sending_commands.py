@@ -153,7 +153,12 @@ def outbox(vault: Vault, *, destination: Path, again: bool, as_json: bool) -> No
 
 @click.group("leads")
 def leads_group() -> None:
-    """Leads to whom cases can go."""
+    """Leads to whom cases can go.
+
+    \b
+    Example:
+      khomo-reviewer leads list
+    """  # noqa: D301
 
 
 @leads_group.command("add")
@@ -219,7 +224,12 @@ def resend(vault: Vault, *, name: str) -> None:
 
 @click.group("log")
 def log_group() -> None:
-    """The case log that leads read."""
+    """The case log that leads read.
+
+    \b
+    Example:
+      khomo-reviewer log verify
+    """  # noqa: D301
 
 
 @log_group.command()

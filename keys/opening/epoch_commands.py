@@ -53,7 +53,13 @@ def epoch() -> None:
     metavar="YYYY-MM-DD",
     help="First day on the pages; else the day after the last epoch.",
 )
-@click.option("--days", type=click.IntRange(1, LONGEST_EPOCH_DAYS), default=EPOCH_DAYS, show_default=True)
+@click.option(
+    "--days",
+    type=click.IntRange(1, LONGEST_EPOCH_DAYS),
+    default=EPOCH_DAYS,
+    show_default=True,
+    help="How long the pages use the epoch.",
+)
 @passphrase_option
 @options.day_option
 @options.work_factor_option
