@@ -52,7 +52,7 @@ class _Options(TypedDict):
     "lanes",
     multiple=True,
     type=options.LANE,
-    default=options.OFFERED[:2],
+    default=options.OFFERED,
     show_default=True,
     help="Way in that the pages offer. May be repeated.",
 )

@@ -14,7 +14,7 @@ from keys.sealing.submission import Lane
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
-OFFERED = [Lane.ARRIVAL.value, Lane.PRESEALED.value, Lane.BROWSER.value]
+OFFERED = [Lane.ARRIVAL.value, Lane.PRESEALED.value]
 LANE = click.Choice(OFFERED)
 
 

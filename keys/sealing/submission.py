@@ -49,7 +49,6 @@ class Lane(StrEnum):
     ARRIVAL = "arrival"
     CARRIED = "carried"
     ASSISTED = "assisted"
-    DECOY = "decoy"
 
 
 class Part(StrEnum):

@@ -109,7 +109,7 @@ class Organisation:
         report, row_id = new_report_id(), secrets.token_hex(16)
         body = {"report": report.hex(), "row": row_id} | (names or {})
         note = sign_document("decoy", 1, body, [signer or self.server]).decode()
-        values = {"report": report, "decoy": note, "lane": Lane.DECOY} | head
+        values = {"report": report, "decoy": note, "lane": Lane.ARRIVAL} | head
         return self.accept(sealed_report(self.recipient(), "lorem ipsum", **values), row_id)
 
     def bundle(self, path: Path, **manifest: Any) -> Path:

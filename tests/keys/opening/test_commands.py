@@ -221,13 +221,20 @@ def amended(house: House, folder: Path, *arguments: str | Path, answers: str = "
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("command", ["ceremony", "amend"])
+def test_only_lanes_that_the_server_serves_can_be_offered(command: str, tmp_path: Path) -> None:
+    result = run(command, tmp_path / "keys", "--lane", "browser")
+    assert result.exit_code == 2
+    assert "'browser' is not one of 'arrival', 'presealed'" in result.stderr
+
+
 def test_an_amendment_by_script_says_who_joined_and_who_left(house: House, tmp_path: Path) -> None:
     (tmp_path / "p").write_text(LEAD_PASSPHRASE)
     done("lead", "chisomo", tmp_path / "lead", "--passphrase-file", tmp_path / "p", *QUICK)
     made = json.loads(
         amended(
             house, tmp_path / "next", "--add-reviewer", "bwalya", "--retire-courier", "1", "--add-lead",
-            tmp_path / "lead/lead.txt", "--lane", "browser", "--contact", "Doctor=+000 9", "--no-raw-files",
+            tmp_path / "lead/lead.txt", "--lane", "presealed", "--contact", "Doctor=+000 9", "--no-raw-files",
             "--signatures-per-case", "2", "--passphrase-file", house.passphrase_file, "--json",
         )
     )  # fmt: skip
@@ -236,7 +243,7 @@ def test_an_amendment_by_script_says_who_joined_and_who_left(house: House, tmp_p
     assert [one["whose"] for one in made["retired"]] == ["open-harbour/courier/1"]
     root = VerifyKey.parse(house.spoken["root"])
     bundle = PublicBundle.from_note((tmp_path / "next/public-bundle.note").read_bytes(), root)
-    assert bundle.policy.lanes == {"browser"}
+    assert bundle.policy.lanes == {"presealed"}
     assert bundle.policy.signatures_per_case == 2
     assert not bundle.couriers
     assert bundle.contacts == (Contact("Lifeline", "+000 111"), Contact("Doctor", "+000 9"))

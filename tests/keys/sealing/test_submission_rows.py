@@ -100,7 +100,7 @@ def test_every_text_only_report_has_the_smallest_class() -> None:
     largest = SubmissionHead(
         report=bytes(16),
         part=Part.FOLLOWUP,
-        lane=Lane.DECOY,
+        lane=Lane.ARRIVAL,
         language="zh-Hant-TW-x-private",
         answers={"a": "\u0635" * ((ANSWERS_BYTES - len('{"a":""}')) // 2)},
         mailbox=MailboxSlip(MailboxAddress(bytes(16)), str(IDENTITY.recipient())),
