@@ -3,8 +3,9 @@
 Rules:
 1. The same writers, the same commits in the same order as for a report: text and mailbox first, then files.
 2. Sizes come from a fixed table, never from what real sources sent; the draw is cryptographic.
-3. Inside stands a text of type ``khomo/decoy/v1``, signed by the server, that names report and row: a desk can prove
-   to leads that a row was a decoy, and can pass off no real row as one.
+3. Inside stands a text of type ``khomo/decoy/v1``, signed by the server, that names report and row, and otherwise
+   zeros (``keys.sealing.decoy_note``): a desk can prove to leads that a row was a decoy, and can pass off no real row
+   as one.
 4. Nothing about a decoy is kept: words and keys of its mailbox are forgotten here, and the store cannot tell it apart.
 5. When they come is drawn minute by minute, as reports come: neither a pace nor a number a day can be subtracted.
 """
@@ -18,9 +19,9 @@ from typing import TYPE_CHECKING
 from intake.store import Commit, NewRow
 from keys.sealing.age import HybridRecipient
 from keys.sealing.codename import MailboxKeys, WordList
+from keys.sealing.decoy_note import DecoyNote, decoy_file_name, make_decoy_note
 from keys.sealing.letter import filler_letter
 from keys.sealing.limits import KIB, MIB
-from keys.sealing.notes import sign_document
 from keys.sealing.submission import Lane, MailboxSlip, Part, SubmissionHead, new_report_id
 from keys.sealing.submission_writer import SubmissionWriter
 from keys.sealing.values import RowId, new_row_id
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from intake.papers import Papers
     from intake.store import Store
     from keys.sealing.values import MailboxAddress, Sealed
-
-KIND = "decoy"
-VERSION = 1
 
 SHAPES: tuple[tuple[int, ...], ...] = (
     *[()] * 11,
@@ -104,7 +102,7 @@ class DecoyMaker:
             if part is Part.MESSAGE:
                 writer.write_message(b"")
             for number, size in enumerate(files, start=1):
-                _write_file(writer, f"{number}.bin", size)
+                _write_file(writer, decoy_file_name(number), size)
             sealed = writer.finish(self._head(report, row, mailbox, part))
             letters = (self._letter(mailbox),) if part is Part.MESSAGE else ()
             self._store.commit(Commit((NewRow(row, incoming, sealed.size, sealed.sha256),), letters))
@@ -119,9 +117,9 @@ class DecoyMaker:
         return mailbox.address, filler_letter(mailbox.address, self._papers.server_key, recipient)
 
     def _head(self, report: bytes, row: RowId, mailbox: MailboxKeys, part: Part) -> SubmissionHead:
-        note = sign_document(KIND, VERSION, {"report": report.hex(), "row": row.hex()}, [self._papers.server_key])
+        note = make_decoy_note(DecoyNote(report, row), self._papers.server_key)
         slip = MailboxSlip(mailbox.address, str(mailbox.identity.recipient()))
-        return SubmissionHead(report=report, part=part, lane=Lane.ARRIVAL, mailbox=slip, decoy=note.decode())
+        return SubmissionHead(report=report, part=part, lane=Lane.ARRIVAL, mailbox=slip, decoy=note)
 
 
 def drawn(a_day: int, minutes: int) -> int:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from keys.sealing.age import AgeError, HybridIdentity, NoMatchError, OpeningReader, dearmored
-from keys.sealing.errors import KhomoError
-from keys.sealing.notes import open_document
+from keys.sealing.decoy_note import DecoyNote, check_decoy_is_empty, open_decoy_note
+from keys.sealing.errors import FormatError, KhomoError
 from keys.sealing.submission import Lane
 from keys.sealing.submission_reader import read_submission
 from reviewer import limits
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from keys.sealing.submission_reader import OpenSubmission
     from reviewer.vault.attachments import AttachmentStore, Readable, StoredFile
 
-DECOY_KIND = "decoy"
-DECOY_VERSION = 1
 _BAD_ROW = (KhomoError, ValueError, LookupError, ArithmeticError, RecursionError)
 """What hostile bytes may raise in a reader: its own errors, and those of a reader with a fault."""
 
@@ -89,7 +87,7 @@ def open_row(file: BinaryIO, row_id: bytes, keys: Keys, attachments: AttachmentS
 
 def _open(found: OpenSubmission, row_id: bytes, keys: Keys, sealed: _Files) -> Opened:
     submission = found.submission
-    is_decoy, problem = _decoy(submission, row_id, keys.servers)
+    is_decoy, problem = _decoy(found, row_id, keys.servers)
     digests = [file.sha256 for file in submission.files]
     if submission.message_sha256 is not None:
         digests.insert(0, submission.message_sha256)
@@ -141,16 +139,21 @@ class _Files:
         del self.files[first:]
 
 
-def _decoy(submission: Submission, row_id: bytes, servers: Sequence[VerifyKey]) -> tuple[bool, str | None]:
+def _decoy(found: OpenSubmission, row_id: bytes, servers: Sequence[VerifyKey]) -> tuple[bool, str | None]:
     """Tell whether the server signed that this very row is its own decoy, and what is wrong if it only says so."""
+    submission = found.submission
     if submission.decoy is None:
         return False, None
     try:
-        body, _ = open_document(submission.decoy.encode(), DECOY_KIND, DECOY_VERSION, servers)
+        note = open_decoy_note(submission.decoy, servers)
     except KhomoError:
         return False, "It calls itself a decoy, but no server of ours signed that."
-    if (body.get("report"), body.get("row")) != (submission.report.hex(), row_id.hex()):
+    if note != DecoyNote(submission.report, row_id):
         return False, "It carries the decoy note of another row."
+    try:
+        check_decoy_is_empty(found)
+    except FormatError as error:
+        return False, error.message
     return True, None
 
 

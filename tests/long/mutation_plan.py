@@ -34,6 +34,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "keys.sealing.chain_position": (f"{_TEXTS}/test_chain.py",),
     "keys.sealing.codename": (f"{_TEXTS}/test_codename.py",),
     "keys.sealing.container_reader": (f"{_TEXTS}/test_container_reader.py", f"{_TEXTS}/test_container.py"),
+    "keys.sealing.decoy_note": (f"{_TEXTS}/test_decoy_note.py",),
     "keys.sealing.fields": (f"{_TEXTS}/test_fields.py",),
     "keys.sealing.key_file": (f"{_TEXTS}/test_key_file.py",),
     "keys.sealing.letter": (f"{_TEXTS}/test_letter.py",),

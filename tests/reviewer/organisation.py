@@ -110,7 +110,7 @@ class Organisation:
         body = {"report": report.hex(), "row": row_id} | (names or {})
         note = sign_document("decoy", 1, body, [signer or self.server]).decode()
         values = {"report": report, "decoy": note, "lane": Lane.ARRIVAL} | head
-        return self.accept(sealed_report(self.recipient(), "lorem ipsum", **values), row_id)
+        return self.accept(sealed_report(self.recipient(), **values), row_id)
 
     def bundle(self, path: Path, **manifest: Any) -> Path:
         """Write the next bundle with everything that waits."""

@@ -138,6 +138,33 @@ def test_decoys_are_known_by_the_server_s_signature_and_make_no_case(
     assert row.proof.startswith("khomo/decoy/v1\n")
 
 
+@pytest.mark.parametrize(
+    "holds",
+    [
+        {"message": "the real report"},
+        {"answers": {"danger": True}},
+        {"files": [("1.bin", bytes(300_000) + b"the real report")]},
+        {"files": [("the real report", bytes(3))]},
+        {"files": [("1.bin", b"the real report")], "lane": Lane.PRESEALED},
+    ],
+    ids=str,
+)
+def test_a_row_that_holds_anything_is_a_case_though_the_server_calls_it_a_decoy(
+    org: Organisation, desk: Vault, carry: Carry, holds: dict[str, Any]
+) -> None:
+    org.decoy(**holds)
+    assert carry().found == {ArrivalState.OPENED: 1}
+    [row] = _all(desk, ArrivalRow)
+    assert row.case_id is not None
+    assert "decoy note" in row.problem
+
+
+def test_a_decoy_with_files_of_zeros_is_a_decoy(org: Organisation, desk: Vault, carry: Carry) -> None:
+    org.decoy(files=[("1.bin", bytes(300_000)), ("2.bin", b"\0")])
+    assert carry().found == {ArrivalState.DECOY: 1}
+    assert _all(desk, CaseRow) == []
+
+
 @pytest.mark.parametrize("how", ["signer", "row", "report"])
 def test_what_only_calls_itself_a_decoy_is_a_case(org: Organisation, desk: Vault, carry: Carry, how: str) -> None:
     if how == "signer":
