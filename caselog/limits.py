@@ -1,6 +1,6 @@
 """Sizes of the case log, in bytes unless the name says otherwise, each with its reason."""
 
-from keys.sealing.limits import GIB, KIB, MIB
+from keys.sealing.limits import KIB, MIB
 
 HEAD_EVERY = 16
 """Leaves between two heads: a head does not tell how many of its leaves are filler."""
@@ -43,9 +43,6 @@ NOTE_BYTES = 64 * KIB
 
 PACKAGES = 1000
 """Packages in one delivery."""
-
-PACKAGE_BYTES = 16 * GIB
-"""One package: more attachments than anyone can review."""
 
 LEAVES_BYTES = 256 * MIB
 """Leaves in one delivery: about a million; they are held in memory."""

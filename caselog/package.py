@@ -117,11 +117,6 @@ class CasePackage:
         disclosed = committed.disclose(values_of(record).keys())
         return cls(record, committed.leaf, disclosed, tuple(custody), tuple(attachments), tuple(reports))
 
-    @property
-    def signatures_needed(self) -> int:
-        """How many reviewers must sign at the least, whatever the policy."""
-        return needed_for(self.record)
-
 
 def needed_for(record: CaseRecord) -> int:
     """Return how many signatures a case's attachments ask for."""

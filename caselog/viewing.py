@@ -37,7 +37,7 @@ class ShownCase:
         custody: what was done with the material.
         reports: names of the evidence reports.
         signers: reviewers who signed the package.
-        superseded: whether a later revision of the same case is here too.
+        superseded: whether a higher revision of the same case is here too.
     """
 
     desk: str
@@ -104,14 +104,15 @@ def logs_of(store: LeadStore) -> Iterator[Log]:
 
 
 def shown_cases(store: LeadStore, identity: HybridIdentity) -> list[ShownCase]:
-    """Open every package; the latest revision of each case, then the superseded ones, in the order of the log."""
+    """Open every package; the highest revision of each case, then the superseded ones, in the order of the log."""
     found = []
     for log in logs_of(store):
         for number in sorted(log.state.packages):
             with opened(log, number, identity) as package:
                 details = (package.record, package.custody, package.reports, package.signers)
                 found.append(ShownCase(log.state.desk.name, number, *details))
-    newest = {(one.desk, one.record.case): one.leaf for one in found}  # later leaves of a desk come later
+    in_order = sorted(found, key=lambda one: (one.record.revision, one.leaf))  # the order in the log tells nothing
+    newest = {(one.desk, one.record.case): one.leaf for one in in_order}
     marked = [replace(one, superseded=newest[one.desk, one.record.case] != one.leaf) for one in found]
     return sorted(marked, key=lambda one: (one.superseded, one.desk, one.leaf))
 

@@ -40,6 +40,16 @@ def test_the_latest_revision_of_a_case_is_shown_first(store: LeadStore) -> None:
     assert find_case(cases, "C1").record.revision == 2
 
 
+def test_the_highest_revision_is_shown_though_its_leaf_stands_before_an_older_one(store: LeadStore) -> None:
+    desk = DeskOf()
+    corrected = desk.forward(CaseRecord(CASE, 2, {**FIELDS, "title": "Dam, corrected"}))
+    older = desk.forward()
+    taken(store, desk.delivery(corrected, older))
+    cases = shown_cases(store, identity("anna"))
+    assert [(case.record.revision, case.superseded) for case in cases] == [(2, False), (1, True)]
+    assert find_case(cases, "c1").record.fields["title"] == "Dam, corrected"
+
+
 def test_a_case_is_found_by_the_beginning_of_its_id_only(store: LeadStore) -> None:
     desk = DeskOf()
     taken(store, desk.delivery(desk.forward(), desk.forward(CaseRecord("c2" * 16, 1, FIELDS))))
