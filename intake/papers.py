@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,10 +15,15 @@ from keys.sealing.notes import VerifyKey
 from keys.sealing.public_bundle import PublicBundle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from intake.config import Config, Paths
     from keys.sealing.notes import SigningKey
+
+
+LOOK_SECONDS = 1.0
+"""How old the public bundle in use may be."""
 
 
 class PapersError(KhomoError):
@@ -63,24 +69,31 @@ class CurrentBundle:
     """The public bundle as it is now: a newer one that ``khomo-intake import`` brings is taken up without a restart.
 
     A file that cannot be read, is not signed by the root key or may not replace the bundle in use changes nothing;
-    ``khomo-intake check-config`` says what is wrong with it.
+    ``khomo-intake check-config`` says what is wrong with it. A page asks several times: the file is looked at once a second.
     """
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(self, paths: Paths, clock: Callable[[], float] = time.monotonic) -> None:
         self._paths = paths
+        self._clock = clock
+        self._next_look = clock() + LOOK_SECONDS
         self._lock = threading.Lock()
         self._seen = self._look()
         self._bundle = read_public_bundle(paths)
 
     def __call__(self) -> PublicBundle:
         """Return the bundle in use."""
-        with self._lock:
-            seen = self._look()
-            if seen != self._seen:
-                self._seen = seen
-                with suppress(KhomoError):
-                    self._bundle = self._bundle.replaced_by(read_public_bundle(self._paths))
-            return self._bundle
+        if self._clock() >= self._next_look:
+            with self._lock:
+                self._next_look = self._clock() + LOOK_SECONDS
+                self._take_up()
+        return self._bundle
+
+    def _take_up(self) -> None:
+        seen = self._look()
+        if seen != self._seen:
+            self._seen = seen
+            with suppress(KhomoError):
+                self._bundle = self._bundle.replaced_by(read_public_bundle(self._paths))
 
     def _look(self) -> tuple[int, int, int] | None:
         try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from intake.commands import main
 from intake.config import load_config
-from intake.papers import CurrentBundle, read_papers
+from intake.papers import LOOK_SECONDS, CurrentBundle, read_papers
 from keys.sealing.errors import KhomoError
 from keys.sealing.key_file import KeyFile
 from keys.sealing.notes import SigningKey
@@ -104,7 +105,8 @@ def test_a_newer_public_bundle_is_taken_up_and_any_other_is_not(folder: Path) ->
     world = World()
     world.write_papers(folder)
     path = folder / "public-bundle.note"
-    current = CurrentBundle(load_config(folder / "config.toml").paths)
+    seconds = itertools.count(step=LOOK_SECONDS)
+    current = CurrentBundle(load_config(folder / "config.toml").paths, lambda: next(seconds))
     first = current()
 
     def put(bundle: PublicBundle, root: SigningKey = world.root) -> PublicBundle:
