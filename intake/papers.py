@@ -69,7 +69,7 @@ class CurrentBundle:
     """The public bundle as it is now: a newer one that ``khomo-intake import`` brings is taken up without a restart.
 
     A file that cannot be read, is not signed by the root key or may not replace the bundle in use changes nothing;
-    ``khomo-intake check-config`` says what is wrong with it. A page asks several times: the file is looked at once a second.
+    ``khomo-intake check-config`` says what is wrong with it. The file is looked at once a second, not once a question.
     """
 
     def __init__(self, paths: Paths, clock: Callable[[], float] = time.monotonic) -> None:
