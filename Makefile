@@ -44,7 +44,7 @@ test: lint types contracts
 	$(PYTHON) -m coverage report --fail-under=$(COVERAGE_FLOOR)
 
 test-long: setup-test
-	$(PYTHON) -m pytest -q -m long
+	$(PYTHON) -m pytest -q -m long -n 2 --dist worksteal
 
 bench: setup-test
 	$(PYTHON) -m bench
