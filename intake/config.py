@@ -159,13 +159,6 @@ class Keeping:
 
 
 @dataclass(frozen=True)
-class Warnings:
-    """When to say that the desk has been silent for too long."""
-
-    days_without_bundle: Annotated[int, whole(1, 90)] = 14
-
-
-@dataclass(frozen=True)
 class Config:
     """Everything, read and checked.
 
@@ -181,7 +174,6 @@ class Config:
     onion: Onion
     decoys: Decoys
     store: Keeping
-    warnings: Warnings
 
 
 SECTIONS: dict[str, type[Any]] = {name: kind for name, kind in typing.get_type_hints(Config).items() if name != "file"}

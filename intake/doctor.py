@@ -14,16 +14,14 @@ from intake.papers import read_papers
 from intake.store import Store, StoreError, open_store
 from intake.store.inspection import Finding, Gravity, before_opening, inspect
 from keys.sealing.errors import KhomoError
+from keys.sealing.limits import EPOCH_WARNING_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from intake.config import Config
     from intake.papers import Papers
-    from keys.sealing.public_bundle import Desk
-
-EPOCH_WARNING = timedelta(days=30)
-"""An epoch that ends sooner needs a new one now: it travels to the server on a stick."""
+    from keys.sealing.public_bundle import Desk, Policy
 
 SILENT_ONION = timedelta(days=2)
 """A service that was not reachable for longer has lost its door."""
@@ -69,6 +67,7 @@ class Doctor:
         self._today = today
         self._repair = repair
         self._progress = progress
+        self._policy: Policy | None = None
 
     def diagnose(self) -> Diagnosis:
         """Look at everything; what cannot be looked at is a finding too."""
@@ -80,6 +79,7 @@ class Doctor:
         except KhomoError as error:
             yield Finding("papers", Gravity.DAMAGE, error.message, error.remedy)
             return
+        self._policy = papers.bundle.policy
         yield from _epochs(papers, self._today())
         if papers.bundle.issued > self._today() + timedelta(days=1):
             yield _clock(f"the public bundle was issued on {papers.bundle.issued}", self._today())
@@ -92,7 +92,7 @@ class Doctor:
             return
         try:
             yield from before_opening(folder, repair=self._repair)
-            with open_store(self._config, self._today) as store:
+            with open_store(self._config, self._today, self._policy) as store:
                 yield from inspect(store, repair=self._repair, progress=self._progress)
                 yield from self._state(store)
         except StoreError as error:
@@ -132,7 +132,7 @@ def _epoch(papers: Papers, desk: Desk, today: date) -> Iterator[Finding]:
         yield Finding("epoch", Gravity.DAMAGE, f"{error.message} No report can be taken.", error.remedy)
         return
     last = max(one.not_after for one in desk.epochs)
-    if last - today < EPOCH_WARNING:
+    if (last - today).days <= EPOCH_WARNING_DAYS:
         message = f"The last epoch of the desk {desk.id} ends on {last}."
         yield Finding("epoch", Gravity.WARNING, message, "Make one at the desk: khomo-keys epoch new")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from keys.sealing.errors import SignatureError
+from keys.sealing.limits import EPOCH_WARNING_DAYS
 from keys.sealing.manifest import Manifest
 from reviewer.trust import desk_id, public_bundle
 from reviewer.values import SEALED_STATES, Severity
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
     from keys.sealing.manifest import Health
     from keys.sealing.public_bundle import PublicBundle
-
-EPOCH_WARNING_DAYS = 21
-"""So many days before an epoch ends, the desk asks for the next one: time for a ceremony."""
 
 
 @dataclass(frozen=True)

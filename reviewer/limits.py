@@ -14,9 +14,6 @@ KDF_MEMORY_MOST = 1 * GIB
 KDF_OPERATIONS_MOST = 16
 """As above, for time."""
 
-PASSPHRASE_LEAST = 12
-"""Characters of a vault passphrase: below that even argon2id does not help."""
-
 WRAP_BYTES = 4 * KIB
 """A wrap file is a few hundred bytes; more is not ours."""
 

@@ -38,7 +38,10 @@ def export_command(config: Config, destination: Path, what: str | None, as_json:
     Exit codes: 0 written, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     papers = read_papers(config)
-    with open_store(config) as store, Stages(STAGES, shown=not as_json) as progress:
+    with (
+        open_store(config, policy=papers.bundle.policy) as store,
+        Stages(STAGES, shown=not as_json) as progress,
+    ):
         written = _export(Exporter(store, papers.server_key, progress), what, destination)
     say(written, _exported(written), as_json=as_json)
 

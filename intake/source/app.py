@@ -88,7 +88,7 @@ def create_app(
         tokens=FormTokens(),
         visits=Visits(clock),
         mailboxes=Mailboxes(store, bundle, words),
-        silence=Silence(store, config.warnings.days_without_bundle, clock),
+        silence=Silence(store, lambda: bundle().policy.days_without_bundle, clock),
     )
     style = STYLE.read_text(encoding="utf-8")
     install_languages(app, config.door.languages)

@@ -1,4 +1,4 @@
-"""For how long no desk has emptied the box, as the first page says it."""
+"""For how long a report has waited for a desk, as the first page says it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Silence:
     """Asks the store now and then, not on every page."""
 
-    def __init__(self, store: Store, days_that_worry: int, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, days_that_worry: Callable[[], int], clock: Callable[[], datetime]) -> None:
         self._store = store
         self._days_that_worry = days_that_worry
         self._clock = clock
@@ -32,7 +32,7 @@ class Silence:
         with self._lock:
             if self._asked is None or now >= self._asked + SILENCE_KEPT:
                 self._asked, self._days = now, self._ask()
-            return self._days if self._days >= self._days_that_worry else 0
+            return self._days if self._days >= self._days_that_worry() else 0
 
     def _ask(self) -> int:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from keys.sealing.limits import GIB, KIB, MIB
+from keys.sealing.limits import DAYS_WITHOUT_BUNDLE, GIB, KIB, MIB
 
 FREE_FLOOR_BYTES = 2 * GIB
 """Below this much free space uploads are refused before they start; text reports (about 130 KiB) still go in."""
@@ -13,8 +13,9 @@ FREE_FLOOR_BYTES = 2 * GIB
 KEEP_ACKNOWLEDGED_DAYS = 30
 """A row that every desk has acknowledged stays this long: time to notice a lost stick or a broken desk."""
 
-WARN_AFTER_DAYS = 14
-"""A row that waits this long for a desk makes health, page and doctor warn. It is never deleted by age."""
+WARN_AFTER_DAYS = DAYS_WITHOUT_BUNDLE
+"""A row that waits this long for a desk makes health, page and doctor warn, if the organisation's policy does not say
+otherwise. It is never deleted by age."""
 
 PUBLISHED_DAYS_KEPT = 60
 """Days of "the onion service was reachable" that health reports."""

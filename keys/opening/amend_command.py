@@ -68,7 +68,11 @@ class _Options(BundleOptions):
 @click.option("--lane", "lanes", multiple=True, type=options.LANE, help="Ways in, in place of all that are offered.")
 @click.option("--signatures-per-case", type=click.IntRange(1), help="Reviewers who sign a case.")
 @click.option("--signatures-desk-lost", type=click.IntRange(1), help="Leads who sign that a desk is lost.")
-@click.option("--days-without-bundle", type=click.IntRange(1), help="After so many days, desk and server warn.")
+@click.option(
+    "--days-without-bundle",
+    type=click.IntRange(1),
+    help="Then the desk warns; the server as reports wait.",
+)
 @click.option("--raw-files/--no-raw-files", default=None, help="May unchanged files go to leads, if two sign?")
 @passphrase_option
 @options.day_option

@@ -14,6 +14,7 @@ from keys.opening.fingerprints import as_text
 from keys.opening.lead_card import LeadCard
 from keys.opening.limits import EPOCH_DAYS, LONGEST_EPOCH_DAYS, SPARE_DAYS
 from keys.opening.new_keys import short_name
+from keys.sealing.limits import DAYS_WITHOUT_BUNDLE
 from keys.sealing.public_bundle import Policy
 
 if TYPE_CHECKING:
@@ -57,7 +58,13 @@ class _Options(TypedDict):
     help="Way in that the pages offer. May be repeated.",
 )
 @click.option("--signatures-per-case", type=click.IntRange(1), default=1, show_default=True, help="Of reviewers.")
-@click.option("--days-without-bundle", type=click.IntRange(1), default=7, show_default=True, help="Then all warn.")
+@click.option(
+    "--days-without-bundle",
+    type=click.IntRange(1),
+    default=DAYS_WITHOUT_BUNDLE,
+    show_default=True,
+    help="Then the desk warns; the server as reports wait.",
+)
 @click.option(
     "--epoch-days",
     type=click.IntRange(1, LONGEST_EPOCH_DAYS),

@@ -41,7 +41,7 @@ def bundle_text(bundle: PublicBundle, root: VerifyKey) -> str:
         f"A case needs {policy.signatures_per_case} signature(s) of reviewers.",
         f"A lost desk needs {policy.signatures_desk_lost} signature(s) of leads.",
         f"Unchanged files may be forwarded: {'yes, if two reviewers sign' if policy.raw_files else 'no'}.",
-        f"Without a bundle for {policy.days_without_bundle} days, server and desk warn.",
+        f"Without a bundle for {policy.days_without_bundle} days the desk warns; the server as reports wait.",
         *(f"Contact in danger: {contact.label}: {contact.value}" for contact in bundle.contacts),
         "",
         "Fingerprints, to compare in words or in hex:",

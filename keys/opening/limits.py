@@ -11,7 +11,8 @@ HIGHEST_LOG_N = 20
 """1 GiB: more does not fit beside a desktop on an old laptop."""
 
 PASSPHRASE_CHARACTERS = 15
-"""A chosen passphrase has at least so many; drawn ones have eight words."""
+"""A chosen passphrase, of a key file or of the desk's vault, has at least so many: below that no hash helps for long.
+Drawn ones have eight words."""
 
 EPOCH_DAYS = 90
 """How long the pages use one epoch."""

@@ -70,6 +70,13 @@ NOTE_SIGNATURES = 64
 PUBLIC_BUNDLE_BYTES = MIB
 """The root-signed public bundle: 400 epochs at 2 kB each."""
 
+EPOCH_WARNING_DAYS = 30
+"""So long before a desk's last epoch ends, desk and server ask for the next: time for a ceremony, and for two rounds of
+the courier, of which one may fail."""
+
+DAYS_WITHOUT_BUNDLE = 14
+"""What the policy says if nobody decides otherwise: two weekly rounds of the courier were missed."""
+
 OPENABLE_DAYS = 180
 """How long an epoch stays openable after its pages expire: a message may travel and wait, keys must not outlive it."""
 

@@ -22,7 +22,7 @@ from keys.sealing.age import HybridRecipient
 from keys.sealing.chain import Fork, Replay
 from keys.sealing.errors import FormatError, KhomoError
 from keys.sealing.fields import Fields
-from keys.sealing.limits import OPENABLE_DAYS, PUBLIC_BUNDLE_BYTES, SALT_BYTES
+from keys.sealing.limits import DAYS_WITHOUT_BUNDLE, OPENABLE_DAYS, PUBLIC_BUNDLE_BYTES, SALT_BYTES
 from keys.sealing.notes import SigningKey, VerifyKey, open_document, sign_document
 
 if TYPE_CHECKING:
@@ -98,14 +98,15 @@ class Policy:
         signatures_per_case: reviewers who must sign a case package.
         signatures_desk_lost: leads who must sign that a desk is lost.
         lanes: lanes offered to sources, by their names in ``submission.json``.
-        days_without_bundle: after so many days without a bundle, desk and server warn.
+        days_without_bundle: after so many days without a bundle the desk warns; after so many days that a report
+            waited for a desk the server does, and tells sources.
         raw_files: whether an unchanged file may ever be forwarded (with consent and two reviewers).
     """
 
     signatures_per_case: int = 1
     signatures_desk_lost: int = 1
     lanes: frozenset[str] = frozenset({"arrival"})
-    days_without_bundle: int = 7
+    days_without_bundle: int = DAYS_WITHOUT_BUNDLE
     raw_files: bool = False
 
     def __post_init__(self) -> None:

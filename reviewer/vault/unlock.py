@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from nacl import pwhash, secret
 from nacl.exceptions import CryptoError
 
+from keys.opening.limits import PASSPHRASE_CHARACTERS
 from keys.sealing.atomic import atomic_write
 from reviewer import limits
 from reviewer.errors import LockedError, ReviewerError
@@ -80,8 +81,8 @@ def reviewers(folder: Path) -> list[str]:
 
 def write_wrap(folder: Path, unlocked: Unlocked, passphrase: str, cost: Cost | None = None) -> None:
     """Write both copies of a reviewer's wrap, the second after the first was read back."""
-    if len(passphrase) < limits.PASSPHRASE_LEAST:
-        raise ReviewerError(f"The passphrase is too short: {limits.PASSPHRASE_LEAST} characters are the least.")
+    if len(passphrase) < PASSPHRASE_CHARACTERS:
+        raise ReviewerError(f"The passphrase is too short: {PASSPHRASE_CHARACTERS} characters are the least.")
     name = check_name(unlocked.reviewer)
     data = _encode(unlocked, passphrase, cost or Cost())
     _decode(data)

@@ -11,6 +11,7 @@ from intake.config import SECTIONS, Config, ConfigError, load_config, parse_conf
 from intake.server.numbers import SERVER_NUMBERS
 from intake.settings import fields_of
 from intake.store import StoreSettings, open_store
+from keys.sealing.public_bundle import Policy
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -156,9 +157,10 @@ def test_the_limits_become_the_numbers_of_the_server() -> None:
 
 
 def test_what_the_operator_says_about_the_store_reaches_it(tmp_path: Path) -> None:
-    limits, warnings = "[limits]\nfree_space_floor_mib = 64\n", "[warnings]\ndays_without_bundle = 3\n"
-    text = SMALLEST + limits + warnings + "[store]\nkeep_acknowledged_days = 7\n"
-    with open_store(parse_config(text, tmp_path / "c.toml")) as store:
+    limits = "[limits]\nfree_space_floor_mib = 64\n"
+    text = SMALLEST + limits + "[store]\nkeep_acknowledged_days = 7\n"
+    policy = Policy(days_without_bundle=3)
+    with open_store(parse_config(text, tmp_path / "c.toml"), policy=policy) as store:
         assert store.settings == StoreSettings(64 << 20, warn_after_days=3, keep_acknowledged_days=7)
     with open_store(parse_config(SMALLEST, tmp_path / "c.toml")) as store:
         assert store.settings == StoreSettings()

@@ -17,6 +17,7 @@ from intake.store import StoreSettings
 from intake.store.commands import doctor_command
 from keys.sealing.chain_position import ChainId, Direction
 from keys.sealing.notes import SigningKey
+from keys.sealing.public_bundle import Policy
 from tests.intake.upkeep import Premises
 from tests.intake.world import TODAY
 
@@ -116,7 +117,7 @@ def test_faults_that_only_the_integrity_check_sees_are_counted(premises: Premise
     connection.close()
     found = premises.diagnose().findings
     assert [one.check for one in found] == ["database", "letters"]
-    assert "1 letters have not the size" in found[1].message
+    assert "1 letter has not the size" in found[1].message
 
 
 def test_what_a_dead_process_left_is_found_and_swept(premises: Premises) -> None:
@@ -222,13 +223,22 @@ def test_a_public_bundle_from_the_future_shows_a_wrong_clock(premises: Premises)
     assert (finding.check, finding.gravity) == ("clock", "damage")
 
 
+def test_the_organisation_s_policy_says_when_a_waiting_report_is_told_of(premises: Premises) -> None:
+    premises.put()
+    premises.pass_days(2)
+    for days, found in ((3, []), (2, [("health", "warning", False)])):
+        premises.issue(policy=Policy(days_without_bundle=days))
+        assert premises.found() == found
+
+
 def test_epochs_that_end_or_have_ended_are_told_of(premises: Premises) -> None:
     premises.put()
     [desk] = premises.world.bundle().desks
     [epoch] = desk.epochs
-    ending = dataclasses.replace(epoch, not_after=TODAY + timedelta(days=29))
-    premises.issue(desks=(dataclasses.replace(desk, epochs=(ending,)),))
-    assert premises.found() == [("epoch", "warning", False)]
+    for days, found in ((31, []), (30, [("epoch", "warning", False)])):
+        ending = dataclasses.replace(epoch, not_after=TODAY + timedelta(days=days))
+        premises.issue(desks=(dataclasses.replace(desk, epochs=(ending,)),))
+        assert premises.found() == found
     ended = dataclasses.replace(epoch, not_after=date(2026, 11, 1))
     premises.issue(desks=(dataclasses.replace(desk, epochs=(ended,)),))
     assert premises.found() == [("epoch", "damage", False)]

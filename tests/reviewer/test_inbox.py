@@ -429,10 +429,10 @@ def test_the_desk_says_how_the_server_is_and_how_long_it_was_silent(
     carry()
     health = found(0)
     assert (health.needs_attention, health.unread, health.danger, health.sealed) == (False, 1, 1, 1)
-    assert not found(6).silence_is_long
-    assert found(7).silence_is_long
-    assert found(80).epoch_ends_in == 9
-    assert found(80).epoch_is_short
+    assert not found(13).silence_is_long
+    assert found(14).silence_is_long
+    assert (found(58).epoch_ends_in, found(58).epoch_is_short) == (31, False)
+    assert (found(59).epoch_ends_in, found(59).epoch_is_short) == (30, True)
     assert found(100).epoch_ends_in is None
 
 

@@ -223,7 +223,7 @@ def test_the_store_is_asked_for_its_health_now_and_then_only(site: Site, monkeyp
         return asked[-1]
 
     monkeypatch.setattr(site.store, "health", ask)
-    silence = Silence(site.store, 14, site.clock)
+    silence = Silence(site.store, lambda: 14, site.clock)
     for _ in range(3):
         silence.worrying_days()
         site.clock.pass_by(minutes=9)

@@ -36,7 +36,7 @@ BUNDLE = PublicBundle(
     couriers=(),
     leads=(LEAD.verify_key,),
     contacts=(Contact("In danger now", "+000 000 000"),),
-    policy=Policy(lanes=frozenset({"arrival", "browser"}), signatures_desk_lost=2),
+    policy=Policy(lanes=frozenset({"arrival", "browser"}), signatures_desk_lost=2, days_without_bundle=7),
 )
 NOTE = BUNDLE.to_note(ROOT)
 
