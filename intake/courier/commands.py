@@ -8,6 +8,7 @@ import click
 
 from intake.command_line import with_config
 from intake.config import Config  # noqa: TC001  # read at run time
+from intake.counting import counted
 from intake.courier.exporting import Exported, Exporter
 from intake.courier.importing import Imported, Importer, Trust
 from intake.papers import read_papers, read_public_bundle
@@ -27,7 +28,10 @@ STAGES = {"checking": "Checking rows", "writing": "Writing", "copying": "Copying
 @json_option
 @with_config
 def export_command(config: Config, destination: Path, what: str | None, as_json: bool) -> None:
-    """Write what no desk has acknowledged to DEST, a folder or a file name, for the way to the desk.
+    """Write what no desk has acknowledged to DEST, for the way to the desk.
+
+    DEST is the folder of the stick, or a file name that ends in .bundle (.manifest with --manifest-only) in a folder
+    that is there. Nothing is numbered before DEST is known to be writable and large enough.
 
     An export that was interrupted is made again, under its number, by running the same command.
 
@@ -53,18 +57,22 @@ def _export(exporter: Exporter, what: str | None, destination: Path) -> Exported
         case "manifest":
             return exporter.export_manifest(destination)
         case "new-chain":
+            exporter.check(destination)
             exporter.begin_chain()
         case "resend":
+            exporter.check(destination)
             exporter.resend()
     return exporter.export(destination)
 
 
 def _exported(written: Exported) -> list[str]:
-    sentences = [f"Bundle {written.number} with {written.rows} rows: {written.path} ({written.size:,} bytes)."]
+    rows = counted(written.rows, "row")
+    sentences = [f"Bundle {written.number} with {rows}: {written.path} ({written.size:,} bytes)."]
     if written.repeated:
         sentences.append("It is the same bundle as before, byte for byte.")
     if written.left_out:
-        sentences.append(f"{written.left_out} rows stay here, their files are damaged. Run: khomo-intake doctor")
+        stay = counted(written.left_out, "row stays here, its file is", "rows stay here, their files are")
+        sentences.append(f"{stay} damaged. Run: khomo-intake doctor")
     return sentences
 
 
@@ -96,9 +104,10 @@ def _imported(taken: Imported) -> list[str]:
     if taken.repeated:
         sentences = [f"Bundle {taken.number} of the desk {taken.desk} was imported before. Nothing was changed."]
     else:
-        sentences = [f"Bundle {taken.number} of the desk {taken.desk}: {taken.letters} letters replaced."]
+        sentences = [f"Bundle {taken.number} of the desk {taken.desk}: {counted(taken.letters, 'letter')} replaced."]
     if taken.acknowledged is not None:
-        sentences.append(f"The desk has bundle {taken.acknowledged}; {taken.waiting} rows are still waiting.")
+        waiting = counted(taken.waiting, "row is", "rows are")
+        sentences.append(f"The desk has bundle {taken.acknowledged}; {waiting} still waiting.")
     if taken.serial is not None:
         sentences.append(f"Public bundle {taken.serial} is in use. Restart the service so that its pages show it.")
     return sentences

@@ -5,29 +5,32 @@ Rules:
    same manifest, so that a number never stands for two bundles.
 2. A bundle carries every row that some desk has not acknowledged. A row whose file is damaged stays here, the health
    in the manifest says so, and no acknowledgement counts for it.
-3. A new chain is begun by a person only, after the server was restored from a backup; it names the last known head.
+3. The destination is looked at before anything is numbered, begun or marked for it.
+4. A new chain is begun by a person only, after the server was restored from a backup; it names the last known head.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 import keys
-from intake.courier.errors import CourierError, from_stick
+from intake.counting import counted
+from intake.courier.destination import BUNDLE, MANIFEST, Destination, on_stick
+from intake.courier.errors import CourierError
 from intake.store import StoreError
 from intake.store.giving_up import lost_rows
-from keys.sealing.atomic import PARTIAL_PREFIX, atomic_write
+from keys.sealing.atomic import atomic_write
 from keys.sealing.bundle import UntrustedBundle, write_bundle
 from keys.sealing.chain_position import ChainId, Direction
 from keys.sealing.errors import FormatError, SignatureError
+from keys.sealing.limits import KIB
 from keys.sealing.manifest import Acknowledgement, BlobEntry, Health, Manifest, head_of
 from keys.sealing.values import RowId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from intake.store import Store, StoredRow
@@ -60,6 +63,13 @@ class Exported:
     left_out: int = 0
 
 
+_ROW_BYTES = 2 * 512 + 256
+"""What a row adds to a bundle beside itself, at most: header, padding, its place in the manifest."""
+
+_FRAME_BYTES = 64 * KIB
+"""The rest of a bundle, at most."""
+
+
 class Exporter:
     """Writes the bundles of one store.
 
@@ -74,6 +84,12 @@ class Exporter:
         self._key = key
         self._progress = progress
 
+    def check(self, path: Path) -> None:
+        """Look at a destination before a chain is begun or rows are marked for it: all rows that are here must fit."""
+        to = Destination(path, BUNDLE)
+        to.refuse_if_taken()
+        to.check_room(_bundle_bytes(row.size for row in self._store.rows()))
+
     def begin_chain(self) -> OutgoingChain:
         """Begin a new chain, as after a restore."""
         return self._store.chains.open_chain(ChainId.begin(self._key.name, Direction.TO_DESK))
@@ -82,29 +98,35 @@ class Exporter:
         """Let every row that is still here travel again: a desk lost what it had."""
         self._store.chains.send_again()
 
-    def export(self, destination: Path) -> Exported:
+    def export(self, path: Path) -> Exported:
         """Write the next bundle, or make an interrupted one again; a folder gets a file named for the bundle."""
+        to = Destination(path, BUNDLE)
         with self._store.gate.exporting.held():
-            chain = self._chain()
+            chain = self._store.chains.outgoing()
             damaged = self._damaged()
-            if not chain.complete and self._can_be_made(chain, damaged):
-                return self._write(chain, destination, repeated=True)
+            if chain is not None and not chain.complete and self._can_be_made(chain, damaged):
+                return self._write(self._chain(), to, repeated=True)
+            to.refuse_if_taken()
+            to.check_room(_bundle_bytes(row.size for row in self._store.unacknowledged() if row.id not in damaged))
+            self._chain()
             chain = self._store.chains.begin_bundle(lambda before, rows: self._manifest(before, rows, damaged), damaged)
-            return self._write(chain, destination, repeated=False, left_out=len(damaged))
+            return self._write(chain, to, repeated=False, left_out=len(damaged))
 
-    def export_again(self, destination: Path) -> Exported:
+    def export_again(self, path: Path) -> Exported:
         """Write the last bundle once more, byte for byte: its stick was lost."""
+        to = Destination(path, BUNDLE)
         with self._store.gate.exporting.held():
-            return self._write(self._last(), destination, repeated=True)
+            return self._write(self._last(), to, repeated=True)
 
-    def export_manifest(self, destination: Path) -> Exported:
+    def export_manifest(self, path: Path) -> Exported:
         """Write the manifest of the last bundle alone, for leads who count rows."""
+        to = Destination(path, MANIFEST)
         chain = self._last()
         note, manifest = chain.manifest or b"", self._read(chain)
-        path = _place(destination, f"{_stem(manifest)}.manifest")
-        if not _holds(path, note):
-            _on_stick(lambda: atomic_write(path, note))
-        return Exported(path, manifest.number, head_of(note), len(manifest.blobs), len(note), repeated=True)
+        file = to.file(_stem(manifest))
+        if not _holds(file, note):
+            on_stick(lambda: atomic_write(file, note))
+        return Exported(file, manifest.number, head_of(note), len(manifest.blobs), len(note), repeated=True)
 
     def _chain(self) -> OutgoingChain:
         chain = self._store.chains.outgoing() or self.begin_chain()
@@ -161,7 +183,7 @@ class Exporter:
         for row, day in self._store.gate.read(lost_rows):
             warnings += (f"Row {row} of {day} is lost: its file is gone, and it was given up.",)
         if damaged:
-            warnings += (f"{damaged} rows could not be exported because their files are damaged.",)
+            warnings += (f"{counted(damaged, 'row')} could not be exported: damaged on the disk.",)
         return Health(published, health.free_bytes, keys.__version__, warnings)
 
     def _acknowledgement(self) -> Acknowledgement | None:
@@ -169,12 +191,12 @@ class Exporter:
         positions = list(self._store.chains.incoming().values())
         return Acknowledgement(positions[0].chain, positions[0].number) if len(positions) == 1 else None
 
-    def _write(self, chain: OutgoingChain, destination: Path, *, repeated: bool, left_out: int = 0) -> Exported:
+    def _write(self, chain: OutgoingChain, to: Destination, *, repeated: bool, left_out: int = 0) -> Exported:
         manifest = self._read(chain)
-        path = _place(destination, f"{_stem(manifest)}.bundle")
+        path = to.file(_stem(manifest))
         if not self._is_there(path, chain.head):
-            _check_room(path.parent, sum(blob.size for blob in manifest.blobs))
-            _on_stick(lambda: write_bundle(path, manifest, self._open, self._key, self._writing(manifest)))
+            to.check_room(_bundle_bytes(blob.size for blob in manifest.blobs))
+            on_stick(lambda: write_bundle(path, manifest, self._open, self._key, self._writing(manifest)))
         self._store.chains.finish_bundle(manifest.number)
         size = path.stat().st_size
         return Exported(path, manifest.number, chain.head or "", len(manifest.blobs), size, repeated, left_out)
@@ -217,31 +239,9 @@ def _stem(manifest: Manifest) -> str:
     return f"khomo-{manifest.chain.direction}-{manifest.chain.random[:8]}-{manifest.number:06}"
 
 
-def _place(destination: Path, name: str) -> Path:
-    """Return where the file goes, and remove what interrupted exports left there."""
-    path = destination / name if destination.is_dir() else destination
-    for left in path.parent.glob(f"{PARTIAL_PREFIX}*"):
-        left.unlink(missing_ok=True)
-    return path
+def _bundle_bytes(sizes: Iterable[int]) -> int:
+    return _FRAME_BYTES + sum(size + _ROW_BYTES for size in sizes)
 
 
 def _holds(path: Path, content: bytes) -> bool:
     return path.exists() and path.read_bytes() == content
-
-
-def _check_room(folder: Path, needed: int) -> None:
-    def look() -> None:
-        disk = os.statvfs(folder)
-        if disk.f_bavail * disk.f_frsize < needed:
-            raise CourierError(f"The bundle needs {needed // 1_000_000 + 1} MB.", "Take a larger stick.")
-
-    _on_stick(look)
-
-
-def _on_stick(action: Callable[[], object]) -> None:
-    try:
-        action()
-    except FileExistsError as error:
-        raise CourierError(f"{error.filename} is there already.", "Choose another destination.") from error
-    except OSError as error:
-        raise from_stick(error) from error

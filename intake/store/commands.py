@@ -8,6 +8,7 @@ import click
 
 from intake.command_line import with_config
 from intake.config import Config  # noqa: TC001  # part of the commands' signatures
+from intake.counting import counted
 from intake.decoys import MINUTES_A_DAY, Decoy, DecoyMaker, drawn
 from intake.doctor import Doctor
 from intake.papers import read_papers
@@ -43,7 +44,7 @@ def rewrite_command(config: Config, as_json: bool) -> None:
     """  # noqa: D301  # click reads the backspace
     with open_store(config) as store, Stages(STAGES, shown=not as_json) as progress:
         result = store.rewrite_night(lambda done, total: progress("copying", done, total))
-    told = f"{result.copied} rows copied, {result.linked} kept as they were, {result.deleted} deleted after their time."
+    told = f"{counted(result.copied, 'row')} copied, {result.linked} kept as they were, {result.deleted} deleted after their time."
     say(result, [told], as_json=as_json)
 
 
@@ -133,7 +134,7 @@ def decoy_command(config: Config, minutes: int | None, as_json: bool) -> None:
     if config.decoys.a_day == 0:
         raise KhomoError("Decoys are switched off.", "To switch them on, set decoys.a_day in the configuration.")
     for made in _make_decoys(config, 1):
-        say(made, [f"A decoy of {made.rows} rows, {made.size:,} bytes."], as_json=as_json)
+        say(made, [f"A decoy of {counted(made.rows, 'row')}, {made.size:,} bytes."], as_json=as_json)
 
 
 def _make_decoys(config: Config, number: int) -> list[Decoy]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from intake.counting import counted
 from intake.store.models import PublishedDayRow, SubmissionRow
 from intake.store.settings import PUBLISHED_DAYS_KEPT
 from intake.store.values import StoreHealth
@@ -46,6 +47,6 @@ def take_health(session: Session, today: date, free_bytes: int, settings: StoreS
 
 def _warnings(days: int, free_bytes: int, settings: StoreSettings) -> Iterator[str]:
     if days >= settings.warn_after_days:
-        yield f"Reports have been waiting for a desk for {days} days."
+        yield f"Reports have been waiting for a desk for {counted(days, 'day')}."
     if free_bytes < settings.free_floor_bytes:
         yield "The disk is nearly full: files are refused, text still goes in."

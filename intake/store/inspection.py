@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, text
 
+from intake.counting import counted
 from intake.store.errors import StoreBusy, StoreUnusable, translated
 from intake.store.incoming import leftovers, sweep
 from intake.store.layout import Layout, level_time, row_of
@@ -122,7 +123,7 @@ def _database(store: Store) -> Iterator[Finding]:
     odd = select(func.count()).select_from(MailboxRow).where(func.length(MailboxRow.letter) != LETTER_BYTES)
     count = store.gate.read(lambda session: session.scalar(odd))
     if count:
-        message = f"{count} letters have not the size of a letter."
+        message = f"{counted(count, 'letter has', 'letters have')} not the size of a letter."
         yield Finding("letters", Gravity.DAMAGE, message, "Import the newest bundle of the desk: it replaces them.")
 
 

@@ -117,7 +117,7 @@ def test_the_command_puts_one_in(premises: Premises, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("intake.decoys.SHAPES", ((),))
     code, told = run(decoy_command, premises)
     assert code == 0
-    assert told.startswith("A decoy of 1 rows, ")
+    assert told.startswith("A decoy of 1 row, ")
     with premises.open() as store:
         assert store.count() == 1
 
@@ -168,7 +168,7 @@ def test_where_decoys_are_switched_off_the_timer_makes_nothing_and_complains_of_
 
 def test_the_rewrite_command_says_what_it_did(premises: Premises) -> None:
     premises.put()
-    assert run(rewrite_command, premises) == (0, "1 rows copied, 0 kept as they were, 0 deleted after their time.\n")
+    assert run(rewrite_command, premises) == (0, "1 row copied, 0 kept as they were, 0 deleted after their time.\n")
     assert run(rewrite_command, premises, "--json") == (0, '{"copied": 0, "deleted": 0, "linked": 1}\n')
     with premises.open() as store, store.gate.rewriting.held():
         code, told = run(rewrite_command, premises)

@@ -25,7 +25,22 @@ def test_export_says_what_it_wrote(server: Server, stick: Path) -> None:
     result = run(export_command, server, stick)
     assert result.exit_code == 0
     [path] = stick.iterdir()
-    assert result.output == f"Bundle 1 with 1 rows: {path} ({path.stat().st_size:,} bytes).\n"
+    assert result.output == f"Bundle 1 with 1 row: {path} ({path.stat().st_size:,} bytes).\n"
+
+
+def test_a_destination_that_is_no_folder_begins_no_chain_and_marks_no_row(
+    server: Server, desk: Desk, stick: Path, tmp_path: Path
+) -> None:
+    server.put(b"x")
+    run(export_command, server, stick)
+    desk.read(next(stick.iterdir()))
+    run(import_command, server, desk.write())
+    before = server.store.chains.outgoing()
+    for option in ("--new-chain", "--resend", "--again", "--manifest-only"):
+        result = run(export_command, server, tmp_path / "nope", option)
+        assert result.stderr == f"Error: {tmp_path / 'nope'} is not a folder. Mount the stick and name its folder.\n"
+    assert server.store.chains.outgoing() == before
+    assert server.waiting() == set()
 
 
 def test_export_for_scripts(server: Server, stick: Path) -> None:
@@ -37,21 +52,21 @@ def test_export_for_scripts(server: Server, stick: Path) -> None:
 def test_export_again_new_chain_resend_and_manifest(server: Server, desk: Desk, stick: Path) -> None:
     server.put(b"x")
     run(export_command, server, stick)
-    assert "the same bundle as before" in run(export_command, server, stick / "again", "--again").output
-    assert run(export_command, server, stick, "--manifest-only").output.startswith("Bundle 1 with 1 rows")
+    assert "the same bundle as before" in run(export_command, server, stick / "again.bundle", "--again").output
+    assert run(export_command, server, stick, "--manifest-only").output.startswith("Bundle 1 with 1 row")
     assert len(list(stick.glob("*.manifest"))) == 1
     desk.read(next(stick.glob("*.bundle")))
     run(import_command, server, desk.write())
     assert server.waiting() == set()
-    assert "Bundle 2 with 1 rows" in run(export_command, server, stick, "--resend").output
-    assert "Bundle 1 with 1 rows" in run(export_command, server, stick, "--new-chain").output
+    assert "Bundle 2 with 1 row" in run(export_command, server, stick, "--resend").output
+    assert "Bundle 1 with 1 row" in run(export_command, server, stick, "--new-chain").output
 
 
 def test_export_tells_of_damaged_rows(server: Server, stick: Path) -> None:
     path = server.store.gate.current().files.find(server.put(b"x"))
     assert path is not None
     path.unlink()
-    assert "1 rows stay here" in run(export_command, server, stick).output
+    assert "1 row stays here, its file is damaged." in run(export_command, server, stick).output
 
 
 def test_a_refused_export_exits_with_1_and_a_remedy(server: Server, stick: Path) -> None:
@@ -66,7 +81,7 @@ def test_import_says_what_it_took_in(server: Server, desk: Desk, stick: Path) ->
     newer = dataclasses.replace(server.world.bundle(), serial=2)
     path = desk.write({new_address(): new_letter()}, public_bundle=newer.to_note(server.world.root).decode())
     assert run(import_command, server, path).output.splitlines() == [
-        "Bundle 1 of the desk main: 1 letters replaced.",
+        "Bundle 1 of the desk main: 1 letter replaced.",
         "The desk has bundle 1; 0 rows are still waiting.",
         "Public bundle 2 is in use. Restart the service so that its pages show it.",
     ]

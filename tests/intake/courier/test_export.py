@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -119,18 +120,62 @@ def test_what_a_killed_export_left_on_the_stick_is_removed(server: Server, stick
 
 
 def test_a_name_that_is_taken_by_something_else_is_left_alone(server: Server, stick: Path) -> None:
-    (stick / "mine").write_bytes(b"a photo")
+    (stick / "mine.bundle").write_bytes(b"a photo")
     with pytest.raises(CourierError, match="is another file"):
-        server.exporter.export(stick / "mine")
-    assert (stick / "mine").read_bytes() == b"a photo"
-    assert server.exporter.export(stick / "other").number == 1
+        server.exporter.export(stick / "mine.bundle")
+    assert (stick / "mine.bundle").read_bytes() == b"a photo"
+    assert server.store.chains.outgoing() is None
+    assert server.exporter.export(stick / "other.bundle").number == 1
+
+
+def test_an_interrupted_bundle_is_not_written_over_another_file(
+    server: Server, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt(server, stick, monkeypatch, STEPS[0])
+    (stick / "mine.bundle").write_bytes(b"a photo")
+    with pytest.raises(CourierError, match="is another file"):
+        server.exporter.export(stick / "mine.bundle")
+    assert (stick / "mine.bundle").read_bytes() == b"a photo"
+
+
+UNUSABLE = {
+    "a name without the ending": ("nope", "is not a folder. Mount the stick and name its folder."),
+    "a file": ("file", "is not a folder."),
+    "a name in a folder that is not there": ("nowhere/mine.bundle", "is not a folder."),
+    "a name below a file": ("file/mine.bundle", "is not a folder."),
+}
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_nothing_is_written_or_numbered_for_a_destination_that_cannot_be_used(
+    server: Server, stick: Path, case: str
+) -> None:
+    server.put(b"x")
+    (stick / "file").write_bytes(b"")
+    name, words = UNUSABLE[case]
+    with pytest.raises(CourierError, match=words):
+        server.exporter.export(stick / name)
+    assert server.store.chains.outgoing() is None
+    assert [path.name for path in stick.iterdir()] == ["file"]
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_numbered(
+    server: Server, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_named: object) -> None:
+        raise OSError(errno.EROFS, "injected")
+
+    monkeypatch.setattr("intake.courier.destination.tempfile.NamedTemporaryFile", fail)
+    with pytest.raises(CourierError, match="write protection"):
+        server.exporter.export(stick)
+    assert server.store.chains.outgoing() is None
 
 
 def test_the_last_bundle_can_be_written_again_byte_for_byte(server: Server, stick: Path) -> None:
     server.put(b"x")
-    first = server.exporter.export(stick / "first")
+    first = server.exporter.export(stick / "first.bundle")
     server.put(b"y")
-    again = server.exporter.export_again(stick / "again")
+    again = server.exporter.export_again(stick / "again.bundle")
     assert (again.number, again.repeated) == (1, True)
     assert again.path.read_bytes() == first.path.read_bytes()
 
@@ -150,9 +195,9 @@ def test_the_manifest_alone_is_what_stands_in_the_bundle(server: Server, stick: 
     manifest = Manifest.from_note(written.path.read_bytes(), [server.world.server_key.verify_key])
     assert [entry.id for entry in manifest.blobs] == [row.hex()]
     assert server.exporter.export_manifest(stick) == written
-    (stick / "other").write_bytes(b"other")
+    (stick / "other.manifest").write_bytes(b"other")
     with pytest.raises(CourierError, match="there already"):
-        server.exporter.export_manifest(stick / "other")
+        server.exporter.export_manifest(stick / "other.manifest")
 
 
 def test_a_restored_server_begins_a_chain_that_names_the_last_known_head(
@@ -189,7 +234,7 @@ def test_a_server_that_goes_on_from_a_backup_without_saying_so_is_found_out(
     server.open()
     server.put(b"y")
     with pytest.raises(Fork, match="two different bundles"):
-        desk.read(server.exporter.export(stick / "after-restore").path)
+        desk.read(server.exporter.export(stick / "after-restore.bundle").path)
 
 
 def test_a_server_with_a_new_key_is_told_to_begin_a_new_chain(server: Server, stick: Path) -> None:
@@ -222,7 +267,7 @@ def test_a_damaged_row_stays_is_reported_and_is_not_acknowledged(
     assert written.left_out == 1
     assert [entry.id for entry in bundle.manifest.blobs] == [good.hex()]
     assert bundle.manifest.health is not None
-    assert bundle.manifest.health.warnings == ("1 rows could not be exported because their files are damaged.",)
+    assert bundle.manifest.health.warnings == ("1 row could not be exported: damaged on the disk.",)
     server.importer().take_in(desk.write())
     assert server.waiting() == {bad}
     path.write_bytes(content)
@@ -264,10 +309,13 @@ def test_a_stick_without_room_is_told_before_anything_is_written(
         found = real(path)  # type: ignore[arg-type]
         return os.statvfs_result((found.f_bsize, found.f_frsize, 0, 0, 0, 0, 0, 0, 0, 255))
 
-    monkeypatch.setattr("intake.courier.exporting.os.statvfs", full)
-    with pytest.raises(CourierError, match="needs 1 MB"):
+    monkeypatch.setattr("intake.courier.destination.os.statvfs", full)
+    with pytest.raises(CourierError, match=f"needs 1 MB, and {stick} has 0 MB free. Take a larger"):
         server.exporter.export(stick)
+    with pytest.raises(CourierError, match="needs 1 MB"):
+        server.exporter.check(stick)
     assert list(stick.iterdir()) == []
+    assert server.store.chains.outgoing() is None
 
 
 @pytest.mark.parametrize(
@@ -282,11 +330,6 @@ def test_what_the_medium_answers_is_explained(
     monkeypatch.setattr("intake.courier.exporting.write_bundle", fail)
     with pytest.raises(CourierError, match=words):
         server.exporter.export(stick)
-
-
-def test_a_folder_that_is_not_there_is_explained(server: Server, stick: Path) -> None:
-    with pytest.raises(CourierError, match="does not exist"):
-        server.exporter.export(stick / "nowhere" / "file")
 
 
 def test_progress_is_told_to_the_last_byte(server: Server, stick: Path) -> None:
