@@ -23,6 +23,7 @@ from keys.sealing.age import HybridRecipient
 from keys.sealing.atomic import atomic_file
 from reviewer.case_log import Head, head, leaves
 from reviewer.cosigning import cosigned_heads
+from reviewer.outgoing import note_file
 from reviewer.packages import is_allowed
 from reviewer.trust import desk_key
 from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
@@ -74,6 +75,7 @@ def _deliver(vault: Vault, name: str, newest: Head) -> Delivered | None:
         path = vault.outgoing / f"khomo-to-lead-{name}-{lead.deliveries:06}.{'gpg' if lead.openpgp else 'age'}"
         path.unlink(missing_ok=True)  # of an outbox that was cut off before it counted
         _write(delivery, desk_key(change.rows), lead, path)
+        note_file(change, path.name)
         change.record("deliver", None, lead=(None, name), number=(None, str(lead.deliveries)))
         return Delivered(name, path, lead.deliveries, len(waiting))
 

@@ -21,6 +21,7 @@ from keys.sealing.bundle import Acknowledgement, BlobEntry, ChainId, ChainPositi
 from keys.sealing.limits import LETTER_BYTES
 from reviewer import chains
 from reviewer.letters import seal_letter
+from reviewer.outgoing import note_file
 from reviewer.trust import desk_id, desk_key
 from reviewer.vault.rows import BundleRow, MailboxRow, PublicBundleRow, SettingRow
 
@@ -69,7 +70,7 @@ def write_server_bundle(vault: Vault, progress: Callable[[int], object]) -> Writ
             head = write_bundle(path, manifest, lambda entry: _letter_at(file, places[entry.id]), desk_key(rows))
     finally:
         spool.unlink(missing_ok=True)
-    _take_place(vault, manifest, head, number)
+    _take_place(vault, manifest, head, number, path.name)
     return Written(path, manifest.number, len(entries))
 
 
@@ -128,8 +129,9 @@ def _acknowledgement(rows: Session) -> Acknowledgement | None:
     return None if bundle is None else Acknowledgement(ChainId.parse(bundle.chain), bundle.number)
 
 
-def _take_place(vault: Vault, manifest: Manifest, head: str, number: int) -> None:
+def _take_place(vault: Vault, manifest: Manifest, head: str, number: int, name: str) -> None:
     with vault.change() as change:
+        note_file(change, name)
         former = () if manifest.resumes is None else (manifest.resumes,)
         chains.set_position(change.rows, ChainPosition(manifest.chain, manifest.number, head, former))
         change.rows.merge(SettingRow(name=LETTERS, value=str(number)))

@@ -1,12 +1,11 @@
 """One round outwards: the log is brought up to date, then the server's bundle and the leads' envelopes leave together.
 
-Everything is made in the vault and counted there before it is copied to a stick. ``send_again`` copies the same files
-once more, for a stick that was lost or full.
+Everything is made in the vault and counted there before it is copied to a stick. An outbox that was not written whole
+is written before another is made. ``send_again`` copies the newest one once more, for a stick that was lost.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,7 @@ from reviewer.case_log import append_pending
 from reviewer.deliveries import write_deliveries
 from reviewer.errors import ReviewerError
 from reviewer.outbox import write_server_bundle
-from reviewer.outgoing import copy_out
-from reviewer.vault.rows import SettingRow
+from reviewer.outgoing import newest_outbox, write_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from reviewer.deliveries import Delivered
     from reviewer.outbox import Written
     from reviewer.vault.vault import Vault
-
-_OUTGOING = "outgoing"
 
 
 @dataclass(frozen=True)
@@ -42,31 +38,32 @@ class Sent:
 def send(vault: Vault, destination: Path, progress: Callable[[int], object]) -> Sent:
     """Make everything that is to go out and copy it to a folder; ``progress`` counts letters."""
     _check_folder(destination)
+    if has_unwritten(vault):
+        raise ReviewerError("The last outbox was not written whole.", "That one goes first.")
     appended = append_pending(vault)
     bundle = write_server_bundle(vault, progress)
     deliveries = tuple(write_deliveries(vault))
-    _remember(vault, [bundle.path, *(one.path for one in deliveries)])
-    return Sent(appended, bundle, deliveries, send_again(vault, destination))
+    return Sent(appended, bundle, deliveries, write_out(vault, destination))
+
+
+def has_unwritten(vault: Vault) -> bool:
+    """Whether an outbox was made, or begun, and never lay whole on a stick."""
+    return not newest_outbox(vault).written
+
+
+def send_unwritten(vault: Vault, destination: Path) -> tuple[Path, ...]:
+    """Copy the outbox that was not written whole to a folder, with the envelopes that it still lacks."""
+    _check_folder(destination)
+    write_deliveries(vault)
+    return write_out(vault, destination)
 
 
 def send_again(vault: Vault, destination: Path) -> tuple[Path, ...]:
     """Copy what the last outbox made once more; equal files that are there already are fine."""
     _check_folder(destination)
-    names = json.loads(vault.setting(_OUTGOING) or "[]")
-    if not names:
+    if not newest_outbox(vault).names:
         raise ReviewerError("Nothing has been sent yet.", "Run: khomo-reviewer outbox FOLDER")
-    for name in names:
-        copy_out(vault.outgoing / name, destination / name)
-    return tuple(destination / name for name in names)
-
-
-def _remember(vault: Vault, paths: list[Path]) -> None:
-    names = [path.name for path in paths]
-    with vault.change() as change:
-        change.rows.merge(SettingRow(name=_OUTGOING, value=json.dumps(names)))
-    for old in vault.outgoing.iterdir():
-        if old.name not in names:
-            old.unlink()
+    return write_out(vault, destination)
 
 
 def _check_folder(destination: Path) -> None:

@@ -18,7 +18,7 @@ from reviewer.keyring import reviewer_key
 from reviewer.letters import settle_mailbox, write_to_source
 from reviewer.outbox import count_mailboxes
 from reviewer.packages import sign_again
-from reviewer.sending import send, send_again
+from reviewer.sending import has_unwritten, send, send_again, send_unwritten
 from reviewer.terminal import FILE, FOLDER, json_option, progress, say, say_json, with_vault
 from reviewer.vault.log_rows import LeadRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
@@ -133,13 +133,19 @@ def sign(vault: Vault, *, number: int, as_json: bool) -> None:
 def outbox(vault: Vault, *, destination: Path, again: bool, as_json: bool) -> None:
     """Write to DESTINATION: the bundle for the server (a letter for every mailbox), and an envelope for each lead.
 
+    An outbox that was not written whole, as onto a full stick, is written before another is made.
+
     \b
     Example:
       khomo-reviewer outbox /media/stick
     """  # noqa: D301
-    if again:
-        files = send_again(vault, destination)
-        say_json({"files": files}) if as_json else say(map(str, files))
+    earlier = has_unwritten(vault)
+    if again or earlier:
+        files = send_unwritten(vault, destination) if earlier else send_again(vault, destination)
+        if as_json:
+            say_json({"files": files, "earlier": earlier})
+        else:
+            say([*([words.EARLIER_OUTBOX] if earlier else []), *map(str, files)])
         return
     with vault.look() as rows:
         letters = count_mailboxes(rows)

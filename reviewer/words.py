@@ -43,6 +43,7 @@ FIELD_FORM = _("{field} is not of the form NAME=VALUE.")
 SETTLED = _("Settled: letters go to this source again.")
 WRITTEN = _("Written. It leaves with the next outbox.")
 PASSPHRASE_CHANGED = _("The passphrase was changed. Backups made before still open with the old one.")
+EARLIER_OUTBOX = _("This is the outbox that was not written whole before. For what came since, run `outbox` once more.")
 NOTHING_NEW = _("Nothing changed.")
 NO_HEAD = _("Nothing has been logged yet.")
 IMPORTING = _("Importing")
@@ -131,9 +132,11 @@ def signed(found: Signed) -> Iterator[str]:
 def sent(found: Sent) -> Iterator[str]:
     """What lies on the stick now."""
     yield from appended(found.appended)
-    yield _("For the server: bundle {number} with {letters} letters.").format(
-        number=found.bundle.number, letters=found.bundle.letters
-    )
+    yield _n(
+        "For the server: bundle {number} with {letters} letter.",
+        "For the server: bundle {number} with {letters} letters.",
+        found.bundle.letters,
+    ).format(number=found.bundle.number, letters=found.bundle.letters)
     for one in found.deliveries:
         yield _("For {lead}: delivery {number} with {cases} cases.").format(
             lead=one.lead, number=one.number, cases=one.cases

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import resource
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +23,7 @@ from reviewer.inbox import no_progress
 from reviewer.letters import settle_mailbox, week_of, write_to_source
 from reviewer.outbox import count_mailboxes, write_server_bundle
 from reviewer.outgoing import copy_out
-from reviewer.sending import send, send_again
+from reviewer.sending import has_unwritten, send, send_again, send_unwritten
 from reviewer.triage import Decision, decide
 from reviewer.values import Disposition
 from reviewer.vault.rows import CaseRow, MailboxRow
@@ -189,6 +192,83 @@ def test_a_bundle_is_sent_again_byte_for_byte(desk: Vault, tmp_path: Path) -> No
     assert send_again(desk, tmp_path / "other") == (again,)
     send(desk, tmp_path / "stick", no_progress)
     assert len(list(desk.outgoing.iterdir())) == 1
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    folder = tmp_path / "the stick"
+    folder.mkdir()
+    return folder
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_what_did_not_fit_on_a_stick_is_written_before_anything_else_is_made(
+    org: Organisation, desk: Vault, source: Source, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("reviewer.outgoing._copy", _full)
+        for _ in range(2):
+            with pytest.raises(
+                ReviewerError, match=r"The stick is full. 2\.\d MB are needed. Nothing was lost: make room"
+            ):
+                send(desk, stick, no_progress) if not has_unwritten(desk) else send_unwritten(desk, stick)
+    [waiting] = desk.outgoing.iterdir()
+    with pytest.raises(ReviewerError, match="not written whole"):
+        send(desk, stick, no_progress)
+    [written] = send_unwritten(desk, stick)
+    assert written.read_bytes() == waiting.read_bytes()
+    assert org.read_desk_bundle(written).manifest.number == 1
+    assert send(desk, stick, no_progress).bundle.number == 2
+
+
+def test_a_stick_without_room_is_seen_before_anything_is_written(
+    desk: Vault, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(stick)._replace(free=2_000_000)
+    monkeypatch.setattr("reviewer.outgoing.shutil.disk_usage", lambda _folder: usage)
+    with pytest.raises(ReviewerError, match=r"make room and run `outbox .*the stick` again"):
+        send(desk, stick, no_progress)
+    assert not list(stick.iterdir())
+
+
+def test_a_file_system_that_ends_too_early_is_a_full_stick(desk: Vault, stick: Path) -> None:
+    write_server_bundle(desk, no_progress)
+    limits_before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits_before[1]))
+    try:
+        with pytest.raises(ReviewerError, match="stick is full"):
+            send_unwritten(desk, stick)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits_before)
+    assert not list(stick.iterdir())
+    assert len(send_unwritten(desk, stick)) == 1
+
+
+def test_another_file_of_that_name_loses_nothing_of_an_outbox(desk: Vault, stick: Path) -> None:
+    taken = stick / "khomo-to-server-main-000001.bundle"
+    taken.write_bytes(b"another")
+    with pytest.raises(ReviewerError, match=r"is another file\. Nothing was lost: take that file away"):
+        send(desk, stick, no_progress)
+    taken.unlink()
+    assert send_unwritten(desk, stick) == (taken,)
+
+
+def test_other_troubles_of_a_stick_are_told_as_they_are(
+    desk: Vault, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reviewer.outgoing._copy", _fail)
+    with pytest.raises(OSError, match="power"):
+        send(desk, stick, no_progress)
+
+
+def test_a_file_of_an_outbox_that_was_taken_out_of_the_vault_is_named(desk: Vault, stick: Path) -> None:
+    path = write_server_bundle(desk, no_progress).path
+    path.unlink()
+    with pytest.raises(ReviewerError, match=r"000001\.bundle of the last outbox is no longer in the vault"):
+        send_unwritten(desk, stick)
 
 
 def test_an_outbox_that_is_cut_off_before_it_counts_is_made_again_under_its_number(
