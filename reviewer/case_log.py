@@ -1,9 +1,11 @@
 """The case log as the desk keeps it: what is pending goes in, in an order that tells nothing, and a new head is signed.
 
 Rules:
-1. Every row of the door that this desk could have opened is accounted for, and again when its state changes.
+1. Every row of the door that this desk could have opened is accounted for, and again when it is decided. A row that
+   came to a case after a decision is open until the next; what was said of the earlier rows stays.
 2. Cases and dispositions that go in together are shuffled: nobody sees which row became which case.
-3. A leaf that stands in the log never changes; leaves and head are stored in one transaction, before anything leaves.
+3. A case is forwarded when its leaf has a number; what was prepared and may not go any more stays, and nobody is told.
+4. A leaf that stands in the log never changes; leaves and head are stored in one transaction, before anything leaves.
 """
 
 from __future__ import annotations
@@ -19,14 +21,14 @@ from caselog.desk_log import DeskLog
 from caselog.leaves import DispositionLeaf, leaf_from_bytes
 from caselog.merkle import Frontier, leaf_hash
 from reviewer.errors import ReviewerError
-from reviewer.packages import is_allowed
+from reviewer.packages import is_allowed, mark_forwarded
 from reviewer.trust import desk_key, public_bundle
 from reviewer.values import ArrivalState, Disposition
 from reviewer.vault.log_rows import CheckpointRow, ForwardRow, LeafRow
 from reviewer.vault.rows import ArrivalRow, CaseRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
@@ -34,12 +36,14 @@ if TYPE_CHECKING:
     from caselog.leaves import Leaf
     from reviewer.vault.vault import Vault
 
+_DECIDED = (Disposition.FORWARDED, Disposition.CLOSED, Disposition.SPAM)
+
 
 @dataclass(frozen=True)
 class Appended:
     """What went into the log: cases, dispositions, and how many leaves it has now, filler included.
 
-    ``held`` are cases that do not go out, because a later part of their report allows less.
+    ``held`` are cases that do not go out: source or policy allow less by now, or a reviewer closed them.
     """
 
     cases: int
@@ -56,28 +60,35 @@ class Head:
     note: bytes
 
 
-def append_pending(vault: Vault) -> Appended:
-    """Put everything into the log that is not there yet."""
+def append_pending(vault: Vault, progress: Callable[[int], object] = lambda _rows: None) -> Appended:
+    """Put everything into the log that is not there yet; ``progress`` counts rows of the door."""
     with vault.change() as change:
         rows = change.rows
         waiting = rows.scalars(_complete_forwards().where(ForwardRow.leaf_number.is_(None))).all()
-        forwards = [row for row in waiting if is_allowed(rows, row)]
+        forwards = [row for row in waiting if _may_go(rows, row)]
         held = tuple(row.case_id for row in waiting if row not in forwards)
+        for row in forwards:
+            mark_forwarded(change, row)
         pending: list[tuple[Leaf, ForwardRow | None]] = [(leaf_from_bytes(row.leaf), row) for row in forwards]
-        pending += [(leaf, None) for leaf in _dispositions(rows)]
+        pending += [(leaf, None) for leaf in _dispositions(rows, progress)]
         secrets.SystemRandom().shuffle(pending)
         size = rows.scalar(select(func.count()).select_from(LeafRow)) or 0
         if not pending:
             return Appended(0, 0, size, held)
         extension = _log(rows).extend([leaf for leaf, _row in pending], desk_key(rows))
-        for number, (_leaf, row) in enumerate(pending, extension.first):
-            if row is not None:
-                row.leaf_number = number
+        for number, (_leaf, forward) in enumerate(pending, extension.first):
+            if forward is not None:
+                forward.leaf_number = number
         rows.add_all(LeafRow(number=number, data=data) for number, data in enumerate(extension.leaves, extension.first))
         rows.add(CheckpointRow(size=extension.size, note=extension.checkpoint, day=change.day))
         appended = Appended(len(forwards), len(pending) - len(forwards), extension.size, held)
         change.record("log", None, cases=(None, str(appended.cases)), dispositions=(None, str(appended.dispositions)))
     return appended
+
+
+def count_rows(rows: Session) -> int:
+    """How many rows of the door are looked at when the log is brought up to date."""
+    return rows.scalar(select(func.count()).select_from(ArrivalRow)) or 0
 
 
 def head(rows: Session) -> Head | None:
@@ -114,18 +125,26 @@ def _complete_forwards() -> Select[ForwardRow]:
     return select(ForwardRow).where(ForwardRow.file.is_not(None)).order_by(ForwardRow.id)
 
 
+def _may_go(rows: Session, row: ForwardRow) -> bool:
+    case = rows.get_one(CaseRow, row.case_id)
+    return case.disposition in {Disposition.OPEN, Disposition.FORWARDED} and is_allowed(rows, row)
+
+
 def _log(rows: Session) -> DeskLog:
     return DeskLog.of(rows.scalars(select(LeafRow.data).order_by(LeafRow.number)))
 
 
-def _dispositions(rows: Session) -> Iterator[DispositionLeaf]:
+def _dispositions(rows: Session, progress: Callable[[int], object]) -> Iterator[DispositionLeaf]:
     """Leaves for rows whose state is not what the log last said; marks them as said."""
     one_desk = len(public_bundle(rows).receiving_desks) == 1
     found = select(ArrivalRow, CaseRow).outerjoin(CaseRow, CaseRow.id == ArrivalRow.case_id)
     for arrival, case in rows.execute(found).all():
+        progress(1)
         if arrival.state == ArrivalState.NO_KEY and not one_desk:
             continue  # it is another desk's to account for
         leaf = _disposition(arrival, case)
+        if leaf.state is Disposition.OPEN and (arrival.accounted or "").startswith(_DECIDED):
+            continue  # what was decided of it stays said until somebody decides again
         said = f"{leaf.state} {leaf.reason or ''}"
         if arrival.accounted != said:
             arrival.accounted = said

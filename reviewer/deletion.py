@@ -1,7 +1,8 @@
 """Destroying a case: its keys first, its words with them, and nothing of either left in the files.
 
-What stays is what the log needs: that the row came, how large it was, its digest, and what became of it. The mailbox
-stays too, empty: letters to it go on, so that nobody sees which case is gone.
+What stays is what the log needs: that the row came, how large it was, its digest, what became of it, and the
+reason, which all leads can read there. The mailbox stays too, empty: letters to it go on, so that nobody sees which
+case is gone.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def _forget(change: Change, case: CaseRow) -> None:
         rows.execute(delete(EntryRow).where(EntryRow.mailbox == case.mailbox))
     for arrival in rows.scalars(select(ArrivalRow).where(ArrivalRow.case_id == case.id)):
         arrival.answers = arrival.problem = None
-    case.preview, case.category, case.assignee, case.reason = "", None, None, None
+    case.preview, case.category, case.assignee = "", None, None
     case.mailbox, case.destroyed, case.unread = None, True, False
 
 

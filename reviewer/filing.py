@@ -5,7 +5,7 @@ Rules:
 2. A mailbox keeps the key that its first report named. A later report with another key is not taken for the same
    person: it becomes a case of its own without a mailbox, and the mailbox is disputed until a person decides.
 3. A case may be seen by those whom every one of its parts allows.
-4. A new part makes its case unread again, and opens it again if it was done.
+4. A new part makes its case unread again, and opens it again, whatever was decided of the parts before.
 """
 
 from __future__ import annotations
@@ -151,9 +151,20 @@ def _add_part(change: Change, case: CaseRow, submission: Submission) -> None:
     case.last_day, case.unread = change.day, True
     if submission.answers.get(DANGER):
         case.severity = Severity.DANGER
+    _open_again(change, case)
+
+
+def _open_again(change: Change, case: CaseRow) -> None:
+    """Nobody has decided about the new part: what was decided before is no answer to it."""
+    reopened = {}
     if case.status == Status.DONE:
-        change.record("new part", case.id, status=(Status.DONE, Status.OPEN))
+        reopened["status"] = (case.status, Status.OPEN.value)
         case.status = Status.OPEN
+    if case.disposition != Disposition.OPEN:
+        reopened |= {"disposition": (case.disposition, Disposition.OPEN.value), "reason": (case.reason, None)}
+        case.disposition, case.reason = Disposition.OPEN, None
+    if reopened:
+        change.record("new part", case.id, **reopened)
 
 
 def _file_text(change: Change, arrival: ArrivalRow, case: CaseRow, text: str) -> None:

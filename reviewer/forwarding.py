@@ -4,7 +4,9 @@ Rules:
 1. A lead gets a case only if the source allowed the lead's kind of audience, for every part of the report.
 2. Title and summary are the reviewer's words. The source's words do not leave the desk.
 3. Files are those that a reviewer made; a file as it came needs the source's consent, the policy's, and two signatures.
-4. The source is told when it has happened.
+   Bytes of an attachment in the vault are a file as it came, whatever they are called.
+4. No name that the source gave a file leaves the desk.
+5. The source is told when it has happened.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import json
 import mimetypes
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import func, select
@@ -26,16 +29,15 @@ from reviewer import letter_words
 from reviewer.cases import get_case, may_see
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.leads import get_lead
-from reviewer.packages import sign_forward
+from reviewer.packages import check_originals, sign_forward
 from reviewer.trust import desk_key, public_bundle
-from reviewer.values import Severity
+from reviewer.values import Disposition, Severity
 from reviewer.vault.log_rows import ForwardFileRow, ForwardRow, PackageRow
 from reviewer.vault.rows import AttachmentRow
 from reviewer.vocabulary import categories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
@@ -45,6 +47,9 @@ if TYPE_CHECKING:
     from reviewer.vault.rows import CaseRow
     from reviewer.vault.vault import Change, Vault
 
+
+COMPUTED = frozenset({"title", "summary", "may_see", "first_day", "last_day", "severity", "category", "language"})
+"""Fields of a case that no wish sets: they are what the vault says, or have options of their own."""
 
 _CUSTODY = {Form.REMADE: Act.REMADE, Form.STRIPPED: Act.REDACTED, Form.ORIGINAL: Act.COPIED}
 
@@ -72,6 +77,7 @@ class _File:
 
 def forward(vault: Vault, case_id: int, wish: Wish, reviewer: SigningKey) -> Signed:
     """Prepare a case for leads and sign it; raises RefusedError where consent or policy says no."""
+    _check_fields(wish)
     with vault.look() as rows:
         _check_allowed(rows, get_case(rows, case_id), wish)
     files = _seal_files(vault, case_id, wish)
@@ -79,6 +85,15 @@ def forward(vault: Vault, case_id: int, wish: Wish, reviewer: SigningKey) -> Sig
         row = _prepare(change, case_id, wish, reviewer, files)
         change.record("forward", case_id, leads=(None, ", ".join(wish.leads)), title=(None, wish.title))
         return sign_forward(change, vault.attachments, row, reviewer)
+
+
+def _check_fields(wish: Wish) -> None:
+    computed = sorted(wish.fields.keys() & COMPUTED)
+    if computed:
+        raise ReviewerError(
+            f"The desk itself says what stands in {', '.join(computed)}.",
+            "Give other fields with --field; severity, category and consent are those of the case.",
+        )
 
 
 def _check_allowed(rows: Session, case: CaseRow, wish: Wish) -> None:
@@ -94,10 +109,7 @@ def _check_allowed(rows: Session, case: CaseRow, wish: Wish) -> None:
 
 
 def _check_originals(rows: Session, case: CaseRow, wish: Wish) -> None:
-    if not json.loads(case.consent)["originals"]:
-        raise RefusedError("The source did not allow that files leave the desk as they came.", "Send files made anew.")
-    if not public_bundle(rows).policy.raw_files:
-        raise RefusedError("The organisation's policy does not allow files as they came.", "Send files made anew.")
+    check_originals(rows, case)
     if len(wish.more_signers) + 1 < ORIGINALS_NEED:
         raise RefusedError("Files as they came need two signatures.", "Name the second reviewer with --signer.")
 
@@ -107,14 +119,35 @@ def _seal_files(vault: Vault, case_id: int, wish: Wish) -> list[_File]:
     for path in wish.made_files:
         with path.open("rb") as source:
             files.append(_seal_file(vault, source, path.name, Form.REMADE, files))
+        _check_made(vault, files[-1].stored, path)
     for number in wish.originals:
         with vault.look() as rows:
             attachment = rows.get(AttachmentRow, number)
         if attachment is None or attachment.case_id != case_id:
             raise ReviewerError(f"Case {case_id} has no attachment {number}.", "`khomo-reviewer show` lists them.")
         with vault.attachments.open(attachment.file, attachment.seed) as source:
-            files.append(_seal_file(vault, source, attachment.original_name, Form.ORIGINAL, files))
+            name = _original_name(attachment.original_name, len(files) - len(wish.made_files) + 1)
+            files.append(_seal_file(vault, source, name, Form.ORIGINAL, files))
     return files
+
+
+def _check_made(vault: Vault, stored: StoredFile, path: Path) -> None:
+    """Refuse a file that is, byte for byte, one that came: what rules originals have must hold for it."""
+    same = select(AttachmentRow).where(AttachmentRow.sha256 == stored.sha256).limit(1)
+    with vault.look() as rows:
+        found = rows.scalar(same)
+    if found is not None:
+        raise RefusedError(
+            f"{path.name} is attachment {found.id} of case {found.case_id} as it came.",
+            f"Make it anew, or use --original {found.id}, which asks source and policy.",
+        )
+
+
+def _original_name(name: str, number: int) -> str:
+    """A name that tells nothing: people put names of people into names of files."""
+    suffix = Path(name).suffix.lower()
+    known = suffix if suffix.isascii() and suffix in mimetypes.types_map else ""
+    return f"original-{number}{known}"
 
 
 def _seal_file(vault: Vault, source: BinaryIO, name: str, form: Form, before: Sequence[_File]) -> _File:
@@ -133,6 +166,7 @@ def _prepare(change: Change, case_id: int, wish: Wish, reviewer: SigningKey, fil
     row = ForwardRow(
         case_id=case.id,
         day=change.day,
+        parts=case.parts,
         record=record.to_json(),
         leaf=leaf_to_bytes(committed.leaf),
         values=json.dumps([asdict(value) for value in committed.values]),
@@ -142,8 +176,18 @@ def _prepare(change: Change, case_id: int, wish: Wish, reviewer: SigningKey, fil
     change.rows.add(row)
     change.rows.flush()
     change.rows.add_all(_file_row(row, file) for file in files)
-    change.rows.add_all(PackageRow(forward_id=row.id, lead=lead) for lead in sorted(set(wish.leads)))
+    for lead in (get_lead(change.rows, name) for name in sorted(set(wish.leads))):
+        change.rows.add(PackageRow(forward_id=row.id, lead=lead.name, key=lead.verify_key))
+    _open_again(change, case)
     return row
+
+
+def _open_again(change: Change, case: CaseRow) -> None:
+    """Let a case that was closed wait as an open one; what the log said of it stays until it has gone out."""
+    if case.disposition in {Disposition.CLOSED, Disposition.SPAM}:
+        reason = (case.reason, None)
+        change.record("open again", case.id, disposition=(case.disposition, Disposition.OPEN), reason=reason)
+        case.disposition, case.reason = Disposition.OPEN, None
 
 
 def _file_row(row: ForwardRow, file: _File) -> ForwardFileRow:
@@ -181,7 +225,7 @@ def _custody(change: Change, case: CaseRow, reviewer: SigningKey, files: Sequenc
 
 def _record(rows: Session, case: CaseRow, wish: Wish, files: Sequence[_File]) -> CaseRecord:
     earlier = rows.scalar(select(func.count()).where(ForwardRow.case_id == case.id)) or 0
-    known = {
+    known = {  # names are those of COMPUTED
         "title": wish.title,
         "summary": wish.summary,
         "may_see": "; ".join(sorted(may_see(case))),
@@ -191,5 +235,5 @@ def _record(rows: Session, case: CaseRow, wish: Wish, files: Sequence[_File]) ->
         "category": categories().get(case.category or "", ""),
         "language": case.language,
     }
-    fields = {name: value for name, value in {**known, **wish.fields}.items() if value}
+    fields = {name: value for name, value in {**wish.fields, **known}.items() if value}
     return CaseRecord(case.public_id.hex(), earlier + 1, fields, tuple(file.attachment for file in files))

@@ -1,7 +1,9 @@
 """Signatures under a forwarded case, and the package that exists once they are enough.
 
-A package lies sealed in the vault until it travels; it is never on the disk in the clear. When it is complete the case
-counts as forwarded, and its source is told with the next letters.
+Rules:
+1. A package lies sealed in the vault until it travels; it is never on the disk in the clear.
+2. What the source and the policy allow is asked each time anew: on preparing, signing, logging and delivery.
+3. A case counts as forwarded, and its source is told, when the case stands in the log, and not before.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from caselog.case_record import CaseRecord
+from caselog.case_record import CaseRecord, Form
 from caselog.commitments import CommittedCase, Disclosed
 from caselog.custody import custody_from_bytes
 from caselog.leaves import CaseLeaf, leaf_from_bytes
@@ -22,6 +24,7 @@ from keys.sealing.notes import add_signature
 from reviewer import letter_words
 from reviewer.cases import may_see
 from reviewer.errors import RefusedError, ReviewerError
+from reviewer.trust import public_bundle
 from reviewer.values import Disposition
 from reviewer.vault.log_rows import ForwardFileRow, ForwardRow, LeadRow, PackageRow
 from reviewer.vault.rows import CaseRow, EntryRow, MailboxRow
@@ -60,6 +63,7 @@ def sign_again(vault: Vault, forward_id: int, reviewer: SigningKey) -> Signed:
 
 def sign_forward(change: Change, attachments: AttachmentStore, row: ForwardRow, reviewer: SigningKey) -> Signed:
     """Sign, and seal the package when the last signature is there."""
+    check_allowed(change.rows, row)
     package = rebuild(change.rows, attachments, row)
     signers = package.leaf.signers
     if reviewer.name not in signers:
@@ -67,17 +71,35 @@ def sign_forward(change: Change, attachments: AttachmentStore, row: ForwardRow, 
     row.signatures = add_signature(row.signatures, reviewer) if row.signatures else sign_package(package, [reviewer])
     missing = tuple(name for name in signers if f"\N{EM DASH} {name} ".encode() not in row.signatures)
     if not missing and row.file is None:
-        if not is_allowed(change.rows, row):
-            raise RefusedError(NARROWED.format(case=row.case_id), "Prepare it again for those who may see it.")
         _seal_package(attachments, row, package)
-        _mark_forwarded(change, row)
     leads = change.rows.scalars(select(PackageRow.lead).where(PackageRow.forward_id == row.id)).all()
     return Signed(row.id, tuple(leads), signers, missing, is_complete=not missing)
 
 
+def check_allowed(rows: Session, row: ForwardRow) -> None:
+    """Ask source and policy, as they are now, whether a prepared case may go; raises RefusedError."""
+    case = rows.get_one(CaseRow, row.case_id)
+    if not set(_audiences(rows, row)) <= may_see(case):
+        raise RefusedError(NARROWED.format(case=row.case_id), "Prepare it again for those who may see it.")
+    if any(one.form is Form.ORIGINAL for one in CaseRecord.from_json(row.record).attachments):
+        check_originals(rows, case)
+
+
+def check_originals(rows: Session, case: CaseRow) -> None:
+    """Ask source and policy whether files may leave as they came; raises RefusedError."""
+    if not json.loads(case.consent)["originals"]:
+        raise RefusedError("The source did not allow that files leave the desk as they came.", "Send files made anew.")
+    if not public_bundle(rows).policy.raw_files:
+        raise RefusedError("The organisation's policy does not allow files as they came.", "Send files made anew.")
+
+
 def is_allowed(rows: Session, row: ForwardRow) -> bool:
-    """Whether every part of the report, later ones too, allows all leads to whom a case is to go."""
-    return set(_audiences(rows, row)) <= may_see(rows.get_one(CaseRow, row.case_id))
+    """Whether a prepared case may go as things are now."""
+    try:
+        check_allowed(rows, row)
+    except RefusedError:
+        return False
+    return True
 
 
 def rebuild(rows: Session, attachments: AttachmentStore, row: ForwardRow) -> CasePackage:
@@ -105,9 +127,10 @@ def _seal_package(attachments: AttachmentStore, row: ForwardRow, package: CasePa
     row.sha256, row.sealed_sha256 = stored.sha256, stored.sealed_sha256
 
 
-def _mark_forwarded(change: Change, row: ForwardRow) -> None:
+def mark_forwarded(change: Change, row: ForwardRow) -> None:
+    """Say of a case that it went out, and tell its source; parts that came after it was prepared stay undecided."""
     case = change.rows.get_one(CaseRow, row.case_id)
-    if case.disposition != Disposition.FORWARDED:
+    if case.disposition != Disposition.FORWARDED and case.parts == row.parts:
         change.record("disposition", case.id, disposition=(case.disposition, Disposition.FORWARDED))
         case.disposition, case.reason = Disposition.FORWARDED, None
     box = None if case.mailbox is None else change.rows.get(MailboxRow, case.mailbox)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
+
+from caselog.leaves import DispositionLeaf, leaf_to_bytes
 from caselog.limits import REASON_BYTES
+from keys.sealing.errors import FormatError
+from keys.sealing.values import ID_BYTES
 from reviewer import limits
 from reviewer.cases import get_case
 from reviewer.errors import ReviewerError
 from reviewer.values import CASE_DISPOSITIONS, Disposition, Severity, Status
-from reviewer.vault.rows import LabelRow, NoteRow
+from reviewer.vault.rows import ArrivalRow, LabelRow, NoteRow
 from reviewer.vault.words_index import add_words
 from reviewer.vocabulary import check_category
 
@@ -38,6 +43,9 @@ def decide(change: Change, case_id: int, decision: Decision) -> list[str]:
     """Apply a decision and record it; returns the names of what changed. Raises ReviewerError."""
     case = get_case(change.rows, case_id)
     values = _field_changes(case, decision)
+    _check_reason(case)
+    if "disposition" in values and case.disposition == Disposition.OPEN:
+        change.rows.execute(update(ArrivalRow).where(ArrivalRow.case_id == case.id).values(accounted=None))
     values |= _label_changes(change, case, decision)
     if decision.note is not None:
         _add_note(change, case, decision.note)
@@ -66,7 +74,7 @@ def _wanted(decision: Decision) -> dict[str, str | int | None]:
         "category": category,
         "assignee": decision.assignee and _short(decision.assignee, "The name"),
         "disposition": decision.disposition,
-        "reason": decision.reason,
+        "reason": _reason(decision),
     }
 
 
@@ -77,11 +85,28 @@ def _check_disposition(decision: Decision) -> None:
         raise ReviewerError(f"A case cannot be {decision.disposition.value!r}; that is said of rows of the door only.")
     if decision.disposition is Disposition.FORWARDED:
         raise ReviewerError("A case is forwarded by forwarding it.", "Use `khomo-reviewer forward`.")
-    if decision.disposition is Disposition.CLOSED and not 0 < len((decision.reason or "").encode()) <= REASON_BYTES:
+
+
+def _reason(decision: Decision) -> str | None:
+    """The reason as it will be: with a disposition that has none, the one before goes."""
+    if decision.disposition in {Disposition.OPEN, Disposition.SPAM} and decision.reason is None:
+        return ""
+    return None if decision.reason is None else decision.reason.strip()
+
+
+def _check_reason(case: CaseRow) -> None:
+    """Refuse what the log could not say of the case as it is now; one such case would stop every outbox."""
+    if case.disposition != Disposition.CLOSED:
+        if case.reason:
+            raise ReviewerError("Only a case that is closed has a reason.", "Add --disposition closed.")
+        return
+    try:
+        leaf_to_bytes(DispositionLeaf("00" * ID_BYTES, Disposition.CLOSED, case.reason or ""))
+    except (FormatError, ValueError):
         raise ReviewerError(
             f"A case is closed with a reason of at most {REASON_BYTES} bytes.",
             "Add --reason. Every lead can read it in the log: no word of the source.",
-        )
+        ) from None
 
 
 def _label_changes(change: Change, case: CaseRow, decision: Decision) -> dict[str, tuple[str | None, str | None]]:

@@ -33,6 +33,8 @@ class ForwardRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     day: Mapped[date]
+    parts: Mapped[int]
+    """Parts of the report that were there when it was prepared: what came later is not decided with it."""
     record: Mapped[bytes]
     leaf: Mapped[bytes]
     values: Mapped[str]
@@ -65,6 +67,8 @@ class PackageRow(Base):
     __tablename__ = "package"
     forward_id: Mapped[int] = mapped_column(ForeignKey("forward.id"), primary_key=True)
     lead: Mapped[str] = mapped_column(ForeignKey("lead.name"), primary_key=True, index=True)
+    key: Mapped[str]
+    """The lead's verification key when it was prepared: it goes to nobody else who bears the name."""
     delivery: Mapped[int | None]
 
 

@@ -142,7 +142,7 @@ class ArrivalRow(Base):
     """Of a decoy: the server's signed note."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     accounted: Mapped[str | None]
-    """State and reason that the log last gave for it."""
+    """State and reason that the log last gave for it; None where it has to say it (again)."""
 
     __table_args__ = (Index(None, "case_id"), Index(None, "state", "day"), Index(None, "bundle_id"))
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from keys.sealing.notes import SigningKey
 from reviewer.inbox import ImportReport, import_bundle
 from reviewer.keyring import Organisation as OrganisationFiles
 from reviewer.keyring import found_vault, read_desk_keys
+from reviewer.trust import accept_public_bundle, public_bundle
 from reviewer.vault.vault import Vault
 from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Organisation
 
@@ -27,6 +30,12 @@ class Carry(Protocol):
     """Carries the server's next bundle across the gap."""
 
     def __call__(self, *, confirm: bool = False, **manifest: Any) -> ImportReport: ...
+
+
+class Amend(Protocol):
+    """Changes what the public bundle says."""
+
+    def __call__(self, *, policy: dict[str, Any] | None = None, **values: Any) -> None: ...
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +76,29 @@ def desk(org: Organisation, desk_keys: DeskKeys, tmp_path: Path) -> Iterator[Vau
     with found_vault(tmp_path / "desk", files, desk_keys, PASSPHRASE) as opened:
         opened.today = lambda: DAY
         yield opened
+
+
+@pytest.fixture
+def amend(org: Organisation, desk: Vault) -> Amend:
+    """Let the root sign another public bundle, and the desk take it in."""
+
+    def change_bundle(*, policy: dict[str, Any] | None = None, **values: Any) -> None:
+        with desk.change() as change:
+            old = public_bundle(change.rows)
+            values |= {"policy": replace(old.policy, **(policy or {}))}
+            accept_public_bundle(change, replace(old, serial=old.serial + 1, **values).to_note(org.root_key))
+
+    return change_bundle
+
+
+@pytest.fixture
+def yusuf(desk: Vault, amend: Amend) -> SigningKey:
+    """A second reviewer; the policy allows files as they came."""
+    key = SigningKey.generate("harbour/reviewer/yusuf")
+    with desk.look() as rows:
+        reviewers = public_bundle(rows).reviewers
+    amend(reviewers=(*reviewers, key.verify_key), policy={"raw_files": True})
+    return key
 
 
 @pytest.fixture

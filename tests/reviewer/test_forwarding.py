@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,7 +29,7 @@ from reviewer.triage import Decision, decide
 from reviewer.trust import public_bundle
 from reviewer.values import Disposition
 from reviewer.vault.log_rows import CheckpointRow, LeafRow
-from reviewer.vault.rows import AttachmentRow, CaseRow
+from reviewer.vault.rows import CaseRow
 from tests.reviewer.organisation import Source, sealed_report
 from tests.reviewer.thief import everything_at_rest
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from reviewer.sending import Sent
     from reviewer.vault.vault import Vault
-    from tests.reviewer.conftest import Carry
+    from tests.reviewer.conftest import Amend, Carry
     from tests.reviewer.organisation import Organisation
 
 
@@ -178,48 +179,30 @@ def test_a_field_that_the_format_does_not_know_is_refused(desk: Vault, lead: Lea
 
 
 def test_files_as_they_came_need_policy_consent_and_two_signatures(
-    desk: Vault,
-    lead: Lead,
-    source: Source,
-    monkeypatch: pytest.MonkeyPatch,
+    desk: Vault, lead: Lead, source: Source, amend: Amend
 ) -> None:
-    with desk.look() as rows:
-        [attachment] = rows.scalars(select(AttachmentRow.id)).all()
-        bundle = public_bundle(rows)
     with pytest.raises(RefusedError, match="policy does not allow"):
-        _forward(desk, _wish(originals=(attachment,)))
-    allowed = _with(bundle, policy=_with(bundle.policy, raw_files=True))
-    monkeypatch.setattr("reviewer.forwarding.public_bundle", lambda _rows: allowed)
+        _forward(desk, _wish(originals=(1,)))
+    amend(policy={"raw_files": True})
     with pytest.raises(RefusedError, match="two signatures"):
-        _forward(desk, _wish(originals=(attachment,)))
+        _forward(desk, _wish(originals=(1,)))
     with pytest.raises(ReviewerError, match="no attachment 99"):
         _forward(desk, _wish(originals=(99,), more_signers=("yusuf",)))
     with pytest.raises(ReviewerError, match="No reviewer 'yusuf'"):
-        _forward(desk, _wish(originals=(attachment,), more_signers=("yusuf",)))
+        _forward(desk, _wish(originals=(1,), more_signers=("yusuf",)))
     with desk.change() as change:
         case = change.rows.get_one(CaseRow, 1)
         case.consent = case.consent.replace("true", "false")
     with pytest.raises(RefusedError, match="source did not allow that files"):
-        _forward(desk, _wish(originals=(attachment,), more_signers=("yusuf",)))
+        _forward(desk, _wish(originals=(1,), more_signers=("yusuf",)))
 
 
-def _with(value: Any, **changes: Any) -> Any:
-    return type(value)(**{name: getattr(value, name) for name in value.__slots__} | changes)
-
-
+@pytest.mark.usefixtures("lead", "source")
 def test_with_two_signatures_nothing_leaves_before_the_second(
-    desk: Vault,
-    lead: Lead,
-    source: Source,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    desk: Vault, yusuf: SigningKey, amend: Amend, tmp_path: Path
 ) -> None:
-    yusuf, eve = SigningKey.generate("harbour/reviewer/yusuf"), SigningKey.generate("harbour/reviewer/eve")
-    with desk.look() as rows:
-        bundle = public_bundle(rows)
-    policy = _with(bundle.policy, signatures_per_case=2, raw_files=True)
-    two = _with(bundle, reviewers=(*bundle.reviewers, yusuf.verify_key), policy=policy)
-    monkeypatch.setattr("reviewer.forwarding.public_bundle", lambda _rows: two)
+    eve = SigningKey.generate("harbour/reviewer/eve")
+    amend(policy={"signatures_per_case": 2})
     with pytest.raises(RefusedError, match="needs 2 signatures"):
         _forward(desk, _wish())
     signed = _forward(desk, _wish(more_signers=("yusuf",), originals=(1,)))
@@ -258,13 +241,8 @@ def test_what_travelled_once_does_not_travel_again_when_less_is_allowed(
 
 
 def test_the_last_signature_is_refused_when_less_is_allowed_by_then(
-    desk: Vault, lead: Lead, narrow: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    desk: Vault, lead: Lead, narrow: Callable[[], None], yusuf: SigningKey
 ) -> None:
-    yusuf = SigningKey.generate("harbour/reviewer/yusuf")
-    with desk.look() as rows:
-        bundle = public_bundle(rows)
-    two = _with(bundle, reviewers=(*bundle.reviewers, yusuf.verify_key))
-    monkeypatch.setattr("reviewer.forwarding.public_bundle", lambda _rows: two)
     signed = _forward(desk, _wish(more_signers=("yusuf",)))
     narrow()
     with pytest.raises(RefusedError, match="does not allow that all of these leads"):
@@ -329,14 +307,13 @@ def test_every_row_is_accounted_for_and_again_when_its_state_changes(
 
 
 def test_with_two_desks_a_row_for_the_other_is_its_own_to_account_for(
-    org: Organisation, desk: Vault, carry: Carry, monkeypatch: pytest.MonkeyPatch
+    org: Organisation, desk: Vault, carry: Carry, amend: Amend
 ) -> None:
     org.accept(sealed_report(HybridIdentity.generate().recipient(), "for the other desk"))
     carry()
     with desk.look() as rows:
         bundle = public_bundle(rows)
-    both = _with(bundle, desks=tuple(_with(one, spare=False) for one in bundle.desks))
-    monkeypatch.setattr("reviewer.case_log.public_bundle", lambda _rows: both)
+    amend(desks=tuple(replace(one, spare=False) for one in bundle.desks))
     assert case_log.append_pending(desk).dispositions == 0
 
 
