@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from keys.sealing.age import AgeError, HybridIdentity, HybridRecipient
-from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, blank_letter, write_letter
+from keys.sealing.age import AgeError, HybridRecipient
+from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, blank_letter, check_fits, write_letter
 from keys.sealing.limits import LETTER_TEXT_BYTES
 from keys.sealing.values import MailboxAddress
 from reviewer.cases import get_case
 from reviewer.errors import RefusedError, ReviewerError
-from reviewer.trust import desk_key
 from reviewer.values import Disposition, MailboxKind, Status
 from reviewer.vault.rows import CaseRow, EntryRow, MailboxRow
 
@@ -41,13 +40,13 @@ def week_of(day: date) -> str:
 
 
 def write_to_source(change: Change, case_id: int, kind: EntryKind, text: str) -> None:
-    """Add an entry to the letter of a case; it leaves with the next outbox. Raises ReviewerError."""
+    """Add an entry to the letter of a case; it leaves with the next outbox. Raises KhomoError."""
     case = get_case(change.rows, case_id)
     box = _writable(change.rows, case)
     clean = text.replace("\r\n", "\n").strip()
     if not clean or len(clean.encode()) > LETTER_TEXT_BYTES:
         raise ReviewerError(f"A letter holds 1 to {LETTER_TEXT_BYTES} bytes of text.", "Write less, or write twice.")
-    _check_fits(change, box, Entry(kind, week_of(change.day), clean))
+    check_fits(Entry(kind, week_of(change.day), clean))
     change.rows.add(EntryRow(mailbox=box.address, kind=kind, day=change.day, text=clean, digests="[]"))
     if kind is EntryKind.QUESTION:
         case.status = Status.WAITING
@@ -74,12 +73,6 @@ def settle_mailbox(change: Change, case_id: int) -> None:
         raise ReviewerError(f"The mailbox of case {case_id} is not disputed.")
     box.disputed = False
     change.record("settle", case_id)
-
-
-def _check_fits(change: Change, box: MailboxRow, entry: Entry) -> None:
-    """Write a letter of this entry alone; raises FormatError when it is too long or holds what a letter may not."""
-    letter = Letter(MailboxAddress(box.address), 1, CaseState.READING, (entry,))
-    write_letter(letter, desk_key(change.rows), HybridIdentity.generate().recipient())
 
 
 def state_of(case: CaseRow | None, entries: Sequence[EntryRow]) -> CaseState:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 VERSION = 5
 BY_USER_NAME = 2
-NAME_BYTES = 255
 
 
 class SocksError(OSError):

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import secrets
 import threading
-from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import ServiceUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from intake.server.numbers import Slots
 
@@ -59,21 +58,12 @@ class UploadSlots:
         """Slots that are taken."""
         return sum(self._held.values())
 
-    @contextmanager
-    def hold(self, kind: BodyKind) -> Iterator[None]:
-        """Hold a slot.
+    def take(self, kind: BodyKind) -> None:
+        """Take a slot, waiting for it if need be; it is given back with ``give_back``.
 
         Raises:
             DoorBusyError: none came free in time, or too many wait already.
         """
-        self.take(kind)
-        try:
-            yield
-        finally:
-            self.give_back(kind)
-
-    def take(self, kind: BodyKind) -> None:
-        """Take a slot, waiting for it if need be; raises as ``hold``."""
         with self._lock:
             if self._is_free(kind):
                 self._held[kind] += 1

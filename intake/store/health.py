@@ -38,7 +38,6 @@ def take_health(session: Session, today: date, free_bytes: int, settings: StoreS
         published_days=tuple(session.scalars(select(PublishedDayRow.day).order_by(PublishedDayRow.day))),
         free_bytes=free_bytes,
         unacknowledged=count,
-        oldest_unacknowledged=oldest,
         waiting_days=days,
         has_room=free_bytes >= settings.free_floor_bytes,
         warnings=tuple(_warnings(days, free_bytes, settings)),

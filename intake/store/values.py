@@ -83,7 +83,6 @@ class StoreHealth:
     published_days: tuple[date, ...]
     free_bytes: int
     unacknowledged: int
-    oldest_unacknowledged: date | None
     waiting_days: int
     has_room: bool
     warnings: tuple[str, ...]
