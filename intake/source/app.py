@@ -14,6 +14,7 @@ from intake.source.form_token import FormTokens
 from intake.source.headers import install_headers
 from intake.source.languages import install_languages
 from intake.source.mailbox import Mailboxes
+from intake.source.own_pages import refuse_other_sites
 from intake.source.refusal_pages import install_refusal_pages
 from intake.source.services import EXTENSION, Services, services
 from intake.source.session import Visits
@@ -71,7 +72,7 @@ def create_app(
         config: what the operator decided.
         store: where sealed rows and letters go.
         public_bundle: verified, or what gives the one in use (``intake.papers.CurrentBundle``).
-        server_key: signs the letters of new mailboxes.
+        server_key: signs the letters of new mailboxes; the forms' tokens follow from it.
         clock: gives the time in UTC.
     """
     app = SourceApp(__name__, static_folder=None)
@@ -85,7 +86,7 @@ def create_app(
         server_key=server_key,
         clock=clock,
         words=words,
-        tokens=FormTokens(),
+        tokens=FormTokens(server_key.expose_seed()),
         visits=Visits(clock),
         mailboxes=Mailboxes(store, bundle, words),
         silence=Silence(store, lambda: bundle().policy.days_without_bundle, clock),
@@ -95,6 +96,7 @@ def create_app(
     install_headers(app, style)
     install_refusal_pages(app)
     limit_requests(app, config.limits.server_numbers())
+    refuse_other_sites(app)
     for blueprint in (pages.blueprint, report.blueprint, box.blueprint):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(style=style, door=config.door, limits=config.limits)

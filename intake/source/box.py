@@ -9,6 +9,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 
 from intake.source.draft import Draft, Name, read_draft, report_rules, text_of
 from intake.source.form_stream import FormRules, FormStream
+from intake.source.form_token import Form
 from intake.source.letter_view import view_letter
 from intake.source.limits import MESSAGE_FIELD_BYTES
 from intake.source.reception import Received, Reception
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from intake.source.session import Visit
 
 blueprint = Blueprint("box", __name__)
+PURPOSE = "box"
 ENTER_RULES = FormRules(fields={Name.CODENAME: CODENAME_FIELD_BYTES, Name.MESSAGE: MESSAGE_FIELD_BYTES})
 
 
@@ -69,7 +71,7 @@ def add() -> ResponseReturnValue:
     visit, opened = _visit()
     if visit is None or opened is None:
         return _ask_for_words(Reason.VISIT_OVER, text_of(fields, Name.MESSAGE))
-    draft = read_draft(visit.name, fields, services())
+    draft = read_draft(Form(PURPOSE, visit.codename), fields, services())
     return _in_visit(visit, _take(form, draft, visit, opened))
 
 
@@ -113,9 +115,9 @@ def _box(
     return render_template(
         "box.html",
         letter=opened.letter and view_letter(opened.letter),
-        token=at.tokens.issue(visit.name, at.clock(), draft.token.name if draft else None),
+        token=at.tokens.issue(Form(PURPOSE, visit.codename), at.clock(), draft.name_to_keep if draft else None),
         message=Plaintext(typed.encode()),
-        consent=draft.consent if draft else None,
+        consent=draft.consent_to_keep if draft else None,
         problem=reason and REFUSALS[reason],
     )
 

@@ -17,7 +17,7 @@ from keys.sealing.values import Plaintext
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from intake.source.form_token import FormToken
+    from intake.source.form_token import Form, FormToken
     from intake.source.services import Services
     from keys.sealing.values import Codename
 
@@ -73,16 +73,26 @@ class Draft:
         return bool(self.message.expose().strip())
 
     @property
+    def name_to_keep(self) -> bytes | None:
+        """The form's name, for the form that is handed back; ``None`` if it was no form of ours."""
+        return self.token.name if self.token.ours else None
+
+    @property
+    def consent_to_keep(self) -> Consent | None:
+        """What was chosen, for the same; a choice on a form that is not ours may be somebody else's."""
+        return self.consent if self.token.ours else None
+
+    @property
     def fits(self) -> bool:
         """Whether the text keeps to its limit."""
         return len(self.message.expose()) <= limits.MESSAGE_BYTES
 
 
-def read_draft(purpose: str, fields: Mapping[str, list[bytes]], at: Services) -> Draft:
+def read_draft(form: Form, fields: Mapping[str, list[bytes]], at: Services) -> Draft:
     """Read the fields that every form with a message has; ``Refusal`` if they are none of ours."""
     message = text_of(fields, Name.MESSAGE).replace("\r\n", "\n")
     return Draft(
-        token=at.tokens.read(purpose, text_of(fields, Name.TOKEN), at.clock()),
+        token=at.tokens.read(form, text_of(fields, Name.TOKEN), at.clock()),
         consent=Consent(_audiences(fields), originals=bool(text_of(fields, Name.ORIGINALS))),
         message=Plaintext(message.encode()),
     )

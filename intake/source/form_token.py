@@ -1,12 +1,13 @@
 """The hidden value that makes a form ours, fresh and unrepeatable.
 
 Rules:
-1. A token is a random name, an expiry, and a MAC over these and the form's purpose by a key that lives in RAM only.
-2. Names of rows are derived from the token's name and the content, so the same form sent twice is one report. This
-   holds across a restart too: the name can be read when the MAC cannot be checked any more, and the form that is then
-   handed back bears the same name again.
-3. A token that is expired, forged or from before a restart is *stale*: no error, the source gets the form back.
-4. Whoever makes up a name gains nothing: to meet another's row takes that person's random name and content.
+1. A token is a random name, an expiry, and a MAC over these, the form's purpose and the codename of its box. So a form
+   works with the words that the server drew with it, and with no others: nobody can choose words, for himself or for
+   somebody else.
+2. The MAC's key follows from the server's key: a form outlives a restart. It guards nothing that is stored.
+3. Names of rows are derived from the token's name and the content, so the same form sent twice is one report.
+4. A token that is *ours* and expired is no error: the source gets the form back, with the same words and name. Of a
+   form that is not ours only the text comes back.
 """
 
 from __future__ import annotations
@@ -28,9 +29,25 @@ from keys.sealing.values import ID_BYTES, RowId
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from keys.sealing.values import Codename
+
 TIME_BYTES = 5
 MAC_BYTES = 16
+MAC_KEY_BYTES = 32
 TOKEN_BYTES = ID_BYTES + TIME_BYTES + MAC_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a token is bound to.
+
+    Attributes:
+        purpose: the kind of form.
+        codename: the words of the box that it writes to.
+    """
+
+    purpose: str
+    codename: Codename = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +56,12 @@ class FormToken:
 
     Attributes:
         name: 16 random bytes.
-        fresh: whether the form may be taken as it is.
+        ours: whether this server made it, for these words.
+        fresh: whether the form may be taken as it is: ours, and not expired.
     """
 
     name: bytes = field(repr=False)
+    ours: bool
     fresh: bool
 
     def report_id(self) -> bytes:
@@ -58,18 +77,22 @@ class FormToken:
 
 
 class FormTokens:
-    """Issues and reads tokens; forgets its key with the process."""
+    """Issues and reads tokens of one server.
 
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
+    Args:
+        seed: of the server's key.
+    """
 
-    def issue(self, purpose: str, now: datetime, name: bytes | None = None) -> str:
+    def __init__(self, seed: bytes) -> None:
+        self._key = HKDF(SHA256(), MAC_KEY_BYTES, salt=None, info=b"khomo/form-token-key/v1").derive(seed)
+
+    def issue(self, form: Form, now: datetime, name: bytes | None = None) -> str:
         """Make a token that lasts for ``FORM_LIFETIME``; ``name`` renews the form of that name."""
         expires = int((now + FORM_LIFETIME).timestamp()).to_bytes(TIME_BYTES, "big")
         claim = (name or secrets.token_bytes(ID_BYTES)) + expires
-        return base64.urlsafe_b64encode(claim + self._mac(purpose, claim)).decode("ascii").rstrip("=")
+        return base64.urlsafe_b64encode(claim + self._mac(form, claim)).decode("ascii").rstrip("=")
 
-    def read(self, purpose: str, token: str, now: datetime) -> FormToken:
+    def read(self, form: Form, token: str, now: datetime) -> FormToken:
         """Read a token; ``Refusal`` if it is none at all."""
         try:
             raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
@@ -79,8 +102,9 @@ class FormTokens:
             raise Refusal(Reason.BROKEN_FORM)
         claim, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
         expires = int.from_bytes(claim[ID_BYTES:], "big")
-        ours = hmac.compare_digest(mac, self._mac(purpose, claim))
-        return FormToken(claim[:ID_BYTES], fresh=ours and now.timestamp() < expires)
+        ours = hmac.compare_digest(mac, self._mac(form, claim))
+        return FormToken(claim[:ID_BYTES], ours=ours, fresh=ours and now.timestamp() < expires)
 
-    def _mac(self, purpose: str, claim: bytes) -> bytes:
-        return hmac.digest(self._key, purpose.encode() + b"\0" + claim, "sha256")[:MAC_BYTES]
+    def _mac(self, form: Form, claim: bytes) -> bytes:
+        bound = f"{form.purpose}\0{form.codename.expose()}\0".encode()
+        return hmac.digest(self._key, bound + claim, "sha256")[:MAC_BYTES]

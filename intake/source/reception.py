@@ -69,6 +69,8 @@ class Reception:
 
     def take(self, form: FormStream) -> None:
         """Take everything in; ``Refusal`` says why it ended early, ``received`` what is safe nevertheless."""
+        if not self._draft.token.ours:
+            raise Refusal(Reason.NEW_WORDS if self._first_visit else Reason.OTHER_BOX)
         if not self._draft.token.fresh:
             raise Refusal(Reason.EXPIRED)
         if not self._draft.fits:

@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request
 
 from intake.source.draft import read_codename, read_draft, report_rules
 from intake.source.form_stream import FormStream
+from intake.source.form_token import Form
 from intake.source.reception import Received, Reception
 from intake.source.refusal_pages import refusal_page
 from intake.source.refusals import Reason, Refusal
@@ -40,7 +41,8 @@ def send() -> ResponseReturnValue:
     at = services()
     form = FormStream(request.environ, report_rules(at))
     fields = form.read_fields()
-    draft, codename = read_draft(PURPOSE, fields, at), read_codename(fields, at)
+    codename = read_codename(fields, at)
+    draft = read_draft(Form(PURPOSE, codename), fields, at)
     reception = Reception(at, draft, MailboxKeys.derive(codename, at.bundle.salt), first_visit=True)
     try:
         reception.take(form)
@@ -52,6 +54,8 @@ def send() -> ResponseReturnValue:
 def _ended_early(reason: Reason, received: Received, draft: Draft, codename: Codename) -> ResponseReturnValue:
     if received:
         return _receipt(codename, received, reason), REFUSALS[reason].status
+    if reason is Reason.NEW_WORDS:
+        return _form(services().words.draw(), draft, reason), REFUSALS[reason].status
     if reason in FORM_BACK:
         return _form(codename, draft, reason), REFUSALS[reason].status
     return refusal_page(reason)
@@ -62,9 +66,9 @@ def _form(codename: Codename, draft: Draft | None = None, reason: Reason | None 
     return render_template(
         "write.html",
         codename=codename,
-        token=at.tokens.issue(PURPOSE, at.clock(), draft.token.name if draft else None),
+        token=at.tokens.issue(Form(PURPOSE, codename), at.clock(), draft.name_to_keep if draft else None),
         message=draft.message if draft else Plaintext(b""),
-        consent=draft.consent if draft else None,
+        consent=draft.consent_to_keep if draft else None,
         problem=reason and REFUSALS[reason],
     )
 

@@ -38,7 +38,7 @@ class Visit:
     """One return visit.
 
     Attributes:
-        name: random, hex; names the visit for its forms and for ending it.
+        name: random, hex; names the visit for ending it.
         started: when the words were typed.
         codename: the words.
     """

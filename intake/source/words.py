@@ -72,6 +72,11 @@ REFUSALS: dict[Reason, RefusalText] = {
         lazy_gettext("This page cannot be used like that."),
         lazy_gettext("Start again from the first page."),
     ),
+    Reason.OTHER_SITE: RefusalText(
+        HTTPStatus.FORBIDDEN,
+        lazy_gettext("Another page has sent this, not you."),
+        lazy_gettext("We have taken nothing. Close that page, then start again from our first page."),
+    ),
     Reason.CUT_OFF: RefusalText(
         HTTPStatus.REQUEST_TIMEOUT, lazy_gettext("The line broke before everything was here."), _AGAIN
     ),
@@ -79,6 +84,20 @@ REFUSALS: dict[Reason, RefusalText] = {
         HTTPStatus.CONFLICT,
         lazy_gettext("This form was open for a long time, so we renewed it."),
         lazy_gettext("Your text is still here. Choose your files once more, then press Send again."),
+    ),
+    Reason.NEW_WORDS: RefusalText(
+        HTTPStatus.CONFLICT,
+        lazy_gettext("We could not use this form, so here is a new one with eight new words."),
+        lazy_gettext(
+            "Your text is still here. Write down the new words. Choose your files once more, then press Send."
+        ),
+    ),
+    Reason.OTHER_BOX: RefusalText(
+        HTTPStatus.CONFLICT,
+        lazy_gettext("This text was written for another box."),
+        lazy_gettext(
+            "It is still here. Send it only if the box on this page is yours; if not, leave and type your words."
+        ),
     ),
     Reason.TOO_LARGE: RefusalText(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -138,6 +157,8 @@ REFUSALS: dict[Reason, RefusalText] = {
 FORM_BACK = frozenset(
     {
         Reason.EXPIRED,
+        Reason.NEW_WORDS,
+        Reason.OTHER_BOX,
         Reason.TEXT_TOO_LONG,
         Reason.NOTHING_SENT,
         Reason.NOT_SEALED,

@@ -311,12 +311,36 @@ def test_a_text_written_while_the_visit_ended_is_not_lost(site: Site, words: str
 def test_an_expired_form_in_the_box_comes_back_with_its_text(site: Site, words: str) -> None:
     enter(site, words)
     form = hidden_fields(site.get("/box").text)
-    site.post("/box/leave", [])
+    site.clock.pass_by(hours=13)
     enter(site, words)
     page = site.post("/box/add", [*form.items(), ("message", "From the other window"), ("consent", "lawyer")])
     assert page.status_code == 409
     assert "From the other window</textarea>" in page.text
     assert 'value="lawyer" checked' in page.text
+
+
+def test_a_form_of_an_earlier_visit_to_the_same_box_is_taken(site: Site, words: str) -> None:
+    enter(site, words)
+    form = hidden_fields(site.get("/box").text)
+    site.post("/box/leave", [])
+    enter(site, words)
+    assert site.post("/box/add", [*form.items(), ("message", "From the other window")]).status_code == 200
+
+
+def test_a_text_for_another_box_is_not_taken_and_comes_back_with_a_warning(site: Site, words: str) -> None:
+    enter(site, words)
+    form = hidden_fields(site.get("/box").text)
+    other = site.form()
+    site.report("the other box", form=other)
+    enter(site, other["codename"])
+    before = len(site.rows())
+    page = site.post("/box/add", [*form.items(), ("consent", "un_body"), ("message", "for my box only")])
+    assert page.status_code == 409
+    assert "written for another box" in page.text
+    assert "for my box only</textarea>" in page.text
+    assert 'value="un_body" checked' not in page.text
+    assert hidden_fields(page.text)["token"][:22] != form["token"][:22]
+    assert len(site.rows()) == before
 
 
 def test_a_mailbox_that_is_gone_ends_the_visit(site: Site, words: str, monkeypatch: pytest.MonkeyPatch) -> None:

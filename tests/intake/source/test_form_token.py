@@ -6,43 +6,53 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.source.form_token import TOKEN_BYTES, FormTokens
+from intake.source.form_token import TOKEN_BYTES, Form, FormTokens
 from intake.source.refusals import Refusal
+from keys.sealing.codename import WordList
 from tests.intake.world import Clock
 
 CLOCK = Clock()
-TOKENS = FormTokens()
+WORDS = WordList.load()
+REPORT = Form("report", WORDS.draw())
+TOKENS = FormTokens(bytes(32))
 
 
 def test_a_token_is_fresh_for_twelve_hours_and_no_second_longer() -> None:
     clock = Clock()
-    token = TOKENS.issue("report", clock())
+    token = TOKENS.issue(REPORT, clock())
     clock.pass_by(hours=12, seconds=-1)
-    assert TOKENS.read("report", token, clock()).fresh
+    assert TOKENS.read(REPORT, token, clock()).fresh
     clock.pass_by(seconds=1)
-    assert not TOKENS.read("report", token, clock()).fresh
+    late = TOKENS.read(REPORT, token, clock())
+    assert (late.ours, late.fresh) == (True, False)
 
 
-def test_a_token_for_one_form_is_stale_on_another() -> None:
-    token = TOKENS.issue("report", CLOCK())
-    assert not TOKENS.read("box", token, CLOCK()).fresh
+def test_a_token_for_one_form_is_not_ours_on_another() -> None:
+    token = TOKENS.issue(REPORT, CLOCK())
+    assert not TOKENS.read(Form("box", REPORT.codename), token, CLOCK()).ours
 
 
-def test_a_token_of_another_process_is_stale_but_keeps_its_name() -> None:
-    name = TOKENS.read("report", token := TOKENS.issue("report", CLOCK()), CLOCK()).name
-    elsewhere = FormTokens().read("report", token, CLOCK())
-    assert (elsewhere.fresh, elsewhere.name) == (False, name)
+def test_a_token_for_other_words_is_not_ours() -> None:
+    token = TOKENS.issue(REPORT, CLOCK())
+    assert TOKENS.read(REPORT, token, CLOCK()).ours
+    assert not TOKENS.read(Form("report", WORDS.draw()), token, CLOCK()).ours
+
+
+def test_a_token_outlives_a_restart_and_not_the_server_key() -> None:
+    token = TOKENS.issue(REPORT, CLOCK())
+    assert FormTokens(bytes(32)).read(REPORT, token, CLOCK()).fresh
+    assert not FormTokens(b"another server's seed, 32 bytes.").read(REPORT, token, CLOCK()).ours
 
 
 def test_names_are_random_unless_a_form_is_renewed() -> None:
-    names = {TOKENS.read("report", TOKENS.issue("report", CLOCK()), CLOCK()).name for _ in range(50)}
+    names = {TOKENS.read(REPORT, TOKENS.issue(REPORT, CLOCK()), CLOCK()).name for _ in range(50)}
     assert len(names) == 50
     name = names.pop()
-    assert TOKENS.read("report", TOKENS.issue("report", CLOCK(), name), CLOCK()).name == name
+    assert TOKENS.read(REPORT, TOKENS.issue(REPORT, CLOCK(), name), CLOCK()).name == name
 
 
 def test_rows_of_one_form_differ_by_content_and_reports_by_form() -> None:
-    one, other = (TOKENS.read("report", TOKENS.issue("report", CLOCK()), CLOCK()) for _ in range(2))
+    one, other = (TOKENS.read(REPORT, TOKENS.issue(REPORT, CLOCK()), CLOCK()) for _ in range(2))
     assert one.row_id(b"a" * 32) == one.row_id(b"a" * 32)
     assert len({one.row_id(b"a" * 32), one.row_id(b"b" * 32), other.row_id(b"a" * 32), one.report_id()}) == 4
     assert one.report_id() != other.report_id()
@@ -50,22 +60,22 @@ def test_rows_of_one_form_differ_by_content_and_reports_by_form() -> None:
 
 
 @given(position=st.integers(0, TOKEN_BYTES * 8 - 1))
-def test_a_token_with_any_bit_changed_is_stale(position: int) -> None:
-    token = TOKENS.issue("report", CLOCK())
+def test_a_token_with_any_bit_changed_is_not_ours(position: int) -> None:
+    token = TOKENS.issue(REPORT, CLOCK())
     raw = bytearray(base64.urlsafe_b64decode(token + "=="))
     raw[position // 8] ^= 1 << position % 8
     changed = base64.urlsafe_b64encode(bytes(raw)).decode().rstrip("=")
-    assert not TOKENS.read("report", changed, CLOCK()).fresh
+    assert not TOKENS.read(REPORT, changed, CLOCK()).ours
 
 
 @given(st.text(max_size=120))
 def test_whatever_is_no_token_is_refused(text: str) -> None:
     with pytest.raises(Refusal):
-        TOKENS.read("report", text, CLOCK())
+        TOKENS.read(REPORT, text, CLOCK())
 
 
 @pytest.mark.parametrize("strange", [" ", "\n", "!", "+", "/"])
 def test_a_token_is_not_read_past_strange_characters(strange: str) -> None:
-    token = TOKENS.issue("report", CLOCK())
+    token = TOKENS.issue(REPORT, CLOCK())
     with pytest.raises(Refusal):
-        TOKENS.read("report", token[:9] + strange * 4 + token[9:], CLOCK())
+        TOKENS.read(REPORT, token[:9] + strange * 4 + token[9:], CLOCK())

@@ -166,14 +166,12 @@ def test_an_expired_form_comes_back_with_the_text_in_it_and_a_fresh_token(site: 
     assert site.report("A <b>long</b> night of writing", form=renewed).status_code == 200
 
 
-def test_a_form_from_before_a_restart_comes_back_and_is_still_the_same_report(make_site: Callable[..., Site]) -> None:
+def test_a_form_from_before_a_restart_is_taken_and_is_still_the_same_report(make_site: Callable[..., Site]) -> None:
     before = make_site()
     form = before.form()
     before.report("Hello", form=form)
     after = make_site()
-    page = after.report("Hello", form=form)
-    assert page.status_code == 409
-    assert after.report("Hello", form=hidden_fields(page.text)).status_code == 200
+    assert after.report("Hello", form=form).status_code == 200
     assert len(after.rows()) == 1
 
 
