@@ -33,8 +33,8 @@ opening_days = ["monday"]
 [door.about]
 en = "An organisation that exists for a measurement."
 [[door.danger_contacts]]
-name = "Example legal aid line"
-reach = "+000 000 0000"
+name = "Legal aid line of the measurement"
+reach = "+999 555 0100"
 [limits]
 free_space_floor_mib = 64
 [decoys]

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from intake.combinations import unsafe_combinations
 from intake.server.numbers import SERVER_NUMBERS, ServerNumbers
 from intake.settings import (
     Problem,
     WrongValueError,
     one_of,
-    read_table,
+    read_values,
     several,
     switch,
     tables,
@@ -31,20 +32,14 @@ from keys.sealing import limits
 from keys.sealing.errors import KhomoError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 LANGUAGES = ("en",)
 """Languages that the pages exist in."""
 
-SOCKET_PATH_BYTES = 107
-"""What Linux takes as the name of a unix socket (sun_path less its end mark)."""
-
 SUBMISSION_MIB = limits.SUBMISSION_BYTES // limits.MIB
-
-LONGEST_SOCKET_NAME = "source/door"
-"""The longest name of a socket below the run folder (``intake.onion.torrc.Layout``)."""
 
 
 class ConfigError(KhomoError):
@@ -52,12 +47,14 @@ class ConfigError(KhomoError):
 
     Attributes:
         problems: all of them, in the order of the file's model.
+        paths: the values of the table ``paths`` that could be read.
     """
 
-    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
+    def __init__(self, path: Path, problems: Sequence[Problem], paths: Mapping[str, Path] | None = None) -> None:
         lines = [f"{path}: {problem}" for problem in problems]
         super().__init__("\n".join(lines), "")
         self.problems = tuple(problems)
+        self.paths = paths or {}
 
 
 def a_path(value: object) -> Path:
@@ -209,73 +206,17 @@ def parse_config(content: str, path: Path) -> Config:
     tables_there = ", ".join(SECTIONS)
     strangers = [name for name in document if name not in SECTIONS]
     problems = [Problem(name, "is not a table of this file", f"one of {tables_there}") for name in strangers]
-    read = {name: read_table(kind, document.get(name, {}), name, problems) for name, kind in SECTIONS.items()}
-    found: dict[str, Any] = {
-        name: _from_folder(section, path.parent) for name, section in read.items() if section is not None
+    known = {
+        name: _from_folder(read_values(kind, document.get(name, {}), name, problems), path.parent)
+        for name, kind in SECTIONS.items()
     }
-    problems += unsafe_combinations(found)
+    problems += unsafe_combinations(known)
     if problems:
-        raise ConfigError(path, problems)
-    return Config(file=path, **found)
+        raise ConfigError(path, problems, known["paths"])
+    return Config(file=path, **{name: kind(**known[name]) for name, kind in SECTIONS.items()})
 
 
-def _from_folder(section: object, folder: Path) -> object:
+def _from_folder(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Let relative paths start at the file's folder."""
     at = folder.absolute()
-    paths = {
-        field.name: at / value
-        for field in dataclasses.fields(section)  # type: ignore[arg-type]  # always one of SECTIONS
-        if isinstance(value := getattr(section, field.name), Path)
-    }
-    return dataclasses.replace(section, **paths)  # type: ignore[type-var]  # as above
-
-
-def unsafe_combinations(sections: Mapping[str, object]) -> Iterator[Problem]:
-    """Find what is wrong between values that are each right; sections that could not be read are left out."""
-    match sections.get("paths"):
-        case Paths() as paths:
-            yield from _unsafe_paths(paths)
-    match sections.get("door"):
-        case Door() as door:
-            yield from _missing_languages(door)
-    match sections.get("lanes"):
-        case Lanes(arrival=False, presealed=False):
-            yield Problem("lanes", "every lane is switched off", "at least one lane true; stop the service to close it")
-    match sections.get("limits"):
-        case Limits() as some:
-            yield from _unsafe_limits(some)
-    match sections.get("onion"):
-        case Onion(tor="system", control_socket=None):
-            yield Problem("onion.control_socket", 'is missing while tor = "system"', "the control socket of that tor")
-
-
-def _missing_languages(door: Door) -> Iterator[Problem]:
-    texts: list[tuple[str, Mapping[str, str]]] = [("door.about", door.about)]
-    texts += [(f"door.danger_contacts ({c.name}) note", c.note) for c in door.danger_contacts if c.note is not None]
-    for key, text_in in texts:
-        for language in door.languages:
-            if language not in text_in:
-                yield Problem(key, f'has no text in "{language}"', "a text in every language of door.languages")
-
-
-def _unsafe_limits(some: Limits) -> Iterator[Problem]:
-    held = some.upload_slots + SERVER_NUMBERS.slots.waiting
-    if held >= some.threads:
-        what = f"is {some.threads}, while uploads and those that wait for a slot can hold {held}"
-        yield Problem("limits.threads", what, f"more than {held}, so that pages are served in any case")
-    if some.reserved_text_slots >= some.upload_slots:
-        right = f"less than upload_slots ({some.upload_slots}), so that files can come in too"
-        yield Problem("limits.reserved_text_slots", f"is {some.reserved_text_slots}", right)
-
-
-def _unsafe_paths(paths: Paths) -> Iterator[Problem]:
-    folders = {"store_dir": paths.store_dir, "run_dir": paths.run_dir, "tor_dir": paths.tor_dir}
-    for name, folder in folders.items():
-        for other, around in folders.items():
-            if name != other and folder.is_relative_to(around):
-                yield Problem(f"paths.{name}", f"lies in {other}", "a folder of its own")
-    if paths.server_key.is_relative_to(paths.store_dir):
-        yield Problem("paths.server_key", "lies in store_dir", "a place that bundles and copies of the store leave out")
-    if len(bytes(paths.run_dir / LONGEST_SOCKET_NAME)) > SOCKET_PATH_BYTES:
-        right = f"a path of at most {SOCKET_PATH_BYTES - len(LONGEST_SOCKET_NAME) - 1} bytes, as sockets lie in it"
-        yield Problem("paths.run_dir", "is too long", right)
+    return {name: at / value if isinstance(value, Path) else value for name, value in values.items()}

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 import typing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -73,13 +73,19 @@ def fields_of(kind: type) -> dict[str, Field]:
 
 def read_table(kind: type[T], table: object, key: str, problems: list[Problem]) -> T | None:
     """Make a ``kind`` of a TOML table; ``None`` when a problem was added that makes it impossible."""
+    values = read_values(kind, table, key, problems)
+    return kind(**values) if len(values) == len(fields_of(kind)) else None
+
+
+def read_values(kind: type, table: object, key: str, problems: list[Problem]) -> dict[str, Any]:
+    """Return the values of a TOML table that could be read, defaults included; the rest becomes problems."""
     if not isinstance(table, dict):
         problems.append(Problem(key, f"is {_kind_of(table)}", f"a table, written [{key}]"))
-        return None
+        return {}
     fields = fields_of(kind)
     problems += [_unknown(f"{key}.{name}", fields) for name in table if name not in fields]
     values = {name: _read_field(field, table, f"{key}.{name}", problems) for name, field in fields.items()}
-    return None if _MISSING in values.values() else kind(**values)
+    return {name: value for name, value in values.items() if value is not _MISSING}
 
 
 class _Missing:

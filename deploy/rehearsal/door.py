@@ -36,8 +36,8 @@ opening_days = ["monday", "thursday"]
 [door.about]
 en = "We are five civil-society groups of a rehearsal. We check reports about abuse of power."
 [[door.danger_contacts]]
-name = "Example legal aid line"
-reach = "+000 000 0000"
+name = "Legal aid line of the rehearsal"
+reach = "+999 555 0100"
 note = {{ en = "Free, day and night." }}
 
 [limits]

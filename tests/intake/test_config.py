@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from intake.combinations import EXAMPLE_ABOUT
 from intake.config import SECTIONS, Config, ConfigError, load_config, parse_config
 from intake.server.numbers import SERVER_NUMBERS
 from intake.settings import fields_of
@@ -39,12 +40,47 @@ def problems_of(text: str) -> dict[str, str]:
     return {problem.key: f"{problem.what} | {problem.right}" for problem in caught.value.problems}
 
 
-def test_the_example_is_accepted() -> None:
-    config = load_config(EXAMPLE)
+def changed_example() -> str:
+    """Return the example with other words where it says CHANGE."""
+    text = EXAMPLE.read_text(encoding="utf-8").replace(EXAMPLE_ABOUT, "We listen.")
+    return text.replace("Example legal aid line", "Aid").replace("+000 000 0000", "112")
+
+
+def test_the_example_is_accepted_once_it_was_changed() -> None:
+    config = parse_config(changed_example(), Path("/etc/khomo/config.toml"))
     assert config.paths.store_dir == Path("/var/lib/khomo/store")
     assert config.door.danger_contacts[0].note == {"en": "Free, day and night."}
     assert config.limits.submission_bytes == 2 * 1024**3
     assert config.limits.free_space_floor_bytes == 2 * 1024**3
+
+
+def test_what_the_example_says_of_people_is_refused_each_by_its_key() -> None:
+    assert problems_of(EXAMPLE.read_text(encoding="utf-8")) == {
+        "door.about": "is still the text of the example | who you are, in your own words",
+        "door.danger_contacts (Example legal aid line) name": (
+            "is an example | the name of a service that people in danger can turn to"
+        ),
+        "door.danger_contacts (Example legal aid line) reach": (
+            "is +000 000 0000, the example's | where somebody answers"
+        ),
+    }
+
+
+def test_what_does_not_go_together_is_told_beside_values_that_cannot_be_read() -> None:
+    broken = (
+        SMALLEST.replace('run_dir = "run"', "run_dir = 3").replace('"tor"', '"store/tor"').replace('"112"', '"000"')
+    )
+    found = problems_of(
+        broken.replace('opening_days = ["monday"]', "opening_days = 1")
+        + '[limits]\nfile_fields = "x"\nupload_slots = 8\nreserved_text_slots = 8\n'
+    )
+    assert set(found) == {
+        *("paths.run_dir", "paths.tor_dir", "door.opening_days", "door.danger_contacts (Aid) reach"),
+        *("limits.file_fields", "limits.reserved_text_slots"),
+    }
+    assert set(problems_of(SMALLEST + "[limits]\nupload_slots = true\nreserved_text_slots = 500\n")) == {
+        "limits.upload_slots"
+    }
 
 
 def test_the_example_has_every_key_and_a_comment_above_each() -> None:
@@ -153,7 +189,7 @@ def test_the_limits_become_the_numbers_of_the_server() -> None:
     text = SMALLEST + "[limits]\nthreads = 128\nupload_slots = 16\nreserved_text_slots = 8\n"
     numbers = parse_config(text, Path("/x/c.toml")).limits.server_numbers()
     assert (numbers.threads, numbers.slots.bodies, numbers.slots.texts) == (128, 16, 8)
-    assert load_config(EXAMPLE).limits.server_numbers() == SERVER_NUMBERS
+    assert parse_config(changed_example(), EXAMPLE).limits.server_numbers() == SERVER_NUMBERS
 
 
 def test_what_the_operator_says_about_the_store_reaches_it(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ opening_days = ["monday", "thursday"]
 about = { en = "We are five groups. We check reports about abuse of power." }
 [[door.danger_contacts]]
 name = "Legal aid line"
-reach = "+000 000 0000"
+reach = "+999 555 0100"
 note = { en = "Free, day and night." }
 
 [limits]

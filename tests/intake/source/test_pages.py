@@ -192,7 +192,7 @@ def test_the_first_page_says_who_when_whom_to_call_now_and_what_this_way_in_mean
     assert "We are five groups." in page
     assert "We open the box every Monday and Thursday." in page
     assert "0800 1234" in page
-    assert "Legal aid line +000 000 0000 Free, day and night." in page
+    assert "Legal aid line +999 555 0100 Free, day and night." in page
     assert "While they come in, the server can see them." in page
 
 

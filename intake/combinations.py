@@ -1,0 +1,91 @@
+"""What is wrong between values of the configuration that are each right, and what stands there as in the example.
+
+Pure, and taken of what is known: a value that could not be read hides nothing about the others.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from intake.server.numbers import SERVER_NUMBERS
+from intake.settings import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    Known = Mapping[str, Any]
+
+SOCKET_PATH_BYTES = 107
+"""What Linux takes as the name of a unix socket (sun_path less its end mark)."""
+
+LONGEST_SOCKET_NAME = "source/door"
+"""The longest name of a socket below the run folder (``intake.onion.torrc.Layout``)."""
+
+EXAMPLE_ABOUT = (
+    "We are five civil-society groups. We check reports about abuse of power, and we protect the people who make them."
+)
+"""What ``config.example.toml`` says, for the operator to change."""
+
+_FOLDERS = ("store_dir", "run_dir", "tor_dir")
+
+
+def unsafe_combinations(known: Mapping[str, Known]) -> Iterator[Problem]:
+    """Find them; ``known`` has for each table the values that could be read."""
+    yield from _paths(known["paths"])
+    yield from _door(known["door"])
+    yield from _lanes(known["lanes"])
+    yield from _limits(known["limits"])
+    onion = known["onion"]
+    if onion.get("tor") == "system" and onion.get("control_socket", "unknown") is None:
+        yield Problem("onion.control_socket", 'is missing while tor = "system"', "the control socket of that tor")
+
+
+def _paths(paths: Known) -> Iterator[Problem]:
+    folders: dict[str, Path] = {name: paths[name] for name in _FOLDERS if name in paths}
+    for name, folder in folders.items():
+        for other, around in folders.items():
+            if name != other and folder.is_relative_to(around):
+                yield Problem(f"paths.{name}", f"lies in {other}", "a folder of its own")
+    if "server_key" in paths and "store_dir" in folders and paths["server_key"].is_relative_to(folders["store_dir"]):
+        yield Problem("paths.server_key", "lies in store_dir", "a place that bundles and copies of the store leave out")
+    if "run_dir" in folders and len(bytes(folders["run_dir"] / LONGEST_SOCKET_NAME)) > SOCKET_PATH_BYTES:
+        right = f"a path of at most {SOCKET_PATH_BYTES - len(LONGEST_SOCKET_NAME) - 1} bytes, as sockets lie in it"
+        yield Problem("paths.run_dir", "is too long", right)
+
+
+def _door(door: Known) -> Iterator[Problem]:
+    contacts = door.get("danger_contacts", ())
+    texts = [("door.about", door["about"])] if "about" in door else []
+    texts += [(f"door.danger_contacts ({one.name}) note", one.note) for one in contacts if one.note is not None]
+    for key, text_in in texts:
+        for language in door.get("languages", ()):
+            if language not in text_in:
+                yield Problem(key, f'has no text in "{language}"', "a text in every language of door.languages")
+    if EXAMPLE_ABOUT in door.get("about", {}).values():
+        yield Problem("door.about", "is still the text of the example", "who you are, in your own words")
+    for one in contacts:
+        key = f"door.danger_contacts ({one.name})"
+        if one.name.casefold().startswith("example "):
+            yield Problem(f"{key} name", "is an example", "the name of a service that people in danger can turn to")
+        if set(re.sub(r"\D", "", one.reach)) == {"0"}:
+            yield Problem(f"{key} reach", f"is {one.reach}, the example's", "where somebody answers")
+
+
+def _lanes(lanes: Known) -> Iterator[Problem]:
+    if lanes.get("arrival") is False and lanes.get("presealed") is False:
+        yield Problem("lanes", "every lane is switched off", "at least one lane true; stop the service to close it")
+
+
+def _limits(limits: Known) -> Iterator[Problem]:
+    uploads = limits.get("upload_slots")
+    if uploads is None:
+        return
+    held = uploads + SERVER_NUMBERS.slots.waiting
+    if held >= limits.get("threads", held + 1):
+        what = f"is {limits['threads']}, while uploads and those that wait for a slot can hold {held}"
+        yield Problem("limits.threads", what, f"more than {held}, so that pages are served in any case")
+    if limits.get("reserved_text_slots", 0) >= uploads:
+        right = f"less than upload_slots ({uploads}), so that files can come in too"
+        yield Problem("limits.reserved_text_slots", f"is {limits['reserved_text_slots']}", right)
