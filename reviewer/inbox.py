@@ -134,7 +134,7 @@ def _verified(vault: Vault, path: Path) -> Bundle:
     with vault.look() as rows:
         servers = public_bundle(rows).servers
     try:
-        return UntrustedBundle(path).verify(servers)
+        return UntrustedBundle(path).verify(servers, Direction.TO_DESK)
     except FileNotFoundError:
         raise BundleRefusedError(f"{path} is not there.", "Give the file that the courier brought.") from None
     except (FormatError, SignatureError) as error:

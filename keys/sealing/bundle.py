@@ -56,6 +56,8 @@ MANIFEST_NAME = "manifest"
 BLOB_FOLDER = "blobs/"
 _BLOCK = tarfile.BLOCKSIZE
 _SIZE_FIELD = slice(124, 135)
+_CHAIN = re.compile(rb'"chain":"(?:[^"\\]|\\.)* (to-desk|to-server) [0-9a-f]{32}","day":"')
+"""A manifest's own chain, in its one spelling; a chain that it acknowledges or resumes stands before no day."""
 _OCTAL = re.compile(rb"[0-7]{11}")
 _END = bytes(2 * _BLOCK)
 _AGAIN = "Copy the bundle again, or ask for it once more."
@@ -98,10 +100,16 @@ class UntrustedBundle:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def verify(self, accepted: Collection[VerifyKey]) -> Bundle:
-        """Check signature and layout; raises ``SignatureError`` or ``FormatError``."""
+    def verify(self, accepted: Collection[VerifyKey], towards: Direction | None = None) -> Bundle:
+        """Check signature and layout; raises ``SignatureError`` or ``FormatError``.
+
+        Args:
+            accepted: who may have signed it.
+            towards: which way it must go; one that goes the other way is refused, in words of its own.
+        """
         with self._path.open("rb") as file:
             note = _read_note(file)
+            _check_direction(note, towards)
             manifest = Manifest.from_note(note, accepted)
             _check_layout(file, len(note), manifest)
         return Bundle(self._path, manifest, note)
@@ -169,6 +177,15 @@ def _read_note(file: BinaryIO) -> bytes:
     if len(note) != size:
         raise FormatError("The bundle is cut off.", _AGAIN)
     return note
+
+
+def _check_direction(note: bytes, towards: Direction | None) -> None:
+    """Read no more of an unsigned text than which way it says it goes: it only chooses the words of a refusal."""
+    said = _CHAIN.search(note)
+    if towards is None or said is None or said[1].decode() == towards:
+        return
+    place, other = ("desk", "server") if towards is Direction.TO_DESK else ("server", "desk")
+    raise FormatError(f"This bundle is for the {other}.", f"At the {place}, import a khomo-{towards}-….bundle.")
 
 
 def _layout(note_bytes: int, manifest: Manifest) -> Iterator[tuple[BlobEntry, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from keys.sealing.age import HybridIdentity, SealingWriter
-from keys.sealing.bundle import ChainId, ChainPosition, Direction, Health
+from keys.sealing.bundle import ChainId, ChainPosition, Direction, Health, Manifest, write_bundle
 from keys.sealing.container import ContainerWriter
 from keys.sealing.notes import SigningKey
 from keys.sealing.submission import Audience, Consent, Lane, new_report_id
@@ -399,6 +400,14 @@ def test_a_bundle_that_no_server_of_ours_signed_is_refused(org: Organisation, de
         import_bundle(desk, tmp_path / "text.bundle")
     with pytest.raises(BundleRefusedError, match="is not there"):
         import_bundle(desk, tmp_path / "missing.bundle")
+
+
+def test_a_bundle_for_the_server_is_told_from_a_forged_one(org: Organisation, desk: Vault, tmp_path: Path) -> None:
+    manifest = Manifest(ChainId.begin("desk-main", Direction.TO_SERVER), 1, None, DAY, ())
+    path = tmp_path / "khomo-to-server.bundle"
+    write_bundle(path, manifest, lambda _entry: io.BytesIO(), SigningKey.generate("desk-main"))
+    with pytest.raises(BundleRefusedError, match="This bundle is for the server"):
+        import_bundle(desk, path)
 
 
 def test_a_newer_public_bundle_that_travels_along_is_taken_in(org: Organisation, desk: Vault, carry: Carry) -> None:

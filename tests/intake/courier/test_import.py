@@ -102,7 +102,7 @@ def test_a_fork_is_refused_even_if_confirmed(server: Server, desk: Desk) -> None
 
 def test_a_bundle_that_goes_to_a_desk_is_refused(server: Server, desk: Desk) -> None:
     desk.chain = ChainId.begin(desk.key.name, Direction.TO_DESK)
-    with pytest.raises(CourierError, match="goes to a desk"):
+    with pytest.raises(FormatError, match="At the server, import a khomo-to-server"):
         server.importer().take_in(desk.write())
 
 
@@ -112,8 +112,8 @@ def test_a_bundle_by_a_stranger_is_refused(server: Server, desk: Desk, tmp_path:
         server.importer().take_in(stranger.write())
 
 
-def test_a_bundle_by_the_server_itself_is_refused(server: Server, stick: Path) -> None:
-    with pytest.raises(SignatureError):
+def test_a_bundle_by_the_server_itself_is_refused_as_one_for_the_desk(server: Server, stick: Path) -> None:
+    with pytest.raises(FormatError, match="This bundle is for the desk"):
         server.importer().take_in(server.exporter.export(stick).path)
 
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from keys.sealing.notes import SigningKey
+
 ACCEPTED = [REVIEWER.verify_key, SERVER.verify_key]
 BLOBS = bundle_forge.BLOBS
 CHAIN = ChainId("example.org/server", Direction.TO_DESK, "0a" * 16)
@@ -106,6 +108,21 @@ def test_blobs_that_are_not_what_was_signed_are_refused_at_their_end(path: Path)
     bundle = verified(path)
     with pytest.raises(FormatError, match="not the one in the manifest"):
         contents(bundle)
+
+
+@pytest.mark.parametrize(("chain", "key", "other"), [(CHAIN, SERVER, "desk"), (ANSWERS, DESK, "server")])
+def test_a_bundle_for_the_other_machine_is_told_whoever_signed_it(
+    tmp_path: Path, chain: ChainId, key: SigningKey, other: str
+) -> None:
+    path = tmp_path / "a.bundle"
+    acknowledged = Acknowledgement(ANSWERS if chain is CHAIN else CHAIN, 1)
+    write_bundle(path, replace(MANIFEST, chain=chain, acknowledges=acknowledged), open_blob, key)
+    towards = {"desk": Direction.TO_DESK, "server": Direction.TO_SERVER}
+    wrong = towards["server" if other == "desk" else "desk"]
+    for accepted in ([key.verify_key], [REVIEWER.verify_key]):
+        with pytest.raises(FormatError, match=f"This bundle is for the {other}."):
+            UntrustedBundle(path).verify(accepted, wrong)
+    assert UntrustedBundle(path).verify([key.verify_key], towards[other]).manifest.chain == chain
 
 
 def test_all_of_a_manifest_comes_back(tmp_path: Path) -> None:
