@@ -3,31 +3,34 @@
 The server signs the manifests, and hands them to leads by a way that does not lead over the desk; blobs are not needed.
 
 Rules:
-1. Every row of every manifest needs a disposition; the last one in the log counts.
-2. A decoy needs the note of a server that names this very row, and no note serves two rows.
-3. Manifests of a chain are numbered without gap, and each names the one before; what is missing or forked is said.
-4. What leads can so prove is that every row is accounted for, not that the account is true.
+1. Every row of every manifest needs a disposition; the last one in a desk's log is what that desk says.
+2. A row is accounted for if a desk says what became of it, or if every desk to which reports may be sealed says that
+   the row is not its own. Desks that say different things of one row contradict each other, and that is said; what a
+   lost desk said counts only where no other desk says anything.
+3. A decoy needs the note of a server that names this very row, and no note serves two rows.
+4. Chains of manifests have neither gaps nor forks, see ``caselog.manifest_chains``.
+5. A manifest that no server of the public bundle has signed is named, and the others are looked at.
+6. What leads can so prove is that every row is accounted for, not that the account is true.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from caselog.leaves import DispositionLeaf, RowState, leaf_from_bytes
+from caselog.manifest_chains import Finding, chain_findings
 from keys.sealing.bundle import Direction, Manifest, head_of
+from keys.sealing.decoy_note import open_decoy_note
 from keys.sealing.errors import FormatError, SignatureError
-from keys.sealing.notes import open_document
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import date
 
     from keys.sealing.notes import VerifyKey
-
-DECOY_KIND = "decoy"
-DECOY_VERSION = 1
+    from keys.sealing.public_bundle import PublicBundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,6 @@ class SeenRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that a person should look into: a row or a chain, and what is wrong with it."""
-
-    subject: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
 class Audit:
     """The result.
 
@@ -57,43 +52,77 @@ class Audit:
         accounted: how many rows are in which state.
         unaccounted: rows of manifests without disposition, in the order of their bundles.
         beyond: rows with a disposition that no manifest given here names: their manifests were not handed over yet.
-        problems: decoys without proof, and chains with gaps or forks.
+        problems: manifests that were not looked at, chains with gaps or forks, desks that contradict each other, decoys
+            without proof.
+        questions: what may well be in order, and a person should ask about: several chains of one server.
+        silent: names of the desks to which reports may be sealed and whose log is not here.
     """
 
     manifests: int
     accounted: dict[RowState, int]
     unaccounted: tuple[SeenRow, ...]
     beyond: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[Finding, ...]
+    questions: tuple[Finding, ...] = ()
+    silent: tuple[str, ...] = ()
+
+    @property
+    def accounts_for_all(self) -> bool:
+        """Whether every row is accounted for and nothing is wrong, though there may be questions."""
+        return not self.unaccounted and not self.problems
 
     @property
     def clean(self) -> bool:
         """Whether nothing is left to ask."""
-        return not self.unaccounted and not self.problems
+        return self.accounts_for_all and not self.questions
 
 
-def audit(notes: Iterable[bytes], leaves: Iterable[bytes], servers: Collection[VerifyKey]) -> Audit:
+def audit(manifests: Mapping[str, bytes], logs: Mapping[VerifyKey, Iterable[bytes]], bundle: PublicBundle) -> Audit:
     """Compare signed manifests with the leaves of all desks' logs.
 
-    Raises ``SignatureError`` or ``FormatError`` for a manifest that no server has signed.
+    Args:
+        manifests: signed notes, by what to call them.
+        logs: leaves of each desk, by its key.
+        bundle: says which servers and desks there are.
     """
-    manifests = {head_of(note): Manifest.from_note(note, servers) for note in notes}
-    rows = _rows(manifests.values())
-    states = dispositions(leaves)
-    known = [states[row] for row in rows if row in states]
+    read, unread = _read(manifests, bundle.servers)
+    rows = _rows(read.values())
+    said = _dispositions(logs)
+    here = {row: _living(said[row], bundle.desk_keys) for row in rows if row in said}
+    desks = {desk.verify_key for desk in bundle.receiving_desks}
+    states = {row: state for row, leaves in here.items() if (state := _state(leaves, desks))}
+    chains = chain_findings(read)
     return Audit(
-        manifests=len(manifests),
-        accounted=dict(Counter(one.state for one in known)),
+        manifests=len(read),
+        accounted=dict(Counter(states.values())),
         unaccounted=tuple(seen for row, seen in rows.items() if row not in states),
-        beyond=tuple(sorted(states.keys() - rows.keys())),
-        problems=(*_chain_problems(manifests), *_decoy_problems(known, servers)),
+        beyond=tuple(sorted(said.keys() - rows.keys())),
+        problems=(*unread, *chains.problems, *_contradictions(here), *_decoys(here, bundle.servers)),
+        questions=tuple(chains.questions),
+        silent=tuple(sorted(key.name for key in desks - logs.keys())),
     )
 
 
-def dispositions(leaves: Iterable[bytes]) -> dict[str, DispositionLeaf]:
-    """Return the last disposition of each row."""
-    found = (leaf_from_bytes(data) for data in leaves if b'"kind":"disposition"' in data)
-    return {leaf.row: leaf for leaf in found if isinstance(leaf, DispositionLeaf)}
+_Said = dict["VerifyKey", DispositionLeaf]
+
+
+def _read(manifests: Mapping[str, bytes], servers: Collection[VerifyKey]) -> tuple[dict[str, Manifest], list[Finding]]:
+    """Return what servers signed by its head, and what is wrong with the rest."""
+    read: dict[str, Manifest] = {}
+    unread: list[Finding] = []
+    for name, note in manifests.items():
+        try:
+            read[head_of(note)] = Manifest.from_note(note, servers)
+        except (FormatError, SignatureError) as error:
+            unread.append(unread_manifest(name, error))
+    return read, unread
+
+
+def unread_manifest(name: str, error: FormatError | SignatureError) -> Finding:
+    """Say why a manifest was not looked at."""
+    if isinstance(error, SignatureError):
+        return Finding(name, "No server of the public bundle has signed it (of a retired server?): not looked at.")
+    return Finding(name, f"It is no manifest that can be read: {error.message}")
 
 
 def _rows(manifests: Iterable[Manifest]) -> dict[str, SeenRow]:
@@ -105,41 +134,54 @@ def _rows(manifests: Iterable[Manifest]) -> dict[str, SeenRow]:
     return rows
 
 
-def _chain_problems(manifests: dict[str, Manifest]) -> list[Problem]:
-    chains: dict[str, list[tuple[int, str, Manifest]]] = {}
-    for head, manifest in manifests.items():
-        chains.setdefault(str(manifest.chain), []).append((manifest.number, head, manifest))
-    return [problem for chain in sorted(chains) for problem in _problems_of(chain, sorted(chains[chain], key=_number))]
+def _dispositions(logs: Mapping[VerifyKey, Iterable[bytes]]) -> dict[str, _Said]:
+    """Return what each desk said last of each row."""
+    said: dict[str, _Said] = defaultdict(dict)
+    for desk, leaves in logs.items():
+        for data in leaves:
+            if b'"kind":"disposition"' in data:
+                leaf = leaf_from_bytes(data)
+                if isinstance(leaf, DispositionLeaf):
+                    said[leaf.row][desk] = leaf
+    return said
 
 
-def _number(entry: tuple[int, str, Manifest]) -> int:
-    return entry[0]
+def _living(said: _Said, living: Collection[VerifyKey]) -> _Said:
+    """Leave out what lost desks said of a row that another desk accounts for."""
+    if any(desk in living and leaf.state is not RowState.NOT_MINE for desk, leaf in said.items()):
+        return {desk: leaf for desk, leaf in said.items() if desk in living}
+    return said
 
 
-def _problems_of(chain: str, entries: Sequence[tuple[int, str, Manifest]]) -> list[Problem]:
-    problems = []
-    before_number, before_head = 0, None
-    for number, head, manifest in entries:
-        if number == before_number or (number == before_number + 1 and manifest.previous != before_head):
-            problems.append(Problem(chain, f"There are two histories of bundle {max(1, before_number)}: a fork."))
-        elif number > before_number + 1:
-            problems.append(Problem(chain, f"Before bundle {number}, {number - before_number - 1} are missing."))
-        before_number, before_head = number, head
-    return problems
+def _claims(said: _Said) -> dict[str, RowState]:
+    named = sorted((desk.name, leaf.state) for desk, leaf in said.items())
+    return {desk: state for desk, state in named if state is not RowState.NOT_MINE}
 
 
-def _decoy_problems(known: Iterable[DispositionLeaf], servers: Collection[VerifyKey]) -> list[Problem]:
-    problems = []
-    for leaf in known:
-        if leaf.state is RowState.DECOY:
-            try:
-                _check_decoy(leaf, servers)
-            except (FormatError, SignatureError) as error:
-                problems.append(Problem(leaf.row, f"It is called a decoy without proof: {error.message}"))
-    return problems
+def _state(said: _Said, desks: Collection[VerifyKey]) -> RowState | None:
+    for state in _claims(said).values():
+        return state
+    return RowState.NOT_MINE if said.keys() >= set(desks) else None
+
+
+def _contradictions(here: Mapping[str, _Said]) -> Iterator[Finding]:
+    for row, said in here.items():
+        claims = _claims(said)
+        if len(set(claims.values())) > 1:
+            words = ", ".join(f"{desk} says {state}" for desk, state in claims.items())
+            yield Finding(row, f"Desks contradict each other: {words}.")
+
+
+def _decoys(here: Mapping[str, _Said], servers: Collection[VerifyKey]) -> Iterator[Finding]:
+    for row, said in here.items():
+        for leaf in said.values():
+            if leaf.state is RowState.DECOY:
+                try:
+                    _check_decoy(leaf, servers)
+                except (FormatError, SignatureError) as error:
+                    yield Finding(row, f"It is called a decoy without proof: {error.message}")
 
 
 def _check_decoy(leaf: DispositionLeaf, servers: Collection[VerifyKey]) -> None:
-    body, _ = open_document((leaf.proof or "").encode(), DECOY_KIND, DECOY_VERSION, servers)
-    if body.get("row") != leaf.row:
+    if open_decoy_note(leaf.proof or "", servers).row.hex() != leaf.row:
         raise FormatError("The server's note names another row.")

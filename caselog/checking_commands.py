@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from caselog import telling
 from caselog.audit import audit as audit_rows
+from caselog.audit import unread_manifest
 from caselog.errors import TruncatedError, UnaccountedError
 from caselog.options import (
     FILE,
@@ -19,11 +20,15 @@ from caselog.options import (
     say,
 )
 from caselog.viewing import compare_head, logs_of, verify_all
+from keys.opening.terminal import progress_bar
 from keys.sealing.bundle import UntrustedBundle
+from keys.sealing.errors import FormatError, SignatureError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
+    from caselog.manifest_chains import Finding
     from keys.sealing.notes import VerifyKey
 
 _NOTE = b"khomo/bundle/"
@@ -42,7 +47,7 @@ def verify(lead: Lead, *, heads: tuple[Path, ...], as_json: bool) -> None:
     store = lead.store()
     identity = lead.identity()
     total = sum(len(state.packages) for _, state in store.states())
-    with click.progressbar(length=total, label="Reading packages", file=sys.stderr) as bar:
+    with progress_bar(total, "Reading packages") as bar:
         results = verify_all(store, identity, bar.update)
     compared = [(path, *compare_head(store, path.read_bytes())) for path in heads]
     text = [telling.verified(results)]
@@ -61,22 +66,35 @@ def audit(lead: Lead, *, manifests: tuple[Path, ...], as_json: bool) -> None:
 
     MANIFEST is a manifest that the server has signed, a whole bundle, or a folder of these. Get them from the operator,
     not from the desk.
-    The exit code is 8 if a row has no disposition.
+    The exit code is 8 if a row has no disposition, or if a manifest, a chain of them or a desk's word is wrong.
 
     \b
     Example: khomo-caselog audit manifests/
     """  # noqa: D301 - click's own mark for "keep these lines"
     store = lead.store()
-    leaves = [leaf for log in logs_of(store) for leaf in log.leaves]
-    servers = store.bundle.servers
+    logs = {log.state.desk: log.leaves for log in logs_of(store)}
     files = [file for path in manifests for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    result = audit_rows([_manifest(file, servers) for file in files], leaves, servers)
+    notes, unread = _manifests(files, store.bundle.servers)
+    result = audit_rows(notes, logs, store.bundle)
+    result = replace(result, problems=(*unread, *result.problems))
     say(telling.audited(result), telling.audited_json(result), as_json=as_json)
-    if not result.clean:
+    if not result.accounts_for_all:
         raise SystemExit(UnaccountedError.exit_code)
 
 
-def _manifest(path: Path, servers: tuple[VerifyKey, ...]) -> bytes:
+def _manifests(files: Sequence[Path], servers: Collection[VerifyKey]) -> tuple[dict[str, bytes], list[Finding]]:
+    """Return the notes by the names of their files, and what is wrong with the bundles that cannot be opened."""
+    notes: dict[str, bytes] = {}
+    unread: list[Finding] = []
+    for path in files:
+        try:
+            notes[str(path)] = _manifest(path, servers)
+        except (FormatError, SignatureError) as error:
+            unread.append(unread_manifest(str(path), error))
+    return notes, unread
+
+
+def _manifest(path: Path, servers: Collection[VerifyKey]) -> bytes:
     with path.open("rb") as file:
         if file.read(len(_NOTE)) == _NOTE:
             return path.read_bytes()

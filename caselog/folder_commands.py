@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,9 @@ from caselog.options import (
     say,
 )
 from caselog.transport import opened_delivery
+from keys.opening.terminal import progress_bar
 from keys.sealing.atomic import atomic_write
+from keys.sealing.display import one_line
 from keys.sealing.names import safe_name
 from keys.sealing.notes import VerifyKey
 
@@ -76,7 +77,7 @@ def _import(store: LeadStore, path: Path, identity: HybridIdentity) -> Imported:
     length = path.stat().st_size
     with (
         opened_delivery(path, identity, store.folder) as container,
-        click.progressbar(length=length, label=f"Checking {path.name}", file=sys.stderr) as bar,
+        progress_bar(length, f"Checking {one_line(path.name)}") as bar,
     ):
         done = import_delivery(store, container, identity, bar.update)
         bar.update(length)

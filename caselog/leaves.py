@@ -44,6 +44,7 @@ class RowState(StrEnum):
     SPAM = "spam"
     UNDECRYPTABLE = "undecryptable"
     DECOY = "decoy"
+    NOT_MINE = "not-mine"
 
 
 @dataclass(frozen=True, slots=True)

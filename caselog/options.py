@@ -114,5 +114,5 @@ def lead_options(command: Callable[Concatenate[Lead, P], None]) -> Callable[...,
 
 
 def say(text: str, value: JSON, *, as_json: bool) -> None:
-    """Print an answer, for people or for scripts."""
-    click.echo(json.dumps(value, ensure_ascii=False) if as_json else text)
+    """Print an answer, for people or for scripts; JSON in ASCII, which no terminal obeys."""
+    click.echo(json.dumps(value) if as_json else text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caselog.case_record import FIELDS
+from caselog.leaves import RowState
+from keys.sealing.display import harmless, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,11 +94,19 @@ def audited(result: Audit) -> str:
         f"NO DISPOSITION: row {seen.row}, which {seen.server} put into bundle {seen.number} on {seen.day.isoformat()}."
         for seen in result.unaccounted
     ]
-    lines += [f"PROBLEM: {problem.subject}: {problem.what}" for problem in result.problems]
+    if result.unaccounted and result.silent:
+        lines.append(f"The log of {', '.join(result.silent)} is not here: its desk may account for rows.")
+    if RowState.NOT_MINE in result.accounted:
+        lines.append("not-mine: sealed to a key that no desk has. Each desk says so; nobody can open these rows.")
+    lines += [one_line(f"PROBLEM: {problem.subject}: {problem.what}") for problem in result.problems]
+    lines += [one_line(f"ASK: {question.subject}: {question.what}") for question in result.questions]
     if result.beyond:
         rows = _count(len(result.beyond), "row has", "rows have")
         lines.append(f"{rows} a disposition and no manifest here: ask for the newer manifests.")
-    lines.append("Every row is accounted for." if result.clean else "Ask the desk about these, in person.")
+    if result.accounts_for_all:
+        lines.append("Every row of these manifests is accounted for.")
+    else:
+        lines.append("Ask the desk and the operator about these, in person.")
     return "\n".join(lines)
 
 
@@ -110,6 +120,8 @@ def audited_json(result: Audit) -> dict[str, JSON]:
             for seen in result.unaccounted
         ],
         "problems": [{"subject": problem.subject, "what": problem.what} for problem in result.problems],
+        "questions": [{"subject": question.subject, "what": question.what} for question in result.questions],
+        "silent": list(result.silent),
         "beyond": list(result.beyond),
         "clean": result.clean,
     }
@@ -124,14 +136,15 @@ def shown(case: ShownCase) -> str:
     """Say everything of a case."""
     record = case.record
     lines = [f"Case {record.case}, revision {record.revision}{' (superseded)' if case.superseded else ''}"]
-    lines += [f"{name}: {plain(record.fields[name])}" for name in FIELDS if name in record.fields]
+    lines += [f"{name}: {_indented(record.fields[name])}" for name in FIELDS if name in record.fields]
     lines += [
-        f"attachment: {one.name} ({one.form}, {one.media_type}, {one.size} bytes) {plain(one.description)}".rstrip()
+        f"attachment: {one_line(one.name)} ({one.form}, {one_line(one.media_type)}, {one.size} bytes) "
+        f"{_indented(one.description)}".rstrip()
         for one in record.attachments
     ]
-    lines += [f"report: {name}" for name in case.reports]
+    lines += [f"report: {one_line(name)}" for name in case.reports]
     lines += [
-        f"custody: {entry.day.isoformat()} {entry.act} by {plain(entry.by)}: {plain(entry.what)}"
+        f"custody: {entry.day.isoformat()} {entry.act} by {one_line(entry.by)}: {_indented(entry.what)}"
         for entry in case.custody
     ]
     lines.append(f"signed by: {', '.join(signer.name for signer in case.signers)}")
@@ -139,16 +152,15 @@ def shown(case: ShownCase) -> str:
     return "\n".join(lines)
 
 
-def plain(text: str) -> str:
-    """Return a text that a terminal prints and does not obey; line breaks are kept, indented."""
-    kept = "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
-    return kept.replace("\n", "\n    ")
+def _indented(text: str) -> str:
+    """Return a text of several lines whose further lines cannot pass for ours."""
+    return harmless(text).replace("\n", "\n    ")
 
 
 def _line(case: ShownCase) -> str:
     fields = case.record.fields
-    details = " · ".join(plain(fields[name]) for name in ("severity", "category", "first_day") if name in fields)
-    title = plain(fields["title"]).replace("\n", " ")
+    details = " · ".join(one_line(fields[name]) for name in ("severity", "category", "first_day") if name in fields)
+    title = one_line(fields["title"])
     mark = " (superseded)" if case.superseded else ""
     return f"{case.short_id}  {title}{mark}  {details}".rstrip()
 

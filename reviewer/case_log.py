@@ -1,9 +1,11 @@
 """The case log as the desk keeps it: what is pending goes in, in an order that tells nothing, and a new head is signed.
 
 Rules:
-1. Every row of the door that this desk could have opened is accounted for, and again when it is decided. A row that
-   came to a case after a decision is open until the next; what was said of the earlier rows stays.
-2. Cases and dispositions that go in together are shuffled: nobody sees which row became which case.
+1. Every row of the door is accounted for, and again when it is decided; of a row sealed to a key that is not here this
+   desk says so, since another may have the key, or none. A row that came to a case after a decision is open until the
+   next; what was said of the earlier rows stays.
+2. Cases and dispositions that go in together are shuffled: their order tells nothing. One case that goes in alone can
+   be told from the dispositions beside it, see ``docs/formats/case-log.md``.
 3. A case is forwarded when its leaf has a number; what was prepared and may not go any more stays, and nobody is told.
 4. A leaf that stands in the log never changes; leaves and head are stored in one transaction, before anything leaves.
 """
@@ -22,7 +24,7 @@ from caselog.leaves import DispositionLeaf, leaf_from_bytes
 from caselog.merkle import Frontier, leaf_hash
 from reviewer.errors import ReviewerError
 from reviewer.packages import is_allowed, mark_forwarded
-from reviewer.trust import desk_key, public_bundle
+from reviewer.trust import desk_key
 from reviewer.values import ArrivalState, Disposition
 from reviewer.vault.log_rows import CheckpointRow, ForwardRow, LeafRow
 from reviewer.vault.rows import ArrivalRow, CaseRow
@@ -136,12 +138,9 @@ def _log(rows: Session) -> DeskLog:
 
 def _dispositions(rows: Session, progress: Callable[[int], object]) -> Iterator[DispositionLeaf]:
     """Leaves for rows whose state is not what the log last said; marks them as said."""
-    one_desk = len(public_bundle(rows).receiving_desks) == 1
     found = select(ArrivalRow, CaseRow).outerjoin(CaseRow, CaseRow.id == ArrivalRow.case_id)
     for arrival, case in rows.execute(found).all():
         progress(1)
-        if arrival.state == ArrivalState.NO_KEY and not one_desk:
-            continue  # it is another desk's to account for
         leaf = _disposition(arrival, case)
         if leaf.state is Disposition.OPEN and (arrival.accounted or "").startswith(_DECIDED):
             continue  # what was decided of it stays said until somebody decides again
@@ -156,6 +155,7 @@ def _disposition(arrival: ArrivalRow, case: CaseRow | None) -> DispositionLeaf:
     if arrival.state == ArrivalState.DECOY:
         return DispositionLeaf(row, Disposition.DECOY, proof=arrival.proof)
     if case is None:
-        return DispositionLeaf(row, Disposition.UNDECRYPTABLE)
+        no_key = arrival.state == ArrivalState.NO_KEY
+        return DispositionLeaf(row, Disposition.NOT_MINE if no_key else Disposition.UNDECRYPTABLE)
     state = Disposition(case.disposition)
     return DispositionLeaf(row, state, reason=case.reason if state is Disposition.CLOSED else None)

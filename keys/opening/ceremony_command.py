@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
@@ -99,7 +98,7 @@ def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
     """  # noqa: D301 - click's own mark for "keep these lines"
     plan = _plan(given)
     passphrases = terminal.ceremony_passphrases(given["passphrase_file"])
-    with click.progressbar(length=steps(plan), label="Sealing key files", file=sys.stderr) as bar:
+    with terminal.progress_bar(steps(plan), "Sealing key files") as bar:
         done = hold_ceremony(plan, passphrases, folder, lambda: bar.update(1))
     if given["as_json"]:
         terminal.say_json(

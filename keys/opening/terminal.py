@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,8 +32,13 @@ def say(text: str) -> None:
 
 
 def say_json(value: JSON) -> None:
-    """Print an answer for scripts: one line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    """Print an answer for scripts: one line of JSON, in ASCII, which no terminal obeys."""
+    click.echo(json.dumps(value))
+
+
+def progress_bar(length: int, label: str) -> Any:
+    """Return click's bar for stderr; nothing of it is printed where no terminal is."""
+    return click.progressbar(length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
 
 
 def read_text(path: Path) -> str:

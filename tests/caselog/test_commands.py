@@ -19,11 +19,10 @@ from caselog.delivery import DeliveredPackage, seal_delivery
 from caselog.desk_log import DeskLog
 from caselog.leaves import DispositionLeaf, RowState
 from caselog.package import CasePackage
-from caselog.telling import plain
 from keys.opening.lead_card import LeadCard
 from keys.opening.leads import make_lead
 from keys.sealing.age import HybridRecipient
-from keys.sealing.bundle import BlobEntry, ChainId, Direction, Manifest, head_of, write_bundle
+from keys.sealing.bundle import BlobEntry, ChainId, ChainPosition, Direction, Manifest, head_of, write_bundle
 from tests.caselog import world
 from tests.caselog.world import CASE, DAY, FIELDS, DeskOf, file_of, key
 
@@ -214,7 +213,7 @@ def test_rows_without_disposition_are_named(desktop: Desktop) -> None:
     write_bundle(desktop.folder / "1.tar", first, lambda _: io.BytesIO(), key("server/one"))
     for name in ("1.note", "1.tar"):
         done = desktop.run("audit", str(desktop.folder / name))
-        assert (done.exit_code, "Every row is accounted for." in done.stdout) == (0, True)
+        assert (done.exit_code, "Every row of these manifests is accounted for." in done.stdout) == (0, True)
     second = replace(manifest(2, ["cd" * 16], note))
     (desktop.folder / "2.note").write_bytes(second.to_note(key("server/one")))
     done = desktop.run("audit", str(desktop.folder / "2.note"))
@@ -286,6 +285,71 @@ def test_the_help_lists_every_command_and_exit_code() -> None:
     assert all(re.search(rf"\b{code} ", text) for code in range(9))
 
 
-@pytest.mark.parametrize("text", ["\x1b[31mred", "a\rb", "\u202etxt.exe", "a\x9bb"])
-def test_a_terminal_prints_and_does_not_obey(text: str) -> None:
-    assert plain(text) == re.sub("[\x1b\r\u202e\x9b]", "\N{REPLACEMENT CHARACTER}", text)
+def test_a_terminal_prints_a_case_and_does_not_obey_it(desktop: Desktop) -> None:
+    fields = {**FIELDS, "title": "\x1b[31mred\rcase\nCase 00", "summary": "txt.\u202eexe\x9b\nsigned by: all"}
+    desktop.desk.forward(CaseRecord(CASE, 1, fields))
+    desktop.run("import", desktop.delivery(desktop.desk.forward(CaseRecord(CASE, 1, fields))))
+    for arguments in (["list"], ["show", "c1"]):
+        text = desktop.run(*arguments).stdout
+        assert not {"\x1b", "\r", "\u202e", "\x9b"} & set(text)
+        assert "\nCase 00" not in text
+        assert "\nsigned by: all" not in text
+        assert desktop.run(*arguments, "--json").stdout.isascii()
+
+
+def test_nothing_of_a_bar_is_printed_where_no_terminal_is(desktop: Desktop) -> None:
+    desktop.desk.append(OPEN)
+    assert desktop.run("import", desktop.delivery()).stderr == ""
+    assert desktop.run("verify").stderr == ""
+
+
+def test_one_manifest_of_a_retired_server_does_not_end_the_audit(desktop: Desktop) -> None:
+    desktop.desk.append(OPEN)
+    desktop.run("import", desktop.delivery())
+    folder = desktop.folder / "manifests"
+    folder.mkdir()
+    old = replace(manifest(1, []), chain=ChainId("server/old", Direction.TO_DESK, "02" * 16))
+    write_bundle(folder / "a.tar", old, lambda _: io.BytesIO(), key("server/old"))
+    (folder / "b.note").write_bytes(old.to_note(key("server/old")))
+    (folder / "c.txt").write_bytes(b"something else")
+    (folder / "d.note").write_bytes(manifest(1, [OPEN.row]).to_note(key("server/one")))
+    done = desktop.run("audit", str(folder))
+    assert done.exit_code == 8
+    assert "1 manifest names 1 row." in done.stdout
+    assert "Accounted for: 1 open." in done.stdout
+    assert [line.partition(": ")[0] for line in done.stdout.splitlines()].count("PROBLEM") == 3
+
+
+def test_a_second_chain_is_asked_about_and_is_no_error(desktop: Desktop) -> None:
+    desktop.desk.append(OPEN)
+    desktop.run("import", desktop.delivery())
+    (desktop.folder / "m").mkdir()
+    first = manifest(1, [OPEN.row])
+    note = first.to_note(key("server/one"))
+    begun = replace(
+        manifest(1, []),
+        chain=replace(first.chain, random="02" * 16),
+        resumes=ChainPosition(first.chain, 1, head_of(note)),
+    )
+    (desktop.folder / "m" / "1").write_bytes(note)
+    (desktop.folder / "m" / "2").write_bytes(begun.to_note(key("server/one")))
+    done = desktop.run("audit", str(desktop.folder / "m"))
+    assert done.exit_code == 0
+    assert "ASK: server/one to-desk: There are 2 chains." in done.stdout
+    assert not json.loads(desktop.run("audit", "--json", str(desktop.folder / "m")).stdout)["clean"]
+
+
+def test_rows_that_one_desk_does_not_know_may_be_those_of_a_desk_whose_log_is_not_here(desktop: Desktop) -> None:
+    desktop.desk.append(DispositionLeaf(OPEN.row, RowState.NOT_MINE))
+    desktop.run("import", desktop.delivery())
+    (desktop.folder / "1.note").write_bytes(manifest(1, [OPEN.row]).to_note(key("server/one")))
+    done = desktop.run("audit", str(desktop.folder / "1.note"))
+    assert done.exit_code == 8
+    assert "The log of desk/other is not here" in done.stdout
+    other = world.DeskOf("other")
+    other.append(DispositionLeaf(OPEN.row, RowState.NOT_MINE))
+    (desktop.folder / "other.zip").write_bytes(world.in_the_clear(other.delivery(), "other"))
+    desktop.run("import", str(desktop.folder / "other.zip"))
+    done = desktop.run("audit", str(desktop.folder / "1.note"))
+    assert (done.exit_code, "Accounted for: 1 not-mine." in done.stdout) == (0, True)
+    assert "nobody can open these rows" in done.stdout

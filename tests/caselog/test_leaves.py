@@ -29,6 +29,7 @@ EXAMPLES: list[Leaf] = [
     DispositionLeaf(ROW, RowState.CLOSED, reason="not for us"),
     DispositionLeaf(ROW, RowState.SPAM),
     DispositionLeaf(ROW, RowState.UNDECRYPTABLE),
+    DispositionLeaf(ROW, RowState.NOT_MINE),
     DispositionLeaf(ROW, RowState.DECOY, proof=PROOF),
     FillerLeaf.draw(),
     CaseLeaf("00" * 16, CASE.commitments, tuple(f"{number:02}" for number in range(16))),

@@ -26,7 +26,7 @@ from reviewer.keyring import reviewer_key
 from reviewer.packages import sign_again
 from reviewer.sending import send
 from reviewer.triage import Decision, decide
-from reviewer.trust import public_bundle
+from reviewer.trust import desk_key, public_bundle
 from reviewer.values import Disposition
 from reviewer.vault.log_rows import CheckpointRow, LeafRow
 from reviewer.vault.rows import CaseRow
@@ -289,12 +289,12 @@ def test_every_row_is_accounted_for_and_again_when_its_state_changes(
     report = carry()
     case_log.append_pending(desk)
     with desk.look() as rows:
-        leaves = case_log.leaves(rows)
-        servers = public_bundle(rows).servers
-    found = audit([report.bundle.note], leaves, servers)
+        bundle = public_bundle(rows)
+        logs = {desk_key(rows).verify_key: case_log.leaves(rows)}
+    found = audit({"manifest": report.bundle.note}, logs, bundle)
     assert found.clean
     assert {state.value: number for state, number in found.accounted.items()} == {
-        "open": 1, "decoy": 1, "undecryptable": 2,
+        "open": 1, "decoy": 1, "undecryptable": 1, "not-mine": 1,
     }  # fmt: skip
     assert case_log.append_pending(desk).dispositions == 0
     with desk.change() as change:
@@ -306,15 +306,24 @@ def test_every_row_is_accounted_for_and_again_when_its_state_changes(
     assert (kinds.count(DispositionLeaf), kinds.count(FillerLeaf), kinds.count(CaseLeaf)) == (5, 27, 0)
 
 
-def test_with_two_desks_a_row_for_the_other_is_its_own_to_account_for(
+def test_of_a_row_sealed_to_another_key_the_desk_says_so_and_each_desk_must_before_it_is_accounted_for(
     org: Organisation, desk: Vault, carry: Carry, amend: Amend
 ) -> None:
-    org.accept(sealed_report(HybridIdentity.generate().recipient(), "for the other desk"))
-    carry()
+    row = org.accept(sealed_report(HybridIdentity.generate().recipient(), "sealed to nobody"))
+    report = carry()
     with desk.look() as rows:
         bundle = public_bundle(rows)
     amend(desks=tuple(replace(one, spare=False) for one in bundle.desks))
-    assert case_log.append_pending(desk).dispositions == 0
+    assert case_log.append_pending(desk).dispositions == 1
+    with desk.look() as rows:
+        bundle, log = public_bundle(rows), case_log.leaves(rows)
+    logs = {bundle.desks[0].verify_key: log}
+    found = audit({"manifest": report.bundle.note}, logs, bundle)
+    assert [seen.row for seen in found.unaccounted] == [row]
+    assert found.silent == (bundle.desks[1].verify_key.name,)
+    logs[bundle.desks[1].verify_key] = log  # as the other desk says it too
+    found = audit({"manifest": report.bundle.note}, logs, bundle)
+    assert (found.accounted, found.clean) == ({Disposition.NOT_MINE: 1}, True)
 
 
 def test_an_empty_log_has_no_head_and_verifies(desk: Vault) -> None:
