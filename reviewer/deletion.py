@@ -70,7 +70,7 @@ def _forget(change: Change, case: CaseRow) -> None:
     if case.mailbox is not None and not _mailbox_has_another_case(change, case):
         rows.execute(delete(EntryRow).where(EntryRow.mailbox == case.mailbox))
     for arrival in rows.scalars(select(ArrivalRow).where(ArrivalRow.case_id == case.id)):
-        arrival.answers = arrival.problem = None
+        arrival.answers = arrival.problem = arrival.claim = None
     case.preview, case.category, case.assignee = "", None, None
     case.mailbox, case.destroyed, case.unread = None, True, False
 

@@ -1,10 +1,10 @@
 """Files an opened row: into the case of its report, with its mailbox and a receipt for the source.
 
 Rules:
-1. Rows with the same report id are one case; so are rows that name the same mailbox.
-2. A mailbox keeps the key that its first report named. A later report with another key is not taken for the same
-   person: it becomes a case of its own without a mailbox, and the mailbox is disputed until a person decides.
-3. A case may be seen by those whom every one of its parts allows.
+1. Rows with the same report id are one case if they are of one source too (``mailboxes``); so are rows that name the
+   same mailbox.
+2. A report that claims the mailbox of another is a case of its own without one, until a person decides.
+3. A case may be seen by those whom every one of its parts allows, and every container that the source sealed itself.
 4. A new part makes its case unread again, and opens it again, whatever was decided of the parts before.
 """
 
@@ -17,23 +17,20 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from keys.sealing.letter import EntryKind
 from keys.sealing.values import ID_BYTES
 from reviewer import limits
-from reviewer.row_opening import Unopened
+from reviewer.mailboxes import add_receipt, claim_mailbox, is_same_source, take_mailbox
+from reviewer.row_opening import DANGER, Unopened
 from reviewer.values import ArrivalState, Disposition, MailboxKind, Severity, Status
-from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, EntryRow, MailboxRow, MessageRow
+from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, MessageRow
 from reviewer.vault.words_index import add_words
 
 if TYPE_CHECKING:
-    from keys.sealing.submission import MailboxSlip, Submission
+    from keys.sealing.submission import Consent
     from reviewer.row_opening import Opened, OpenedFile
     from reviewer.vault.vault import Change
 
-DANGER = "danger"
-"""The answer by which a source says that somebody is in danger now."""
-
-_DISPUTE = "Another report named a different key for the same mailbox: somebody may be posing as this source."
+_APART = "It bears the number of the report of case {case} and is not of its source: somebody may be posing."
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def file_row(change: Change, arrived: Arrived, found: Opened | Unopened) -> Arri
     arrival.part = found.submission.part
     if found.is_decoy:
         arrival.state, arrival.proof = ArrivalState.DECOY, found.submission.decoy
-        _mailbox(change, found.submission.mailbox, MailboxKind.DECOY)
+        take_mailbox(change, found.submission.mailbox, MailboxKind.DECOY)
         return ArrivalState.DECOY
     arrival.state = ArrivalState.OPENED
     _file_part(change, arrival, found)
@@ -66,11 +63,12 @@ def file_row(change: Change, arrived: Arrived, found: Opened | Unopened) -> Arri
 
 
 def _file_part(change: Change, arrival: ArrivalRow, found: Opened) -> None:
-    submission = found.submission
-    mailbox, problem = _mailbox(change, submission.mailbox, MailboxKind.REAL)
-    arrival.problem = arrival.problem or problem
-    arrival.answers = json.dumps(dict(submission.answers), ensure_ascii=False) if submission.answers else None
-    case = _case(change, submission, mailbox)
+    slip = found.submission.mailbox
+    mailbox = take_mailbox(change, slip, MailboxKind.REAL)
+    arrival.answers = json.dumps(dict(found.answers), ensure_ascii=False) if found.answers else None
+    if slip is not None and mailbox is None:
+        claim_mailbox(arrival, slip, found.digests)
+    case = _case(change, arrival, found)
     arrival.case_id = case.id
     change.rows.flush()
     for text in found.texts:
@@ -78,48 +76,38 @@ def _file_part(change: Change, arrival: ArrivalRow, found: Opened) -> None:
     for file in found.files:
         _file_attachment(change, arrival, case, file)
     if mailbox is not None:
-        receipt = {"mailbox": mailbox, "kind": EntryKind.RECEIPT, "day": change.day, "text": ""}
-        change.rows.add(EntryRow(**receipt, digests=json.dumps(found.digests)))
+        add_receipt(change, mailbox, found.digests)
 
 
-def _mailbox(change: Change, slip: MailboxSlip | None, kind: MailboxKind) -> tuple[bytes | None, str | None]:
-    """Note a mailbox; returns its address if it can be written to for this report, or why not."""
-    if slip is None:
-        return None, None
-    known = change.rows.get(MailboxRow, slip.address)
-    if known is None:
-        change.rows.add(MailboxRow(address=slip.address, kind=kind, recipient=slip.recipient, disputed=False))
-    elif known.recipient != slip.recipient:
-        known.disputed = True
-        return None, _DISPUTE
-    elif known.kind == MailboxKind.DECOY and kind is MailboxKind.REAL:
-        known.kind = kind
-    return slip.address, None
-
-
-def _case(change: Change, submission: Submission, mailbox: bytes | None) -> CaseRow:
-    case = change.rows.scalar(select(CaseRow).where(CaseRow.report == submission.report))
+def _case(change: Change, arrival: ArrivalRow, found: Opened) -> CaseRow:
+    submission, mailbox = found.submission, None
+    if submission.mailbox is not None and arrival.claim is None:
+        mailbox = submission.mailbox.address
+    first = change.rows.scalar(select(CaseRow).where(CaseRow.report == submission.report))
+    case = first
+    if first is not None and not first.destroyed and not is_same_source(change.rows, first, submission.mailbox):
+        case, arrival.problem = None, arrival.problem or _APART.format(case=first.id)
     if case is None and mailbox is not None:
         same_box = select(CaseRow).where(CaseRow.mailbox == mailbox, CaseRow.destroyed.is_(False))
         case = change.rows.scalar(same_box.order_by(CaseRow.id.desc()).limit(1))
     if case is None or case.destroyed:
-        return _new_case(change, submission, mailbox, known_report=case is not None)
-    _add_part(change, case, submission)
-    case.mailbox = case.mailbox or mailbox
+        return _new_case(change, found, mailbox, known_report=first is not None)
+    _add_part(change, case, found)
     return case
 
 
-def _new_case(change: Change, submission: Submission, mailbox: bytes | None, *, known_report: bool) -> CaseRow:
+def _new_case(change: Change, found: Opened, mailbox: bytes | None, *, known_report: bool) -> CaseRow:
+    submission = found.submission
     case = CaseRow(
         report=submission.report if not known_report else secrets.token_bytes(ID_BYTES),
         public_id=secrets.token_bytes(ID_BYTES),
         status=Status.NEW,
-        severity=Severity.DANGER if submission.answers.get(DANGER) else Severity.UNSET,
+        severity=Severity.DANGER if found.answers.get(DANGER) else Severity.UNSET,
         unread=True,
         disposition=Disposition.OPEN,
         lane=submission.lane,
         language=submission.language,
-        consent=_consent(submission),
+        consent=_consent(found.consent),
         first_day=change.day,
         last_day=change.day,
         preview="",
@@ -133,13 +121,12 @@ def _new_case(change: Change, submission: Submission, mailbox: bytes | None, *, 
     return case
 
 
-def _consent(submission: Submission) -> str:
-    consent = submission.consent
+def _consent(consent: Consent) -> str:
     return json.dumps({"may_see": sorted(consent.may_see), "originals": consent.originals})
 
 
-def _add_part(change: Change, case: CaseRow, submission: Submission) -> None:
-    before, new = json.loads(case.consent), submission.consent
+def _add_part(change: Change, case: CaseRow, found: Opened) -> None:
+    before, new = json.loads(case.consent), found.consent
     case.consent = json.dumps(
         {
             "may_see": sorted(set(before["may_see"]) & set(new.may_see)),
@@ -147,16 +134,16 @@ def _add_part(change: Change, case: CaseRow, submission: Submission) -> None:
         }
     )
     case.parts += 1
-    case.files += len(submission.files)
+    case.files += len(found.submission.files)
     case.last_day, case.unread = change.day, True
-    if submission.answers.get(DANGER):
+    if found.answers.get(DANGER):
         case.severity = Severity.DANGER
     _open_again(change, case)
 
 
 def _open_again(change: Change, case: CaseRow) -> None:
     """Nobody has decided about the new part: what was decided before is no answer to it."""
-    reopened = {}
+    reopened: dict[str, tuple[str | None, str | None]] = {}
     if case.status == Status.DONE:
         reopened["status"] = (case.status, Status.OPEN.value)
         case.status = Status.OPEN

@@ -65,16 +65,6 @@ def _writable(rows: Session, case: CaseRow) -> MailboxRow:
     return box
 
 
-def settle_mailbox(change: Change, case_id: int) -> None:
-    """Say that the key which a case's mailbox has is its source's; raises ReviewerError when nobody disputes it."""
-    case = get_case(change.rows, case_id)
-    box = None if case.mailbox is None else change.rows.get(MailboxRow, case.mailbox)
-    if box is None or not box.disputed:
-        raise ReviewerError(f"The mailbox of case {case_id} is not disputed.")
-    box.disputed = False
-    change.record("settle", case_id)
-
-
 def state_of(case: CaseRow | None, entries: Sequence[EntryRow]) -> CaseState:
     """How far the desk is, as the source may know it."""
     if case is None:

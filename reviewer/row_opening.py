@@ -14,19 +14,24 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from keys.sealing.age import AgeError, HybridIdentity, NoMatchError, OpeningReader, dearmored
 from keys.sealing.decoy_note import DecoyNote, check_decoy_is_empty, open_decoy_note
+from keys.sealing.display import harmless
 from keys.sealing.errors import FormatError, KhomoError
-from keys.sealing.submission import Lane
+from keys.sealing.submission import Consent, Lane
 from keys.sealing.submission_reader import read_submission
 from reviewer import limits
 from reviewer.values import ArrivalState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from keys.sealing.canonical import JSON
     from keys.sealing.notes import VerifyKey
     from keys.sealing.submission import Submission
     from keys.sealing.submission_reader import OpenSubmission
     from reviewer.vault.attachments import AttachmentStore, Readable, StoredFile
+
+DANGER = "danger"
+"""The answer by which a source says that somebody is in danger now."""
 
 _BAD_ROW = (KhomoError, ValueError, LookupError, ArithmeticError, RecursionError)
 """What hostile bytes may raise in a reader: its own errors, and those of a reader with a fault."""
@@ -51,7 +56,10 @@ class OpenedFile:
 
 @dataclass(frozen=True)
 class Opened:
-    """A row that was opened. ``digests`` are of what arrived, in hex: the message first, then the files."""
+    """A row that was opened. ``digests`` are of what arrived, in hex: the message first, then the files.
+
+    ``inner`` is what the source itself wrote into containers that it sealed, before the door put them into its own.
+    """
 
     submission: Submission
     texts: tuple[str, ...]
@@ -59,6 +67,22 @@ class Opened:
     digests: tuple[str, ...]
     is_decoy: bool = False
     problem: str | None = None
+    inner: tuple[Submission, ...] = ()
+
+    @property
+    def consent(self) -> Consent:
+        """What the source allows in every place where it said something."""
+        every = [self.submission.consent, *(one.consent for one in self.inner)]
+        may_see = frozenset.intersection(*(one.may_see for one in every))
+        return Consent(may_see, all(one.originals for one in every))
+
+    @property
+    def answers(self) -> Mapping[str, JSON]:
+        """All answers; danger that is said anywhere is danger."""
+        every = [self.submission.answers, *(one.answers for one in self.inner)]
+        merged = {question: answer for answers in every for question, answer in answers.items()}
+        in_danger = next((answers[DANGER] for answers in every if answers.get(DANGER)), None)
+        return merged if in_danger is None else merged | {DANGER: in_danger}
 
 
 @dataclass(frozen=True)
@@ -101,7 +125,8 @@ def _open(found: OpenSubmission, row_id: bytes, keys: Keys, sealed: _Files) -> O
             texts += _open_presealed(found, one.member, one.original_name, keys, sealed)
         else:
             sealed.add(one.original_name, found.open(one.member))
-    return Opened(submission, tuple(texts), tuple(sealed.files), tuple(digests), problem=problem)
+    files, inner = tuple(sealed.files), tuple(sealed.inner)
+    return Opened(submission, tuple(texts), files, tuple(digests), problem=problem, inner=inner)
 
 
 class _Files:
@@ -110,6 +135,7 @@ class _Files:
     def __init__(self, attachments: AttachmentStore) -> None:
         self._attachments = attachments
         self.files: list[OpenedFile] = []
+        self.inner: list[Submission] = []
 
     def add(self, original_name: str, source: BinaryIO, problem: str | None = None) -> None:
         """Seal a file into the vault; it is there whole, or not at all."""
@@ -180,6 +206,7 @@ def _unpack(inner: StoredFile, name: str, sealed: _Files) -> list[str]:
     with file:
         try:
             found = read_submission(file, [identity])
+            sealed.inner.append(found.submission)
             for one in found.submission.files:
                 sealed.add(one.original_name, found.open(one.member))
         except _BAD_ROW:
@@ -195,7 +222,7 @@ def _plain_text(stored: StoredFile, sealed: _Files) -> str | None:
     if stored.size > limits.PRESEALED_TEXT_BYTES:
         return None
     try:
-        text = sealed.read(stored).decode()
+        text = sealed.read(stored).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         return None
-    return text if all(character.isprintable() or character in "\r\n\t" for character in text) else None
+    return text if harmless(text) == text else None

@@ -15,7 +15,8 @@ from reviewer import case_log, leads, words
 from reviewer.cosigning import take_cosigned
 from reviewer.forwarding import Wish, forward
 from reviewer.keyring import reviewer_key
-from reviewer.letters import settle_mailbox, write_to_source
+from reviewer.letters import write_to_source
+from reviewer.mailboxes import settle_mailbox
 from reviewer.outbox import count_mailboxes
 from reviewer.packages import sign_again
 from reviewer.sending import has_unwritten, send, send_again, send_unwritten

@@ -140,6 +140,8 @@ class ArrivalRow(Base):
     answers: Mapped[str | None]
     proof: Mapped[str | None]
     """Of a decoy: the server's signed note."""
+    claim: Mapped[str | None]
+    """Of a row that names another key for a mailbox that is known: whose it would be, as JSON."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("case.id"))
     accounted: Mapped[str | None]
     """State and reason that the log last gave for it; None where it has to say it (again)."""

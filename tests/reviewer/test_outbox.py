@@ -20,7 +20,8 @@ from reviewer import limits
 from reviewer.backup import back_up
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.inbox import no_progress
-from reviewer.letters import settle_mailbox, week_of, write_to_source
+from reviewer.letters import week_of, write_to_source
+from reviewer.mailboxes import settle_mailbox
 from reviewer.outbox import count_mailboxes, write_server_bundle
 from reviewer.outgoing import copy_out
 from reviewer.sending import has_unwritten, send, send_again, send_unwritten

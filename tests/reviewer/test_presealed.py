@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
 from keys.sealing.age import ArmorWriter, HybridIdentity, seal
-from keys.sealing.submission import Lane
+from keys.sealing.submission import Audience, Consent, Lane
 from reviewer import limits
-from reviewer.values import ArrivalState
-from reviewer.vault.rows import AttachmentRow, MessageRow
+from reviewer.values import ArrivalState, Severity
+from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, MessageRow
 from tests.reviewer.organisation import sealed_report
 
 if TYPE_CHECKING:
@@ -98,3 +99,51 @@ def test_a_presealed_message_that_is_not_utf8_still_shows(org: Organisation, des
     org.report("plain", lane=Lane.PRESEALED)
     carry()
     assert _found(desk)[0] == ["plain"]
+
+
+@pytest.mark.parametrize("audiences", [{Audience.LAWYER, Audience.LEADS}, {Audience.LAWYER}, set()])
+def test_what_a_presealed_report_allows_counts_beside_what_the_door_wrote_around_it(
+    org: Organisation, desk: Vault, carry: Carry, audiences: set[Audience]
+) -> None:
+    inner = sealed_report(org.recipient(), "inner", consent=Consent(frozenset(audiences)), lane=Lane.PRESEALED)
+    everybody = Consent(frozenset({Audience.LEADS, Audience.LAWYER, Audience.AUTHORITY}), originals=True)
+    org.report(files=[("report.age", inner)], lane=Lane.PRESEALED, consent=everybody)
+    carry()
+    with desk.look() as rows:
+        said = json.loads(rows.scalars(select(CaseRow.consent)).one())
+    assert said == {"may_see": sorted(audiences), "originals": False}
+
+
+def test_danger_inside_a_presealed_report_is_danger(org: Organisation, desk: Vault, carry: Carry) -> None:
+    inner = sealed_report(org.recipient(), "they are at my door", answers={"danger": True, "where": "bridge"})
+    org.report(files=[("r.age", inner)], lane=Lane.PRESEALED, answers={"danger": False, "when": "now"})
+    carry()
+    with desk.look() as rows:
+        assert rows.scalars(select(CaseRow.severity)).one() == Severity.DANGER
+        answers = json.loads(rows.scalars(select(ArrivalRow.answers)).one() or "")
+    assert answers == {"danger": True, "where": "bridge", "when": "now"}
+
+
+def test_danger_that_the_outer_form_says_stays_danger(org: Organisation, desk: Vault, carry: Carry) -> None:
+    inner = sealed_report(org.recipient(), "text", answers={"danger": False})
+    org.report(files=[("r.age", inner)], lane=Lane.PRESEALED, answers={"danger": True})
+    carry()
+    with desk.look() as rows:
+        assert rows.scalars(select(CaseRow.severity)).one() == Severity.DANGER
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645\n", "\u00ab\u00a0Voil\u00e0\u202f!\u00a0\u00bb", "tabs\tstay"],
+)
+def test_texts_in_any_script_are_read_as_texts(org: Organisation, desk: Vault, carry: Carry, text: str) -> None:
+    _send(org, carry, ("a.txt.age", seal(text.encode(), [org.recipient()])))
+    assert _found(desk)[0] == [text]
+
+
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbfone\r\ntwo\r", b"one\ntwo\n"])
+def test_line_ends_and_marks_of_other_systems_are_no_part_of_a_text(
+    org: Organisation, desk: Vault, carry: Carry, content: bytes
+) -> None:
+    _send(org, carry, ("a.txt.age", seal(content, [org.recipient()])))
+    assert _found(desk)[0] == ["one\ntwo\n"]
