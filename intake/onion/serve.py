@@ -16,11 +16,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from intake.onion.alone import alone
 from intake.onion.control import Progress, TorControl, control_of
 from intake.onion.errors import OnionError
 from intake.onion.numbers import ONION_NUMBERS, OnionNumbers
 from intake.onion.selfcheck import ask_locally, ask_through_tor, keep_asking
-from intake.onion.tor import PROOF_OF_WORK, OwnTor, check_torrc, end_process, has_module, write_torrc
+from intake.onion.tor import PROOF_OF_WORK, OwnTor, check_program, check_torrc, end_process, has_module, write_torrc
 from intake.onion.torrc import Layout
 from intake.papers import read_papers
 from intake.server.hardening import PRIVATE_UMASK, WIPING_ENVIRONMENT
@@ -76,10 +77,12 @@ class DoorService:
             OnionError: it cannot be opened, or did not stay open.
         """
         os.umask(PRIVATE_UMASK)
-        read_papers(self._config)  # what is wrong with them is said before anything is started
+        read_papers(self._config)  # what is wrong with them, or with tor, is said before anything is started
+        if self._config.onion.tor == OWN_TOR:
+            check_program(self._config.onion.tor_binary)
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, _stop)
-        with self._held, suppress(StopAsked):
+        with alone(self._layout.door), self._held, suppress(StopAsked):
             self._start_pages()
             self._held.callback(self._stop_tor)
             self._held.callback(self._connection.close)
@@ -123,8 +126,9 @@ class DoorService:
 
     def _start_tor(self) -> None:
         binary = self._config.onion.tor_binary
-        with self._steps.step(f"Tor's configuration is written to {self._layout.torrc}"):
+        with self._steps.step(f"Tor can be started: {binary}"):
             lacks_work = self._layout.proof_of_work and not has_module(binary, PROOF_OF_WORK)
+        with self._steps.step(f"Tor's configuration is written to {self._layout.torrc}"):
             self._layout = replace(self._layout, proof_of_work=self._layout.proof_of_work and not lacks_work)
             write_torrc(self._layout, self._numbers)
             check_torrc(binary, self._layout)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from intake.command_line import with_config
+from intake.onion.alone import alone
 from intake.onion.serve import DoorService
 from intake.onion.source_door import serve_source
 from intake.onion.telling import Steps
+from intake.onion.torrc import Layout
 from intake.server.hardening import restart_with_wiping_environment
 from intake.server.quiet_log import silence
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 def serve(config: Config, *, tor: bool) -> None:
     """Open the door: serve the pages and offer them as an onion service, until SIGTERM or Ctrl-C.
 
-    Every step is told; at the end stands the address, after a page has come back through tor itself.
+    Every step is told; at the end stands the address, after a page has come back through tor itself. Where the same
+    configuration is served already, it is refused.
 
     \b
     Example:
@@ -37,4 +40,5 @@ def serve(config: Config, *, tor: bool) -> None:
         DoorService(config, Steps(sys.stdout)).run()
     else:
         restart_with_wiping_environment()
-        serve_source(config)
+        with alone(Layout.of(config).door):
+            serve_source(config, Steps(sys.stdout).say)

@@ -16,15 +16,30 @@ from intake.server.hardening import end_with_parent, restart_with_wiping_environ
 from intake.server.run import serve
 from intake.source.app import create_app
 from intake.store.configured import open_store
+from keys.sealing.errors import KhomoError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
 
-def serve_source(config: Config) -> None:
-    """Serve the source pages until SIGTERM; ends the process."""
+def serve_source(config: Config, tell: Callable[[str], object] = lambda _words: None) -> None:
+    """Serve the source pages until SIGTERM; ends the process.
+
+    Args:
+        config: read and checked.
+        tell: told in words when the pages answer, and where.
+    """
     read_papers(config)  # what is wrong with them is said here, in words, and not by the worker
-    serve(lambda: make_app(config), Layout.of(config).door, config.limits.server_numbers())
+    door = Layout.of(config).door
+
+    def make() -> Flask:
+        app = make_app(config)
+        tell(f"Pages answer at {door}, without tor. Ctrl+C or SIGTERM ends them.")
+        return app
+
+    serve(make, door, config.limits.server_numbers())
 
 
 def make_app(config: Config) -> Flask:
@@ -32,7 +47,15 @@ def make_app(config: Config) -> Flask:
     return create_app(config, open_store(config), CurrentBundle(config.paths), read_papers(config).server_key)
 
 
-if __name__ == "__main__":
+def main(path: Path) -> None:
+    """Be the pages of a door whose tor another process looks after."""
     end_with_parent()
     restart_with_wiping_environment()
-    serve_source(load_config(Path(sys.argv[1])))
+    try:
+        serve_source(load_config(path))
+    except KhomoError as error:
+        sys.exit(f"Error: {error}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

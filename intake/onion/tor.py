@@ -51,6 +51,14 @@ def tor_command(binary: Path, layout: Layout) -> list[str]:
     ]
 
 
+def check_program(binary: Path) -> None:
+    """Look whether tor can be started; raises ``OnionError``."""
+    what = "is not there" if not binary.exists() else "is not a program that this user may start"
+    if not binary.is_file() or not os.access(binary, os.X_OK):
+        remedy = "Install Debian's package tor, or name the program: onion.tor_binary in the configuration."
+        raise OnionError(f"{binary} {what}.", remedy)
+
+
 def has_module(binary: Path, module: str) -> bool:
     """Tell whether a tor was built with a module.
 

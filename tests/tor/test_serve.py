@@ -6,10 +6,12 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ import pytest
 
 from deploy.rehearsal.socks import OnionConnection, Socks
 from deploy.rehearsal.tor_process import TorProcess
+from intake.onion.alone import alone
+from intake.onion.errors import OnionError
 from intake.onion.selfcheck import ask_locally, keep_asking
 from intake.onion.torrc import Layout, torrc_text
 from intake.store import Store
@@ -55,8 +59,8 @@ except Exception as error:
 class Serving:
     """The command, running."""
 
-    def __init__(self, folder: Path, *options: str, command: list[str] = COMMAND) -> None:
-        self.log = folder / "said"
+    def __init__(self, folder: Path, *options: str, command: list[str] = COMMAND, log: str = "said") -> None:
+        self.log = folder / log
         with self.log.open("wb") as out:
             whole = [*command, str(folder / "config.toml"), *options]
             self.process = subprocess.Popen(whole, stdout=out, stderr=out, start_new_session=True)
@@ -272,12 +276,60 @@ def test_a_tor_without_proof_of_work_opens_the_door_with_a_warning(
 def test_without_tor_the_pages_are_served_on_their_socket(serve: Callable[..., Serving], folder: Path) -> None:
     serving = serve("--no-tor")
     door = Layout(folder / "tor", folder / "run").door
-    deadline = time.monotonic() + 20
-    while not door.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    serving.wait_for(re.escape(f"Pages answer at {door}, without tor."))
     assert 0 < keep_asking(lambda: ask_locally(door, 5), 5) < 14 * 1024
     assert not (folder / "tor").exists()
     assert serving.stop() == 0
+
+
+@pytest.mark.parametrize("options", [(), ("--no-tor",)])
+def test_a_second_door_of_one_configuration_is_refused_and_touches_nothing(
+    serve: Callable[..., Serving], folder: Path, options: tuple[str, ...]
+) -> None:
+    serving = serve("--no-tor")
+    serving.wait_for("Pages answer")
+    door = Layout(folder / "tor", folder / "run").door
+    second = Serving(folder, *options, log="said-too")
+    assert second.process.wait(30) == 1
+    assert second.said().startswith(f"Error: The pages of this configuration are served already, at {door}.")
+    assert not (folder / "tor").exists()
+    assert ask_locally(door, 5) > 0
+    assert serving.stop() == 0
+
+
+def test_pages_that_outlive_their_command_keep_a_second_door_shut(folder: Path) -> None:
+    door = Layout(folder / "tor", folder / "run").door
+    door.parent.mkdir(mode=0o700, parents=True)
+    with socket.socket(socket.AF_UNIX) as left, ExitStack() as held:
+        left.bind(str(door))
+        left.listen()
+        with pytest.raises(OnionError, match="served already"):
+            held.enter_context(alone(door))
+
+
+@pytest.mark.parametrize(("mode", "words"), [(None, "is not there"), (0o600, "is not a program")])
+def test_a_tor_that_cannot_be_started_is_told_before_anything_is(
+    serve: Callable[..., Serving], folder: Path, mode: int | None, words: str
+) -> None:
+    with (folder / "config.toml").open("a") as config:
+        config.write('tor_binary = "no-tor"\n')
+    if mode is not None:
+        (folder / "no-tor").touch(mode=mode)
+    serving = serve()
+    assert serving.process.wait(30) == 1
+    assert serving.said().startswith(f"Error: {folder / 'no-tor'} {words}")
+    assert "onion.tor_binary" in serving.said()
+    assert not (folder / "run").exists()
+
+
+def test_a_file_that_is_no_tor_fails_in_a_step_that_says_so(serve: Callable[..., Serving], folder: Path) -> None:
+    with (folder / "config.toml").open("a") as config:
+        config.write('tor_binary = "no-tor"\n')
+    (folder / "no-tor").write_bytes(bytes(4))
+    (folder / "no-tor").chmod(0o700)
+    serving = serve()
+    assert serving.process.wait(60) == 1
+    assert f"FAIL  Tor can be started: {folder / 'no-tor'}" in serving.said()
 
 
 def test_papers_that_are_missing_are_told_in_words(serve: Callable[..., Serving], folder: Path) -> None:
