@@ -85,8 +85,21 @@ def show(figures: Sequence[Figure]) -> None:
     sys.stdout.flush()
 
 
-def keep(figures: Sequence[Figure]) -> None:
-    """Write the figures of this run, with the machine's kind, to ``bench/results.json``."""
+def keep(figures: Sequence[Figure], path: Path = RESULTS) -> None:
+    """Write the figures of this run, with the machine's kind, to ``bench/results.json``.
+
+    Subjects that were not measured now keep the figures that they had, unless another kind of machine measured them.
+    """
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
-    record = {"version": 1, "machine": machine, "figures": [asdict(f) | {"ratio": f.ratio} for f in figures]}
-    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+    subjects = {figure.subject for figure in figures}
+    kept = [one for one in _before(path, machine) if one["subject"] not in subjects]
+    record = {"version": 1, "machine": machine, "figures": kept + [asdict(f) | {"ratio": f.ratio} for f in figures]}
+    path.write_text(json.dumps(record, indent=1) + "\n")
+
+
+def _before(path: Path, machine: dict[str, object]) -> list[dict[str, object]]:
+    """Return the figures that stand there, if the same kind of machine measured them."""
+    if not path.exists():
+        return []
+    record = json.loads(path.read_text())
+    return list(record["figures"]) if record["machine"] == machine else []

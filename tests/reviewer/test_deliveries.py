@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +14,10 @@ from keys.sealing.notes import SigningKey
 from reviewer.case_log import append_pending
 from reviewer.deliveries import _pipe, write_deliveries
 from reviewer.leads import add_lead
+from tests.gnupg_home import Gpg, gnupg_home
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from reviewer.vault.vault import Vault
     from tests.reviewer.conftest import Carry
@@ -26,32 +25,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def gpg() -> Iterator[Callable[..., bytes]]:
-    """GnuPG with a lead's own home, in a short path: its agent's socket must fit."""
-    with tempfile.TemporaryDirectory(prefix="lead-") as home:
-
-        def run(*arguments: str) -> bytes:
-            command = [
-                "gpg",
-                "--homedir",
-                home,
-                "--batch",
-                "--quiet",
-                "--pinentry-mode",
-                "loopback",
-                "--passphrase",
-                "",
-            ]
-            return subprocess.run([*command, *arguments], capture_output=True, check=True, timeout=60).stdout
-
-        run("--quick-generate-key", "Lead <lead@example.org>", "default", "default", "never")
+def gpg() -> Iterator[Gpg]:
+    with gnupg_home() as run:
         yield run
-        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=True)
 
 
-def test_a_lead_with_openpgp_opens_the_delivery(
-    org: Organisation, desk: Vault, carry: Carry, gpg: Callable[..., bytes]
-) -> None:
+def test_a_lead_with_openpgp_opens_the_delivery(org: Organisation, desk: Vault, carry: Carry, gpg: Gpg) -> None:
     org.report("text")
     carry()
     append_pending(desk)

@@ -4,45 +4,27 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from keys.opening.errors import OpenPgpError
 from keys.opening.openpgp import encrypt_for, read_openpgp_key
+from tests.gnupg_home import Gpg, gnupg_home
 
-Gpg = Callable[..., bytes]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture(scope="module")
 def gpg() -> Iterator[Gpg]:
-    """GnuPG with a lead's own home, in a short path: its agent's socket must fit."""
-    with tempfile.TemporaryDirectory(prefix="lead-") as home:
-
-        def run(*arguments: str, data: bytes = b"") -> bytes:
-            command = [
-                "gpg",
-                "--homedir",
-                home,
-                "--batch",
-                "--quiet",
-                "--pinentry-mode",
-                "loopback",
-                "--passphrase",
-                "",
-            ]
-            return subprocess.run(
-                [*command, *arguments], input=data, capture_output=True, check=True, timeout=60
-            ).stdout
-
-        run("--quick-generate-key", "Lead <lead@example.org>", "default", "default", "never")
+    with gnupg_home() as run:
         run("--quick-generate-key", "Signer <signer@example.org>", "ed25519", "sign", "never")
         past = ("--faked-system-time", "20200101T000000!")
         run(*past, "--quick-generate-key", "Old <old@example.org>", "default", "default", "1d")
         yield run
-        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=True)
 
 
 @pytest.fixture(scope="module")
