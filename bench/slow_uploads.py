@@ -11,9 +11,11 @@ from contextlib import ExitStack
 
 import psutil
 
+from bench import unix_http
 from bench.door import Served, real_door
 from bench.figures import Figure
-from bench.unix_http import ask, connected, form_at
+from bench.unix_http import ask, form_at
+from deploy.rehearsal.door_socket import connected
 from deploy.rehearsal.forms import Multipart
 
 SUBJECT = "Pages beside 100 slow uploads"
@@ -53,7 +55,7 @@ class _Trickle:
     def __init__(self, served: Served) -> None:
         self._served = served
         self._running = True
-        self._sockets = [connected(served.socket) for _ in range(UPLOADS)]
+        self._sockets = [connected(served.socket, unix_http.SECONDS) for _ in range(UPLOADS)]
         for connection in self._sockets:
             connection.sendall(self._head())
 

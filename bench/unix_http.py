@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import http.client
-import itertools
-import os
-import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.rehearsal.door_socket import connected
 from deploy.rehearsal.forms import Form, Multipart, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_circuits = itertools.count(os.getpid() << 16)
 SECONDS = 300.0
 
 
@@ -39,18 +36,7 @@ class _Connection(http.client.HTTPConnection):
         self._path = path
 
     def connect(self) -> None:
-        self.sock = connected(self._path)
-
-
-def connected(path: Path) -> socket.socket:
-    """Return a connection that has told a circuit nobody else has."""
-    circuit = next(_circuits) & 0xFFFFFFFF
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(SECONDS)
-    connection.connect(str(path))
-    line = f"PROXY TCP6 fc00:dead:beef:4dad::{circuit >> 16:x}:{circuit & 0xFFFF:x} ::1 {circuit & 0xFFFF} 80\r\n"
-    connection.sendall(line.encode())
-    return connection
+        self.sock = connected(self._path, SECONDS)
 
 
 def ask(

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import random
 import secrets
-import socket
 import threading
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from itertools import count
 from typing import TYPE_CHECKING
 
+from deploy.rehearsal.door_socket import DoorSocket
 from deploy.rehearsal.forms import ChosenFile
 from deploy.rehearsal.source_client import SourceClient
 from deploy.rehearsal.steps_source import PageError, right_page, send
@@ -20,30 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-CIRCUITS = count(1)
 PATIENCE_SECONDS = 20
 SMALLEST, LARGEST = 1, 3_000_000
-
-
-class DoorSocket:
-    """The way to the pages that tor takes: a unix socket and the PROXY line of a circuit."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = str(path)
-
-    def connect(self, host: str, port: int, timeout: float) -> socket.socket:  # as Socks.connect
-        """Return a connection of a new circuit."""
-        number = next(CIRCUITS)
-        connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(timeout)
-        try:
-            connection.connect(self._path)
-            line = f"PROXY TCP6 fc00:dead:beef:4dad::{number >> 16:x}:{number & 0xFFFF:x} ::1 {number & 0xFFFF} 80\r\n"
-            connection.sendall(line.encode())
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
 
 @dataclass(frozen=True)

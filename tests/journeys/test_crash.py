@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.rehearsal.commands import environment
+from deploy.rehearsal.door_socket import connected
 from intake.config import load_config
 from intake.onion.torrc import Layout
 from intake.store.configured import open_store
@@ -23,7 +24,7 @@ from keys.sealing.codename import MailboxKeys, WordList
 from keys.sealing.letter import read_letter
 from keys.sealing.submission_reader import read_submission
 from tests.intake.world import CONFIG, World
-from tests.journeys.crash_load import DoorSocket, Ledger, Load
+from tests.journeys.crash_load import Ledger, Load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ class Server:
         deadline = time.monotonic() + START_SECONDS
         while True:
             with suppress(OSError):
-                DoorSocket(self.door).connect("", 0, 5).close()
+                connected(self.door, 5).close()
                 return
             assert time.monotonic() < deadline, (self.folder / "said").read_text()
             time.sleep(0.02)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import signal
 import socket
 import subprocess
@@ -11,16 +10,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from deploy.rehearsal.door_socket import proxy_line
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-_circuits = itertools.count(1)
-
-
-def proxy_line(circuit: int | None = None) -> bytes:
-    """Return the line of a circuit; of a new one without a number."""
-    number = next(_circuits) if circuit is None else circuit
-    return b"PROXY TCP6 fc00:dead:beef:4dad::%x:%x ::1 %d 80\r\n" % (number >> 16, number & 0xFFFF, number & 0xFFFF)
 
 
 def get(path: str) -> bytes:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deploy.rehearsal.door_socket import proxy_line
 from intake.server.door import NoCircuitError, circuit_address
 from intake.server.heads import HeadBuffer, RefusedHeadError, arrives_complete, circuit_of, is_circuit_address
 from intake.server.numbers import Anteroom
-from tests.intake.server.door_client import get, post, proxy_line
+from tests.intake.server.door_client import get, post
 
 LIMITS = Anteroom(head_bytes=1000, small_body_bytes=100)
 

@@ -15,8 +15,9 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.http.errors import InvalidHeader
 
+from deploy.rehearsal.door_socket import proxy_line
 from intake.server.quiet_log import DayCounts, QuietFormatter, QuietLogger, kind_and_places
-from tests.intake.server.door_client import RunningDoor, get, post, proxy_line
+from tests.intake.server.door_client import RunningDoor, get, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.rehearsal.door_socket import proxy_line
 from intake.server.hardening import WIPING_ENVIRONMENT, HardeningError, harden_process
 from intake.server.numbers import SERVER_NUMBERS
 from intake.server.run import SocketError, listen, settings
-from tests.intake.server.door_client import RunningDoor, get, post, proxy_line
+from tests.intake.server.door_client import RunningDoor, get, post
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.intake.server.door_client import RunningDoor, get, post, proxy_line, read_answer
+from deploy.rehearsal.door_socket import proxy_line
+from tests.intake.server.door_client import RunningDoor, get, post, read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

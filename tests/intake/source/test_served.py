@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from deploy.rehearsal.door_socket import proxy_line
 from intake.config import load_config
 from intake.store.configured import open_store
 from keys.sealing.submission_reader import read_submission
-from tests.intake.server.door_client import Answer, RunningDoor, get, post, proxy_line, read_answer
+from tests.intake.server.door_client import Answer, RunningDoor, get, post, read_answer
 from tests.intake.source.conftest import BOUNDARY, hidden_fields, multipart
 from tests.intake.world import CONFIG, World
 
