@@ -99,11 +99,11 @@ def read_draft(form: Form, fields: Mapping[str, list[bytes]], at: Services) -> D
 
 
 def read_codename(fields: Mapping[str, list[bytes]], at: Services) -> Codename:
-    """Read the codename that the form carried; ``Refusal`` if it was tampered with."""
+    """Read the codename that the form carried; where it has none, new words, for which no form is ours yet."""
     try:
         return at.words.read(text_of(fields, Name.CODENAME))
-    except CodenameError as error:
-        raise Refusal(Reason.BROKEN_FORM) from error
+    except CodenameError:
+        return at.words.draw()
 
 
 def text_of(fields: Mapping[str, list[bytes]], name: str) -> str:

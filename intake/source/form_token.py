@@ -23,7 +23,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from intake.source.limits import FORM_LIFETIME
-from intake.source.refusals import Reason, Refusal
 from keys.sealing.values import ID_BYTES, RowId
 
 if TYPE_CHECKING:
@@ -93,13 +92,10 @@ class FormTokens:
         return base64.urlsafe_b64encode(claim + self._mac(form, claim)).decode("ascii").rstrip("=")
 
     def read(self, form: Form, token: str, now: datetime) -> FormToken:
-        """Read a token; ``Refusal`` if it is none at all."""
-        try:
-            raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise Refusal(Reason.BROKEN_FORM) from error
+        """Read a token; what is none at all is not ours, under a name of its own."""
+        raw = _decoded(token)
         if len(raw) != TOKEN_BYTES:
-            raise Refusal(Reason.BROKEN_FORM)
+            return FormToken(secrets.token_bytes(ID_BYTES), ours=False, fresh=False)
         claim, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
         expires = int.from_bytes(claim[ID_BYTES:], "big")
         ours = hmac.compare_digest(mac, self._mac(form, claim))
@@ -108,3 +104,10 @@ class FormTokens:
     def _mac(self, form: Form, claim: bytes) -> bytes:
         bound = f"{form.purpose}\0{form.codename.expose()}\0".encode()
         return hmac.digest(self._key, bound + claim, "sha256")[:MAC_BYTES]
+
+
+def _decoded(token: str) -> bytes:
+    try:
+        return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -203,7 +203,7 @@ LETTER_STATES: dict[CaseState, tuple[LazyText, LazyText]] = {
 
 ENTRY_HEADINGS: dict[EntryKind, LazyText] = {
     EntryKind.RECEIPT: lazy_gettext("Receipt"),
-    EntryKind.REPLY: lazy_gettext("Answer"),
+    EntryKind.REPLY: lazy_gettext("Our answer"),
     EntryKind.QUESTION: lazy_gettext("Question"),
     EntryKind.STATUS: lazy_gettext("News"),
     EntryKind.NOTICE: lazy_gettext("Notice"),

@@ -43,9 +43,16 @@ def enter(site: Site, words: str, **more: str) -> TestResponse:
     return site.post("/return", [("codename", words), *more.items()])
 
 
-def put_letter(site: Site, words: str, *entries: Entry, signer: SigningKey | None = None, dropped: int = 0) -> None:
+def put_letter(
+    site: Site,
+    words: str,
+    *entries: Entry,
+    signer: SigningKey | None = None,
+    dropped: int = 0,
+    state: CaseState = CaseState.READING,
+) -> None:
     keys = keys_of(site, words)
-    letter = Letter(keys.address, 1, CaseState.QUESTION, entries, dropped)
+    letter = Letter(keys.address, 1, state, entries, dropped)
     sealed = write_letter(letter, signer or site.world.desk_key, keys.identity.recipient())
     site.store.replace_letters([(keys.address, sealed)])
 
@@ -113,22 +120,66 @@ def test_wrong_words_cost_the_same_work_as_right_ones(site: Site, words: str, mo
 # The letter.
 
 
-def test_the_letter_shows_the_state_in_words_and_the_newest_entry_first(site: Site, words: str) -> None:
-    put_letter(
-        site,
-        words,
-        Entry(EntryKind.RECEIPT, "2026-W47", "We have it.", ("ab" * 32,)),
-        Entry(EntryKind.QUESTION, "2026-W48", "Who <signed> it?"),
-        dropped=2,
-    )
+RECEIPT = Entry(EntryKind.RECEIPT, "2026-W46", "We have it.", ("ab" * 32,))
+THANKS = Entry(EntryKind.REPLY, "2026-W47", "Thank you.")
+QUESTION = Entry(EntryKind.QUESTION, "2026-W48", "Who <signed> it?")
+PASSED_ON = Entry(EntryKind.STATUS, "2026-W49", "It went to: the leads.")
+
+
+def box_with(site: Site, words: str, state: CaseState, *entries: Entry) -> str:
+    put_letter(site, words, *entries, state=state)
     enter(site, words)
-    page = site.get("/box").text
-    says = texts(page)
-    assert "We have a question" in says
-    assert "Who &lt;signed&gt; it?" in page
-    assert says.index("week 48 of 2026") < says.index("week 47 of 2026")
-    assert digest_words("ab" * 32) in says
-    assert "2 older entries are no longer here." in says
+    return site.get("/box").text
+
+
+def in_order(page: str, *places: str) -> bool:
+    found = [page.index(place) for place in places]
+    return found == sorted(found)
+
+
+def test_an_open_question_comes_first_with_the_field_for_its_answer_beneath(site: Site, words: str) -> None:
+    page = box_with(site, words, CaseState.QUESTION, RECEIPT, THANKS, QUESTION)
+    says = ("We have a question for you", "Who &lt;signed&gt; it?", "Your answer", "<textarea", "Thank you.")
+    assert in_order(page, *says, "Receipts for what you sent")
+    assert page.count("<textarea") == page.count('action="/box/add"') == 1
+    assert "Add something" not in page
+    assert "You can answer in the field further down" not in page
+
+
+def test_a_question_stays_open_while_a_case_is_passed_on_until_something_arrives(site: Site, words: str) -> None:
+    page = box_with(site, words, CaseState.FORWARDED, RECEIPT, QUESTION, PASSED_ON)
+    assert in_order(page, "We have a question for you", "Passed on")
+    for after in (RECEIPT, THANKS):
+        page = box_with(site, words, CaseState.READING, QUESTION, after)
+        assert "We have a question for you" not in page
+        assert "Who &lt;signed&gt; it?" in page
+    assert "We have a question for you" not in box_with(site, words, CaseState.CLOSED, QUESTION)
+
+
+def test_without_a_question_replies_come_first_then_the_state_then_the_form(site: Site, words: str) -> None:
+    page = box_with(site, words, CaseState.READING, RECEIPT, THANKS, replace(THANKS, text="Once more."))
+    assert in_order(page, "Once more.", "Thank you.", "Being read", "Add something", "Receipts for what you sent")
+
+
+def test_that_a_case_was_passed_on_is_said_once(site: Site, words: str) -> None:
+    page = texts(box_with(site, words, CaseState.FORWARDED, RECEIPT, PASSED_ON))
+    assert page.count("Passed on") == page.count("It went to: the leads.") == 1
+    assert "those whom you allowed" not in page
+    assert "News" not in page
+
+
+def test_receipts_are_folded_and_said_to_be_no_words_to_write_down(site: Site, words: str) -> None:
+    page = box_with(site, words, CaseState.RECEIVED, RECEIPT)
+    folded = page[page.rindex("<details>") : page.rindex("</details>")]
+    assert "You need not do anything with these words." in folded
+    assert in_order(page, "week 46 of 2026", digest_words("ab" * 32))
+    assert digest_words("ab" * 32) in folded
+
+
+def test_entries_that_were_left_out_are_counted(site: Site, words: str) -> None:
+    put_letter(site, words, THANKS, dropped=2)
+    enter(site, words)
+    assert "2 older entries are no longer here." in texts(site.get("/box").text)
 
 
 def test_a_letter_that_no_desk_signed_is_not_shown(site: Site, words: str) -> None:

@@ -79,9 +79,9 @@ def steps(page: Page, address: str, site: Site) -> Iterator[str]:
     page.get_by_role("button", name="Open my box").click()
     assert page.get_by_text("Who signed it?").is_visible()
     yield "/box"
-    page.get_by_text("More files").click()
-    page.get_by_text("Who may see it").click()
-    page.get_by_label("Your message").fill("One more thing.")
+    for folded in ("Who may see it", "Add files", "More files", "Receipts for what you sent"):
+        page.get_by_text(folded).click()
+    page.get_by_label("Your answer").fill("One more thing.")
     yield "/box, unfolded"
     page.get_by_role("button", name="Send").click()
     yield "what was added"

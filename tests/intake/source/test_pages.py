@@ -247,6 +247,18 @@ def test_names_with_signs_that_a_screen_obeys_are_shown_safely() -> None:
     assert shown_name("") == "file"
 
 
+def test_who_seals_a_file_is_told_where_the_program_comes_from_and_what_is_too_old(site: Site) -> None:
+    page = texts(site.get("/how-to").text)
+    for said in (
+        "the package age, from Debian 14",
+        "Homebrew",
+        "age-encryption.org",
+        "Versions before 1.3 do not know",
+    ):
+        assert said in page
+    assert "age-encryption.org" not in "".join(re.findall(r'href="[^"]*"', site.get("/how-to").text))
+
+
 # Languages.
 
 
