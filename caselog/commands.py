@@ -13,6 +13,7 @@ from caselog.viewing_commands import export, list_, show
 from keys import __version__
 from keys.opening.errors import WrongPassphraseError
 from keys.sealing.errors import KhomoError
+from keys.sealing.system_errors import in_words
 
 
 class _Group(click.Group):
@@ -25,8 +26,10 @@ class _Group(click.Group):
             _tell(error, error.exit_code)
         except WrongPassphraseError as error:
             _tell(error, WrongKeyError.exit_code)
-        except (KhomoError, OSError) as error:
+        except KhomoError as error:
             _tell(error, 1)
+        except OSError as error:
+            _tell(in_words(error), 1)
 
 
 def _tell(error: Exception, exit_code: int) -> Never:

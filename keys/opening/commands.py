@@ -12,6 +12,7 @@ from keys.opening.errors import WrongPassphraseError
 from keys.opening.person_commands import lead, passphrase
 from keys.opening.reading_commands import export_identity, recipients, show
 from keys.sealing.errors import KhomoError
+from keys.sealing.system_errors import in_words
 
 
 class _WrongPassphrase(click.ClickException):
@@ -26,8 +27,10 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except WrongPassphraseError as error:
             raise _WrongPassphrase(str(error)) from error
-        except (KhomoError, OSError) as error:
+        except KhomoError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            raise click.ClickException(str(in_words(error))) from error
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
