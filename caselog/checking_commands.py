@@ -15,11 +15,11 @@ from caselog.options import (
     FILE,
     FILE_OR_FOLDER,
     Lead,
-    json_option,
     lead_options,
     say,
 )
 from caselog.viewing import compare_head, logs_of, verify_all
+from keys.command_line import json_option
 from keys.opening.terminal import progress_bar
 from keys.sealing.bundle import UntrustedBundle
 from keys.sealing.errors import FormatError, SignatureError

@@ -16,11 +16,11 @@ from caselog.options import (
     FILE,
     NEW_FILE,
     Lead,
-    json_option,
     lead_options,
     say,
 )
 from caselog.transport import opened_delivery
+from keys.command_line import json_option
 from keys.opening.terminal import progress_bar
 from keys.sealing.atomic import atomic_write
 from keys.sealing.display import one_line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -12,10 +11,11 @@ import click
 
 from caselog.errors import CaseLogError
 from caselog.lead_store import LeadStore
+from keys.command_line import say_json
 from keys.opening.key_files import read_key_file
 from keys.opening.lead_card import LeadCard
 from keys.opening.leads import CARD_FILE, IDENTITY_FILE, SIGNING_FILE
-from keys.opening.passphrases import one_passphrase
+from keys.opening.terminal import passphrase_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,6 @@ _OPTIONS = (
     ),
     click.option("--passphrase-file", type=FILE, help="For scripts: one line. Else you are asked."),
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for scripts.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +94,7 @@ class Lead:
         if self.passphrase_file is None:
             answer: str = click.prompt(f"Passphrase of {path}", hide_input=True, err=True)
             return answer
-        try:
-            return one_passphrase(self.passphrase_file.read_text(encoding="utf-8"))
-        except UnicodeDecodeError:
-            raise CaseLogError(f"{self.passphrase_file} is not a text file.", "Choose another file.") from None
+        return passphrase_from(self.passphrase_file)
 
 
 def lead_options(command: Callable[Concatenate[Lead, P], None]) -> Callable[..., None]:
@@ -115,4 +111,7 @@ def lead_options(command: Callable[Concatenate[Lead, P], None]) -> Callable[...,
 
 def say(text: str, value: JSON, *, as_json: bool) -> None:
     """Print an answer, for people or for scripts; JSON in ASCII, which no terminal obeys."""
-    click.echo(json.dumps(value) if as_json else text)
+    if as_json:
+        say_json(value)
+    else:
+        click.echo(text)

@@ -12,11 +12,11 @@ from caselog.options import (
     FOLDER,
     NEW_FILE,
     Lead,
-    json_option,
     lead_options,
     say,
 )
 from caselog.viewing import ShownCase, find_case, open_case, shown_cases
+from keys.command_line import json_option
 from keys.sealing.atomic import atomic_file
 from keys.sealing.limits import COPY_BYTES
 from keys.sealing.names import safe_name

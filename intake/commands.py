@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from intake.command_line import DEFAULT_CONFIG, VARIABLE, told
+from intake.command_line import config_option, told
 from intake.config import ConfigError, load_config
 from intake.courier.commands import export_command, import_command
 from intake.onion.serve_command import serve
 from intake.papers import read_papers
 from intake.store.commands import decoy_command, doctor_command, rewrite_command
 from keys import __version__
+from keys.command_line import json_option, say_json
 from keys.sealing.errors import KhomoError
 
 
@@ -36,28 +37,40 @@ def main() -> None:
 
 
 @main.command("check-config")
-@click.argument("path", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, envvar=VARIABLE)
-@click.option("as_json", "--json", is_flag=True, help="Print the result as JSON.")
+@click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("papers", "--papers/--no-papers", default=True, help="Also read the keys and the public bundle.")
+@json_option
+@config_option
 @told
-def check_config(path: Path, as_json: bool, papers: bool) -> None:
-    """Check the configuration at PATH, and the papers that it names.
+def check_config(path: Path | None, config_path: Path, as_json: bool, papers: bool) -> None:
+    """Check the configuration, and the papers that it names. PATH is short for --config PATH.
 
     Every problem is told in one go: file, key, what is wrong, what would be right.
 
     \b
     Example:
       khomo-intake check-config config.toml
+      khomo-intake check-config --config config.toml --no-papers
+
+    Exit codes: 0 nothing is wrong, 1 something is wrong and was said, 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
+    path = config_path if path is None else _only(path)
     problems, facts = _looked_at(path, papers=papers)
     if as_json:
-        click.echo(json.dumps({"file": str(path), "problems": problems, "facts": facts}, indent=2))
+        say_json({"file": path, "problems": problems, "facts": facts})
     for problem in () if as_json else problems:
         click.echo(f"{path}: {problem['key']}: {problem['what']}. Right would be: {problem['right']}.", err=True)
     for fact in () if as_json else facts:
         click.echo(fact)
     if problems:
         raise click.exceptions.Exit(1)
+
+
+def _only(path: Path) -> Path:
+    """Return the PATH of a command line that names no other configuration."""
+    if click.get_current_context().get_parameter_source("config_path") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("Name the configuration once: as PATH or with --config.")
+    return path
 
 
 def _looked_at(path: Path, *, papers: bool) -> tuple[list[dict[str, str]], list[str]]:

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import ExitStack
 from dataclasses import asdict
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import click
+
+from keys.command_line import say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from _typeshed import DataclassInstance
 
-json_option = click.option("as_json", "--json", is_flag=True, help="Print one JSON object instead of sentences.")
-
 
 def say(result: DataclassInstance, sentences: Iterable[str], *, as_json: bool) -> None:
     """Print what happened, for a script or for a person."""
     if as_json:
-        click.echo(json.dumps(asdict(result), default=_plain, sort_keys=True))
+        say_json(asdict(result))
         return
     for sentence in sentences:
         click.echo(sentence)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, date | Path):
-        return str(value)
-    raise TypeError(type(value).__name__)
 
 
 class Stages:

@@ -11,10 +11,10 @@ from intake.config import Config  # noqa: TC001  # read at run time
 from intake.counting import counted
 from intake.courier.exporting import Exported, Exporter
 from intake.courier.importing import Imported, Importer, Trust
-from intake.papers import read_papers, read_public_bundle
-from intake.reporting import Stages, json_option, say
+from intake.papers import read_papers, read_public_bundle, read_root_key
+from intake.reporting import Stages, say
 from intake.store import open_store
-from keys.sealing.notes import VerifyKey
+from keys.command_line import json_option
 
 STAGES = {"checking": "Checking rows", "writing": "Writing", "copying": "Copying", "replacing": "Replacing letters"}
 
@@ -93,7 +93,7 @@ def import_command(config: Config, source: Path, confirm: bool, as_json: bool) -
     Exit codes: 0 taken in (now or earlier), 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     public_bundle = read_public_bundle(config.paths)
-    root = VerifyKey.parse(config.paths.root_key.read_text().strip())
+    root = read_root_key(config.paths)
     trust = Trust(root, public_bundle, config.paths.public_bundle)
     with open_store(config) as store, Stages(STAGES, shown=not as_json) as progress:
         taken = Importer(store, trust, progress).take_in(source, confirmed=confirm)

@@ -12,9 +12,10 @@ from intake.counting import counted
 from intake.decoys import MINUTES_A_DAY, Decoy, DecoyMaker, drawn
 from intake.doctor import Doctor
 from intake.papers import read_papers
-from intake.reporting import Stages, json_option, say
+from intake.reporting import Stages, say
 from intake.store import open_store, utc_today
 from intake.store.giving_up import give_up, look_at_row
+from keys.command_line import json_option
 from keys.sealing.errors import KhomoError
 from keys.sealing.values import ID_BYTES, RowId
 
@@ -44,7 +45,8 @@ def rewrite_command(config: Config, as_json: bool) -> None:
     """  # noqa: D301  # click reads the backspace
     with open_store(config) as store, Stages(STAGES, shown=not as_json) as progress:
         result = store.rewrite_night(lambda done, total: progress("copying", done, total))
-    told = f"{counted(result.copied, 'row')} copied, {result.linked} kept as they were, {result.deleted} deleted after their time."
+    copied = counted(result.copied, "row")
+    told = f"{copied} copied, {result.linked} kept as they were, {result.deleted} deleted after their time."
     say(result, [told], as_json=as_json)
 
 

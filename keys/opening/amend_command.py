@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 
+from keys.command_line import json_option, say_json
 from keys.opening import options, terminal
 from keys.opening.amendment import Amended, Amendment, Group, amend
 from keys.opening.bundle_options import (
@@ -77,7 +78,7 @@ class _Options(BundleOptions):
 @passphrase_option
 @options.day_option
 @options.work_factor_option
-@options.json_option
+@json_option
 def amend_command(folder: Path, **given: Unpack[_Options]) -> None:
     """Sign the public bundle anew with other people, machines, contacts or policy, in DIR, a new or empty folder.
 
@@ -95,7 +96,7 @@ def amend_command(folder: Path, **given: Unpack[_Options]) -> None:
     bundle, root, scripted = open_bundle(given)
     done = amend(bundle, root, amendment, _passphrase(amendment, scripted), folder)
     if given["as_json"]:
-        terminal.say_json(
+        say_json(
             {
                 "folder": str(folder),
                 "serial": done.bundle.serial,

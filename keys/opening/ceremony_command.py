@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from keys.command_line import json_option, say_json
 from keys.opening import options, terminal
 from keys.opening.ceremony import Ceremony, Plan, hold_ceremony, steps
 from keys.opening.descriptions import fingerprints_json
@@ -85,7 +86,7 @@ class _Options(TypedDict):
 )
 @options.day_option
 @options.work_factor_option
-@options.json_option
+@json_option
 def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
     """Make all keys of an organisation in DIR, a new or empty folder.
 
@@ -101,7 +102,7 @@ def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
     with terminal.progress_bar(steps(plan), "Sealing key files") as bar:
         done = hold_ceremony(plan, passphrases, folder, lambda: bar.update(1))
     if given["as_json"]:
-        terminal.say_json(
+        say_json(
             {
                 "folder": str(folder),
                 "root": done.root,

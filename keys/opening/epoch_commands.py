@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from keys.command_line import json_option, say_json
 from keys.opening import options, terminal
 from keys.opening.bundle_options import (
     BundleOptions,
@@ -63,7 +64,7 @@ def epoch() -> None:
 @passphrase_option
 @options.day_option
 @options.work_factor_option
-@options.json_option
+@json_option
 def new(folder: Path, **given: Unpack[_Options]) -> None:
     """Make a desk's next epoch, and the public bundle anew, in DIR, a new or empty folder.
 
@@ -77,7 +78,7 @@ def new(folder: Path, **given: Unpack[_Options]) -> None:
     renewal = Renewal(given["desk"], given["day"], given["begins"], given["days"], given["log_n"])
     renewed, made = renew(bundle, root, renewal, passphrase, folder)
     if given["as_json"]:
-        terminal.say_json({"folder": str(folder), "serial": renewed.serial, "epoch": epoch_json(made)})
+        say_json({"folder": str(folder), "serial": renewed.serial, "epoch": epoch_json(made)})
         return
     terminal.say(
         f"Epoch {made.id} is on the pages from {made.not_before} to {made.not_after}.\n"

@@ -41,8 +41,6 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for scripts.")
-
 work_factor_option = click.option(
     "--work-factor",
     "log_n",

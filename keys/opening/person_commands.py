@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from keys.command_line import json_option, say_json
 from keys.opening import options, terminal
 from keys.opening.descriptions import card_fingerprints, card_json
 from keys.opening.fingerprints import as_text
@@ -30,7 +31,7 @@ class _Options(TypedDict):
 @click.option("--openpgp", type=options.FILE, help="Your armored OpenPGP public key, if you open packages with it.")
 @click.option("--passphrase-file", type=options.FILE, help="For scripts: one line.")
 @options.work_factor_option
-@options.json_option
+@json_option
 def lead(name: str, folder: Path, **given: Unpack[_Options]) -> None:
     """Make a lead's own keys in DIR, a new or empty folder, on the lead's own machine.
 
@@ -45,7 +46,7 @@ def lead(name: str, folder: Path, **given: Unpack[_Options]) -> None:
     passphrase_ = terminal.new_passphrase("your two key files", given["passphrase_file"])
     card = make_lead(name, passphrase_, folder, openpgp, given["log_n"])
     if given["as_json"]:
-        terminal.say_json({"folder": str(folder), **card_json(card)})
+        say_json({"folder": str(folder), **card_json(card)})
     else:
         terminal.say(f"Give {folder / CARD_FILE} to the desk, and compare:\n{as_text(card_fingerprints(card))}")
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
+from keys.command_line import json_option, say_json
 from keys.opening import options, terminal
 from keys.opening.descriptions import bundle_json, bundle_text, card_fingerprints, card_json
 from keys.opening.errors import OpeningError
 from keys.opening.fingerprints import Fingerprint, as_text, of_recipient
 from keys.opening.lead_card import LeadCard
-from keys.opening.passphrases import one_passphrase
 from keys.sealing.age import parse_identities
 from keys.sealing.atomic import atomic_write
 from keys.sealing.notes import VerifyKey
@@ -48,7 +48,7 @@ class _Options(TypedDict):
 @root_option
 @passphrase_option
 @options.day_option
-@options.json_option
+@json_option
 def recipients(path: Path, **given: Unpack[_Options]) -> None:
     """Print the age recipients (age1pq1…, age1…) of FILE, as a recipients file for age -R.
 
@@ -60,7 +60,7 @@ def recipients(path: Path, **given: Unpack[_Options]) -> None:
     """  # noqa: D301 - click's own mark for "keep these lines"
     found = _recipients(path, given)
     if given["as_json"]:
-        terminal.say_json([_recipient_json(whose, recipient) for whose, recipient in found])
+        say_json([_recipient_json(whose, recipient) for whose, recipient in found])
     else:
         terminal.say("\n".join(f"# {whose}\n{recipient}" for whose, recipient in found))
 
@@ -95,7 +95,7 @@ def _beginning(path: Path) -> bytes:
 
 
 def _scripted(file: Path | None) -> str | None:
-    return None if file is None else one_passphrase(terminal.read_text(file))
+    return None if file is None else terminal.passphrase_from(file)
 
 
 def _read_bundle(path: Path, root: Path | None) -> tuple[PublicBundle, VerifyKey]:
@@ -130,7 +130,7 @@ def export_identity(path: Path, output: Path | None, passphrase_file: Path | Non
 @click.command()
 @click.argument("path", type=options.FILE, metavar="FILE")
 @root_option
-@options.json_option
+@json_option
 def show(path: Path, root: Path | None, as_json: bool) -> None:  # noqa: FBT001 - click passes flags as booleans
     """Check FILE, a public bundle or a lead's card, and say what it says, with fingerprints in words and hex.
 
@@ -144,6 +144,6 @@ def show(path: Path, root: Path | None, as_json: bool) -> None:  # noqa: FBT001 
         bundle, key = _read_bundle(path, root)
         text, value = bundle_text(bundle, key), bundle_json(bundle, key)
     if as_json:
-        terminal.say_json(value)
+        say_json(value)
     else:
         terminal.say(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from keys.opening.passphrases import HOLDERS, Passphrases, check_passphrase, dra
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from keys.sealing.canonical import JSON
     from keys.sealing.key_file import KeyFile
 
 _WHAT = {
@@ -29,11 +27,6 @@ _WHAT = {
 def say(text: str) -> None:
     """Print an answer."""
     click.echo(text.rstrip("\n"))
-
-
-def say_json(value: JSON) -> None:
-    """Print an answer for scripts: one line of JSON, in ASCII, which no terminal obeys."""
-    click.echo(json.dumps(value))
 
 
 def progress_bar(length: int, label: str) -> Any:
@@ -56,9 +49,14 @@ def ceremony_passphrases(file: Path | None) -> Passphrases:
     return Passphrases.of({holder: ask_new(_WHAT[holder]) for holder in HOLDERS})
 
 
+def passphrase_from(file: Path) -> str:
+    """Read a file with a single passphrase, for scripts; raises OpeningError for more or fewer lines."""
+    return one_passphrase(read_text(file))
+
+
 def new_passphrase(what: str, file: Path | None) -> str:
     """Take a passphrase for a new file from a file with one line, or ask for it."""
-    return ask_new(what) if file is None else check_passphrase(one_passphrase(read_text(file)))
+    return ask_new(what) if file is None else check_passphrase(passphrase_from(file))
 
 
 def ask_new(what: str) -> str:

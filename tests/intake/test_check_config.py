@@ -62,6 +62,24 @@ def test_problems_can_be_had_as_json(folder: Path) -> None:
     ]
 
 
+def test_the_configuration_is_named_as_for_the_other_commands(folder: Path) -> None:
+    path = str(folder / "config.toml")
+    by_option = CliRunner().invoke(main, ["check-config", "--config", path])
+    by_variable = CliRunner().invoke(main, ["check-config"], env={"KHOMO_INTAKE_CONFIG": path})
+    assert by_option.exit_code == 0
+    assert by_option.output == by_variable.output == check(folder).output
+
+
+def test_the_configuration_is_named_once(folder: Path) -> None:
+    result = check(folder, "--config", str(folder / "config.toml"))
+    assert result.exit_code == 2
+    assert "Name the configuration once" in result.stderr
+
+
+def test_the_json_is_one_line(folder: Path) -> None:
+    assert len(check(folder, "--json").output.splitlines()) == 1
+
+
 def test_without_a_file_it_says_so(tmp_path: Path) -> None:
     result = check(tmp_path)
     assert result.exit_code == 1

@@ -27,7 +27,7 @@ def test_people_get_sentences_and_scripts_one_object(capsys: pytest.CaptureFixtu
     say(result, ["One.", "Two."], as_json=False)
     assert capsys.readouterr().out == "One.\nTwo.\n"
     say(result, [], as_json=True)
-    assert capsys.readouterr().out == '{"day": "2026-11-20", "path": "x"}\n'
+    assert capsys.readouterr().out == '{"path": "x", "day": "2026-11-20"}\n'
 
 
 def test_what_json_cannot_hold_is_an_error() -> None:
