@@ -9,15 +9,13 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from intake.checking import check
 from intake.command_line import config_option, told
-from intake.config import ConfigError, load_config
 from intake.courier.commands import export_command, import_command
 from intake.onion.serve_command import serve
-from intake.papers import read_papers
 from intake.store.commands import decoy_command, doctor_command, rewrite_command
 from keys import __version__
 from keys.command_line import json_option, say_json
-from keys.sealing.errors import KhomoError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,7 +43,8 @@ def main() -> None:
 def check_config(path: Path | None, config_path: Path, as_json: bool, papers: bool) -> None:
     """Check the configuration, and the papers that it names. PATH is short for --config PATH.
 
-    Every problem is told in one go: file, key, what is wrong, what would be right.
+    Every problem is told in one go: file, key, what is wrong, what would be right. The fingerprints of the root key
+    and of this server's key are printed: compare them with the desk, over a line that you trust.
 
     \b
     Example:
@@ -55,14 +54,14 @@ def check_config(path: Path | None, config_path: Path, as_json: bool, papers: bo
     Exit codes: 0 nothing is wrong, 1 something is wrong and was said, 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     path = config_path if path is None else _only(path)
-    problems, facts = _looked_at(path, papers=papers)
+    found = check(path, datetime.now(UTC).date(), papers=papers)
     if as_json:
-        say_json({"file": path, "problems": problems, "facts": facts})
-    for problem in () if as_json else problems:
-        click.echo(f"{path}: {problem['key']}: {problem['what']}. Right would be: {problem['right']}.", err=True)
-    for fact in () if as_json else facts:
+        say_json({"file": path, "problems": [asdict(problem) for problem in found.problems], "facts": found.facts})
+    for problem in () if as_json else found.problems:
+        click.echo(f"{path}: {problem}", err=True)
+    for fact in () if as_json else found.facts:
         click.echo(fact)
-    if problems:
+    if found.problems:
         raise click.exceptions.Exit(1)
 
 
@@ -71,26 +70,6 @@ def _only(path: Path) -> Path:
     if click.get_current_context().get_parameter_source("config_path") is ParameterSource.COMMANDLINE:
         raise click.UsageError("Name the configuration once: as PATH or with --config.")
     return path
-
-
-def _looked_at(path: Path, *, papers: bool) -> tuple[list[dict[str, str]], list[str]]:
-    """Return the problems of a configuration, and what can be said about one that has none."""
-    try:
-        config = load_config(path)
-    except ConfigError as error:
-        return [asdict(problem) for problem in error.problems], []
-    facts = [f"{path}: every key is understood."]
-    if not papers:
-        return [], facts
-    try:
-        read = read_papers(config)
-        desk = read.bundle.receiving_desks[0]
-        epoch = read.bundle.epoch_for(desk.id, datetime.now(UTC).date())
-    except KhomoError as error:
-        return [{"key": "paths", "what": error.message.rstrip("."), "right": error.remedy.rstrip(".")}], facts
-    facts.append(f"Reports go to {desk.name} of {read.bundle.organisation}, sealed to epoch {epoch.id}.")
-    facts.append(f"Pages offer that epoch until {epoch.not_after}.")
-    return [], facts
 
 
 for command in (serve, export_command, import_command, rewrite_command, doctor_command, decoy_command):

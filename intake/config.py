@@ -30,6 +30,7 @@ from intake.settings import (
 )
 from keys.sealing import limits
 from keys.sealing.errors import KhomoError
+from keys.sealing.system_errors import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,8 +187,9 @@ def load_config(path: Path) -> Config:
     try:
         content = path.read_bytes().decode()
     except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise ConfigError(path, [Problem("file", f"cannot be read ({reason})", "a readable file")]) from error
+        told = in_words(error)
+        right = "the configuration; a commented example is config.example.toml"
+        raise ConfigError(path, [Problem("file", told.message.rstrip("."), right)]) from error
     except UnicodeDecodeError as error:
         raise ConfigError(path, [Problem("file", "is not UTF-8", "a text file in UTF-8")]) from error
     return parse_config(content, path)

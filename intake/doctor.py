@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from intake.papers import read_papers
+from intake.papers import PapersError, read_papers
 from intake.store import Store, StoreError, open_store
 from intake.store.inspection import Finding, Gravity, before_opening, inspect
 from keys.sealing.errors import KhomoError
@@ -76,8 +76,9 @@ class Doctor:
     def _papers(self) -> Iterator[Finding]:
         try:
             papers = read_papers(self._config)
-        except KhomoError as error:
-            yield Finding("papers", Gravity.DAMAGE, error.message, error.remedy)
+        except PapersError as error:
+            for problem in error.problems:
+                yield Finding("papers", Gravity.DAMAGE, f"{problem.what}.", f"Right would be: {problem.right}.")
             return
         self._policy = papers.bundle.policy
         yield from _epochs(papers, self._today())

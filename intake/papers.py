@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import stat
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from keys.sealing.errors import FormatError, KhomoError
+from intake.settings import Problem
+from keys.sealing.errors import FormatError, KhomoError, SignatureError
 from keys.sealing.key_file import read_plain_key_file
 from keys.sealing.limits import PUBLIC_BUNDLE_BYTES
 from keys.sealing.notes import VerifyKey
 from keys.sealing.public_bundle import PublicBundle
+from keys.sealing.system_errors import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from intake.config import Config, Paths
@@ -27,7 +30,15 @@ LOOK_SECONDS = 1.0
 
 
 class PapersError(KhomoError):
-    """A paper is missing, or it does not belong to the others."""
+    """Papers are missing, or they do not belong to each other.
+
+    Attributes:
+        problems: all of them.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(f"{problem.what}. Right would be: {problem.right}." for problem in problems))
+        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +54,97 @@ class Papers:
     server_key: SigningKey
 
 
+@dataclass(slots=True)
+class Found:
+    """What could be read of the papers, and everything that is wrong with them."""
+
+    root: VerifyKey | None = None
+    bundle: PublicBundle | None = None
+    server_key: SigningKey | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+
 def read_papers(config: Config) -> Papers:
     """Read all papers.
 
     Raises:
-        KhomoError: which paper, and what is wrong with it.
+        PapersError: each paper that is wrong, and what is wrong with it.
     """
-    bundle = read_public_bundle(config.paths)
-    key = _server_key(config.paths.server_key)
-    if key.verify_key not in bundle.servers:
-        raise PapersError(
-            f"The public bundle does not know the key in {config.paths.server_key}.",
-            "Take the server.key and the public bundle of the same ceremony.",
-        )
-    return Papers(bundle, key)
+    found = look_at_papers(asdict(config.paths))
+    if found.bundle is None or found.server_key is None or found.problems:
+        raise PapersError(found.problems)
+    return Papers(found.bundle, found.server_key)
 
 
 def read_public_bundle(paths: Paths) -> PublicBundle:
-    """Read the public bundle and check it against the root key; raises ``KhomoError``."""
-    root = VerifyKey.parse(_read(paths.root_key).decode(errors="replace").strip())
-    return PublicBundle.from_note(_read(paths.public_bundle), root)
+    """Read the public bundle and check it against the root key; raises ``PapersError``."""
+    found = look_at_papers({"root_key": paths.root_key, "public_bundle": paths.public_bundle})
+    if found.bundle is None:
+        raise PapersError(found.problems)
+    return found.bundle
+
+
+def read_root_key(paths: Paths) -> VerifyKey:
+    """Read the root key's public half; raises ``PapersError``."""
+    found = look_at_papers({"root_key": paths.root_key})
+    if found.root is None:
+        raise PapersError(found.problems)
+    return found.root
+
+
+def look_at_papers(paths: Mapping[str, Path]) -> Found:
+    """Look at the papers whose places are known (keys as in the configuration), and at how they go together."""
+    found = Found()
+    if "root_key" in paths:
+        _look_at_root(paths["root_key"], found)
+    if "public_bundle" in paths:
+        _look_at_bundle(paths["public_bundle"], found)
+    if "server_key" in paths:
+        _look_at_server_key(paths["server_key"], found)
+    if found.bundle and found.server_key and found.server_key.verify_key not in found.bundle.servers:
+        what = f"The public bundle does not know the key in {paths['server_key']}"
+        found.problems.append(Problem("paths.server_key", what, "server.key and public bundle of the same ceremony"))
+    return found
+
+
+def _look_at_root(path: Path, found: Found) -> None:
+    right = "root.pub as the key ceremony made it, readable for this user"
+    try:
+        found.root = VerifyKey.parse(_read(path).decode(errors="replace").strip())
+    except OSError as error:
+        found.problems.append(_refused("paths.root_key", error, right))
+    except FormatError:
+        found.problems.append(Problem("paths.root_key", f"{path} holds no root key", right))
+
+
+def _look_at_bundle(path: Path, found: Found) -> None:
+    key = "paths.public_bundle"
+    right = "the file as the desk gave it; ask the desk for it again, and compare the root key's fingerprint"
+    try:
+        note = _read(path)
+        found.bundle = None if found.root is None else PublicBundle.from_note(note, found.root)
+    except OSError as error:
+        found.problems.append(_refused(key, error, "the public bundle that the desk gave you, readable for this user"))
+    except SignatureError:
+        what = f"{path} was changed, or another root key signed it than the one in root.pub"
+        found.problems.append(Problem(key, what, right))
+    except FormatError as error:
+        what = f"{path} cannot be understood ({error.message.rstrip('.')})"
+        found.problems.append(Problem(key, what, right))
+
+
+def _look_at_server_key(path: Path, found: Found) -> None:
+    key, right = "paths.server_key", "server.key as the key ceremony made it, readable for this user alone"
+    try:
+        found.server_key = read_plain_key_file(path).signing_key()
+    except OSError as error:
+        found.problems.append(_refused(key, error, right))
+    except FormatError as error:
+        if path.stat().st_mode & stat.S_IRWXO:
+            what, right = f"Everybody on this machine may read {path}", f"mode 0600, by chmod 600 {path}"
+        else:
+            what = f"{path} is no key of a server ({error.message.rstrip('.')})"
+        found.problems.append(Problem(key, what, right))
 
 
 class CurrentBundle:
@@ -103,24 +185,13 @@ class CurrentBundle:
         return found.st_ino, found.st_mtime_ns, found.st_size
 
 
-def _server_key(path: Path) -> SigningKey:
-    try:
-        return read_plain_key_file(path).signing_key()
-    except OSError as error:
-        raise _unreadable(path, error) from error
-
-
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(PUBLIC_BUNDLE_BYTES + 1)
-    except OSError as error:
-        raise _unreadable(path, error) from error
+    with path.open("rb") as file:
+        data = file.read(PUBLIC_BUNDLE_BYTES + 1)
     if len(data) > PUBLIC_BUNDLE_BYTES:
-        raise FormatError(f"{path} is too large.")
+        raise FormatError("It is too large.")
     return data
 
 
-def _unreadable(path: Path, error: OSError) -> PapersError:
-    reason = error.strerror or "unknown reason"
-    return PapersError(f"{path} cannot be read ({reason}).", "Put the file there, readable for this user.")
+def _refused(key: str, error: OSError, right: str) -> Problem:
+    return Problem(key, in_words(error).message.rstrip("."), right)

@@ -337,5 +337,5 @@ def test_papers_that_are_missing_are_told_in_words(serve: Callable[..., Serving]
     serving = serve()
     assert serving.process.wait(30) == 1
     assert "Error: " in serving.said()
-    assert "root.pub cannot be read" in serving.said()
+    assert "root.pub is not there" in serving.said()
     assert "Traceback" not in serving.said()
