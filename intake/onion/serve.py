@@ -26,6 +26,7 @@ from intake.onion.torrc import Layout
 from intake.papers import read_papers
 from intake.server.hardening import PRIVATE_UMASK, WIPING_ENVIRONMENT
 from intake.store.configured import open_store
+from keys.sealing.system_errors import in_words
 
 if TYPE_CHECKING:
     from datetime import date
@@ -165,7 +166,7 @@ class DoorService:
             return file.read_text(encoding="ascii").strip()
         except OSError as error:
             raise OnionError(
-                f"The address cannot be read from {file} ({error.strerror}).",
+                f"The address cannot be read. {in_words(error).message}",
                 "HiddenServiceDirGroupReadable 1, and a group that this user shares with tor.",
             ) from error
 

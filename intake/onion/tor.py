@@ -85,7 +85,7 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError as error:
-        message = f"{command[0]} cannot be started ({error.strerror})."
+        message = f"{command[0]} cannot be started: it is no program of this machine."
         raise OnionError(message, "Install Debian's package tor.") from error
 
 

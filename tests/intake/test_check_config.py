@@ -128,8 +128,8 @@ def test_a_changed_bundle_is_named_with_whom_to_ask(folder: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"The Open Door", b"The Open Trap"))
     assert check(folder).stderr == (
         f"{folder / 'config.toml'}: paths.public_bundle: {path} was changed, or another root key signed it than the "
-        "one in root.pub. Right would be: the file as the desk gave it; ask the desk for it again, and compare the root "
-        "key's fingerprint.\n"
+        "one in root.pub. Right would be: the file as the desk gave it; ask the desk for it again, and compare the "
+        "root key's fingerprint.\n"
     )
     path.write_bytes(b"no note")
     assert "public-bundle.note cannot be understood (" in check(folder).stderr
