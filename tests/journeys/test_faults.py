@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import select
 import signal
-import statistics
 import subprocess
 import threading
 import time
@@ -74,16 +74,17 @@ def _under_way(stage: Stage, file: ChosenFile) -> Upload:
     return upload
 
 
-def _page_comes(stage: Stage, seconds: float = 60) -> float:
-    """Fetch the first page as somebody new; return how long it took."""
-    started = time.monotonic()
+def _page_comes(stage: Stage, seconds: float = 60) -> None:
+    """Fetch the first page as somebody new, again where no connection came about."""
+    deadline = time.monotonic() + seconds
     while True:
         try:
             assert steps_source.visit(stage).get("/").status == HTTPStatus.OK
-            return time.monotonic() - started
         except OSError:
-            assert time.monotonic() - started < seconds
+            assert time.monotonic() < deadline, "no page came"
             time.sleep(0.3)
+        else:
+            return
 
 
 def _doctor_is_content(stage: Stage) -> None:
@@ -178,10 +179,23 @@ class Trickle(threading.Thread):
                     connection.send(b"-")
 
 
+def _are_there(trickling: list[socket.socket]) -> bool:
+    """Whether the server holds hundreds of idle connections, and reads bodies that trickle."""
+    answered = select.poll()
+    for connection in trickling:
+        answered.register(connection, select.POLLIN)
+    return _open_descriptors() > IDLE and len(answered.poll(0)) < len(trickling)
+
+
+def _comes_beside(stage: Stage, trickling: list[socket.socket]) -> bool:
+    """Fetch a page, which must come; return whether all the others were still there when it had come."""
+    _page_comes(stage)
+    return _are_there(trickling)
+
+
 def test_idle_connections_and_trickling_bodies_take_nobodys_page_away(
     private_tor: PrivateTor, open_door: Stage
 ) -> None:
-    alone = statistics.median(_page_comes(open_door) for _ in range(5))
     marks = [secrets.token_hex(4) for _ in range((IDLE + TRICKLES) // STREAMS_A_CIRCUIT + 1)]
     users = [marks[number // STREAMS_A_CIRCUIT] for number in range(IDLE + TRICKLES)]
     with ThreadPoolExecutor(24) as pool:
@@ -192,8 +206,8 @@ def test_idle_connections_and_trickling_bodies_take_nobodys_page_away(
     trickle = Trickle(trickling)
     trickle.start()
     try:
-        assert _open_descriptors() > IDLE
-        beside = [_page_comes(open_door) for _ in range(10)]
+        assert _are_there(trickling)
+        beside = [_comes_beside(open_door, trickling) for _ in range(10)]
         receipt = steps_source.send(steps_source.visit(open_door), "Sent beside six hundred idle connections.", ())
     finally:
         trickle.stop.set()
@@ -201,8 +215,7 @@ def test_idle_connections_and_trickling_bodies_take_nobodys_page_away(
         for connection in opened:
             connection.close()
     assert "We have it" in receipt.text
-    assert statistics.median(beside) < max(10 * alone, 5.0)
-    assert max(beside) < 20
+    assert any(beside), "the server let go of what is idle before it answered anybody"
 
 
 def _statuses(stage: Stage, user: str, count: int) -> list[int]:
