@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import signal
 import sys
 import time
@@ -32,12 +33,13 @@ NETWORKS: dict[str, Callable[[], PrivateTor | PublicTor]] = {"private": PrivateT
 FAILURES = (CommandFailedError, PageError, SeizedError, TorError, OSError, LookupError)
 
 BEGINNING = """\
-A rehearsal of Khomo: a report travels from a source over Tor to a coalition lead.
-Every command is the real one; paths are below {folder} (cd there to try them yourself).
+A rehearsal of Khomo: a report travels from a source over Tor to a lead.
+Every command is the real one; paths are below
+{folder} (cd there to try them yourself).
 {network}"""
 
 PLACE = {
-    "private": "The Tor network is private to this machine: real tor, real relays, and nothing leaves 127.0.0.0/8.",
+    "private": "The Tor network is private to this machine: real tor, real relays,\nand nothing leaves 127.0.0.0/8.",
     "public": "The Tor network is the public one.",
 }
 
@@ -46,12 +48,23 @@ The door stays open until you press Ctrl-C. To try it by hand:
 
     http://{onion}
 
-    chromium --proxy-server=socks5://{address}:{port} --user-data-dir={profile} http://{onion}
-    curl --socks5-hostname {address}:{port} http://{onion}/
+    chromium --proxy-server=socks5://{address}:{port}{as_root} \\
+        --user-data-dir={profile} \\
+        http://{onion}
+    curl --socks5-hostname {address}:{port} \\
+        http://{onion}/
 
-The source's eight words: {codename}
-The desk:   cd {folder} && {programs}/khomo-reviewer list --vault desk/vault --passphrase-file passphrase.txt
+The source's eight words:
+    {codename}
+
+The desk:
+    cd {folder}
+    {programs}/khomo-reviewer list \\
+        --vault desk/vault --passphrase-file passphrase.txt
 """
+
+CHROMIUM_AS_ROOT = " --no-sandbox"
+"""Chromium does not start as root without it; nobody else should leave its sandbox out."""
 
 
 @click.command()
@@ -115,7 +128,8 @@ def _close(booting: Future[PrivateTor | PublicTor]) -> None:
 def _stay(stage: Stage, teller: Teller) -> None:
     where = {"address": stage.network.address, "port": stage.network.socks_port, "onion": stage.onion}
     mine = {"codename": stage.codename, "folder": stage.folder, "programs": Path(sys.executable).parent}
-    teller.say(STAYING.format(**where, **mine, profile=stage.folder / "chromium"))
+    browser = {"profile": stage.folder / "chromium", "as_root": "" if os.geteuid() else CHROMIUM_AS_ROOT}
+    teller.say(STAYING.format(**where, **mine, **browser))
     try:
         signal.pause()
     except KeyboardInterrupt:

@@ -33,11 +33,15 @@ class TorNetwork(Protocol):
 
 
 class PublicTor:
-    """A client of the public network, for the source's side of the rehearsal."""
+    """A client of the public network, for the source's side of the rehearsal.
+
+    Args:
+        more: further lines of its torrc.
+    """
 
     address = "127.0.0.1"
 
-    def __init__(self) -> None:
+    def __init__(self, *more: str) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="khomo-tor-"))
         self.socks_port = _free_port()
         self._tor = TorProcess("client", self._folder)
@@ -45,13 +49,14 @@ class PublicTor:
             f"DataDirectory {self._folder / 'data'}",
             f"Log notice file {self._folder / 'log'}",
             f"SocksPort {self.address}:{self.socks_port} ExtendedErrors",
+            *more,
         )
         (self._folder / "torrc").write_text("\n".join(lines) + "\n")
 
     @classmethod
-    def boot(cls) -> Self:
+    def boot(cls, *more: str) -> Self:
         """Join the network; raises TorError after five minutes."""
-        network = cls()
+        network = cls(*more)
         try:
             network._tor.start()
             network._tor.wait_for("Bootstrapped 100%", time.monotonic() + JOIN_SECONDS)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-WIDTH = 100
+WIDTH = 80
+"""The narrowest terminal that people use."""
 LEFT = 9
+BROKEN = " \\"
 LONGEST_OUTPUT = 14
 
 
@@ -36,10 +38,10 @@ class Teller:
         """Show a command as it could be typed; lines break between words only."""
         lines = ["    $"]
         for word in map(shlex.quote, words):
-            if len(lines[-1]) + len(word) > WIDTH and len(lines[-1]) > LEFT:
+            if len(lines[-1]) + len(word) + len(" " + BROKEN) > WIDTH and len(lines[-1]) > LEFT:
                 lines.append(" " * LEFT)
             lines[-1] += f" {word}"
-        self._write(" \\\n".join(lines) + "\n")
+        self._write(f"{BROKEN}\n".join(lines) + "\n")
 
     def output(self, text: str) -> None:
         """Show the first lines of what a command said."""

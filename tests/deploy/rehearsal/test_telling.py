@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shlex
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -47,7 +48,7 @@ def test_a_command_is_shown_so_that_it_can_be_typed_again(tmp_path: Path) -> Non
     commands.run(*words)
     typed = out.getvalue().replace("\\\n", "").strip().removeprefix("$")
     assert tuple(shlex.split(typed)) == words
-    assert max(map(len, out.getvalue().splitlines())) <= 130
+    assert max(map(len, out.getvalue().splitlines())) <= 80
 
 
 def test_long_output_is_cut_and_counted(tmp_path: Path) -> None:
@@ -107,6 +108,24 @@ def test_what_an_earlier_rehearsal_left_is_removed(tmp_path: Path) -> None:
     Stage.build(tmp_path, Teller(io.StringIO()))
     assert not (tmp_path / "desk" / "old").exists()
     assert (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize(("user", "sandbox"), [(0, "--no-sandbox"), (1000, "")])
+def test_the_browser_goes_without_its_sandbox_as_root_only(
+    user: int, sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setattr("signal.pause", lambda: None)
+    out = io.StringIO()
+    stage = Stage.build(tmp_path, Teller(io.StringIO()))
+    stage.network, stage.onion, stage.codename = NoNetwork(), "x" * 56 + ".onion", "eight words"
+    rehearsal._stay(stage, Teller(out))
+    command = re.search(r"^ +(chromium (?:.*\\\n)*.*)$", out.getvalue(), re.MULTILINE)
+    assert command is not None
+    typed = shlex.split(command[1].replace("\\\n", ""))
+    assert typed[0] == "chromium"
+    assert typed[-1] == f"http://{stage.onion}"
+    assert [word for word in typed if word == "--no-sandbox"] == [sandbox][: len(sandbox)]
 
 
 def test_a_missing_program_is_named_with_its_package() -> None:
