@@ -3,6 +3,8 @@
 Rules:
 1. A spreadsheet takes a cell that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line break for a formula, in full
    width too: such a cell gets an apostrophe in front (OWASP, "CSV Injection"). A plain number keeps its sign.
+   Where semicolons part lists (much of Europe and Africa) a spreadsheet parts cells there, whatever quotes say: what
+   could be a formula after ``;``, a tab or a line break inside a cell gets an apostrophe too.
 2. CSV is RFC 4180 with every cell quoted, UTF-8 with a byte order mark, so that spreadsheets read Arabic.
 3. JSON is not changed in any way: programs do not run cells.
 """
@@ -26,12 +28,16 @@ if TYPE_CHECKING:
 VERSION = 1
 COLUMNS = ("case", "revision", *FIELDS, "attachments", "signers", "desk", "leaf")
 _FORMULA = re.compile(r"[\s\x00-\x1f\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|[\t\r\n]")
+_FORMULA_WITHIN = re.compile(r"([;\t\r\n][\s\x00-\x1f\ufeff\"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20|%])")
 _NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
 
 
 def neutral(cell: str) -> str:
     """Return a cell that no spreadsheet runs."""
-    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+    if _NUMBER.fullmatch(cell):
+        return cell
+    within = _FORMULA_WITHIN.sub(r"\1'", cell)
+    return f"'{within}" if _FORMULA.match(cell) else within
 
 
 def to_csv(cases: Iterable[ShownCase]) -> bytes:

@@ -7,7 +7,9 @@ Rules; each is named for what it is:
 4. Leaves that do not reach back to what is known: ``TruncatedError``.
 5. A package that its reader refuses, or whose leaf is not the log's, or that the log does not address to this lead:
    ``TamperedError``.
-6. All of it counts, or nothing.
+6. Another package of a leaf takes the place of the one that came before only if it tells all that the other told:
+   else ``ForkedError``.
+7. All of it counts, or nothing.
 """
 
 from __future__ import annotations
@@ -92,6 +94,8 @@ def import_delivery(
         taken = _Taking(folder, identity, trust, store.lead, progress)
         packages = taken.packages(delivery, leaves)
         after = _after(before, delivery, packages)
+        if before:
+            _check_replaced(folder, before, after, identity)
         store.take_bundle(delivery.bundle, delivery.bundle_note)
         folder.save(after, leaves)
     return _imported(before, after, leaves, delivery, store.lead)
@@ -248,6 +252,19 @@ def _after(before: DeskState | None, delivery: OpenDelivery, packages: dict[int,
         packages=before.packages | newer,
         cosigned=newest_cosigned([before.head, *before.cosigned, *delivery.cosigned]),
     )
+
+
+def _check_replaced(folder: DeskFolder, before: DeskState, after: DeskState, identity: HybridIdentity) -> None:
+    """Compare packages that came before with those that are to take their places."""
+    for leaf, stored in before.packages.items():
+        if after.packages[leaf].sha256 != stored.sha256:
+            with (
+                open_stored(folder, stored, identity) as old,
+                open_stored(folder, after.packages[leaf], identity) as new,
+            ):
+                if not set(old.disclosed) <= set(new.disclosed):
+                    what = f"Another package of leaf {leaf} came, which leaves out what the one before told: a fork."
+                    raise ForkedError(what, _SPEAK)
 
 
 def _imported(

@@ -12,7 +12,7 @@ COMMITMENTS_STEP = 16
 """A case's leaf has a multiple of this many commitments: a case with one attachment looks like one with five."""
 
 COMMITMENTS = 768
-"""Commitments of one case: fields, attachments, leads; their hex fits a leaf."""
+"""Commitments of one case: fields, attachments, reports, leads; their hex fits a leaf."""
 
 REASON_BYTES = 200
 """Why a row was closed: a phrase, which every lead can read."""
@@ -35,8 +35,8 @@ CUSTODY_BYTES = 16 * MIB
 ATTACHMENTS = 500
 """Attachments of one case: ten full submissions of one report."""
 
-REPORTS = 1000
-"""Evidence reports of one case: two an attachment."""
+REPORTS = 200
+"""Evidence reports of one case; a leaf commits to each, beside fields, attachments and leads."""
 
 NOTE_BYTES = 64 * KIB
 """Reviewers' signatures on one package."""

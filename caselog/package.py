@@ -9,12 +9,13 @@ The bag::
 Rules:
 1. Reviewers sign the digest of ``tagmanifest-sha256.txt``, which covers everything but the signatures.
 2. ``leaf.json`` is the case's leaf as the log holds it; ``disclosure.json`` opens its commitments to exactly what this
-   lead is told.
+   lead is told, the digests of custody record and evidence reports among it: no other package fits the leaf.
 3. An attachment as it came (``Form.ORIGINAL``) asks for two signatures, whatever the policy says of other cases.
 
 Use::
 
-    committed = commit_case(values_of(everything), [key.name for key in reviewers], {lead: address_key(seed, lead)})
+    values = committed_values(everything, custody, report_digests)
+    committed = commit_case(values, [key.name for key in reviewers], {lead: address_key(seed, lead)})
     package = CasePackage.of(committed, record_for_this_lead, custody, attachments, reports)
     note = sign_package(package, [reviewer_key])       # more reviewers: keys.sealing.notes.add_signature
     written = write_package(package, note, sink)
@@ -39,7 +40,7 @@ from keys.sealing.names import fold, is_safe_name
 from keys.sealing.notes import sign_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from keys.sealing.canonical import JSON
     from keys.sealing.notes import SigningKey
@@ -94,8 +95,9 @@ class CasePackage:
     reports: tuple[PackageFile, ...]
 
     def __post_init__(self) -> None:
-        if {item.name: item.value for item in self.disclosed} != values_of(self.record):
-            raise FormatError("A package discloses exactly what its case.json says.")
+        told = committed_values(self.record, self.custody, {one.name: one.sha256 for one in self.reports})
+        if {item.name: item.value for item in self.disclosed} != told:
+            raise FormatError("A package discloses exactly what it tells: case.json, custody record and reports.")
         check_disclosed(self.leaf, self.disclosed)
         listed = [(one.name, one.size, one.sha256) for one in self.record.attachments]
         if listed != [(one.name, one.size, one.sha256) for one in self.attachments]:
@@ -114,8 +116,19 @@ class CasePackage:
         reports: Sequence[PackageFile] = (),
     ) -> CasePackage:
         """Choose from a committed case what one lead is told; ``KeyError`` if the case does not commit to it."""
-        disclosed = committed.disclose(values_of(record).keys())
+        told = committed_values(record, custody, {one.name: one.sha256 for one in reports})
+        disclosed = committed.disclose(told.keys())
         return cls(record, committed.leaf, disclosed, tuple(custody), tuple(attachments), tuple(reports))
+
+
+def committed_values(record: CaseRecord, custody: Iterable[CustodyEntry], reports: Mapping[str, str]) -> dict[str, str]:
+    """Return every value to which a case's leaf commits; ``reports`` are SHA-256 in hex by name."""
+    return told_values(record, hashlib.sha256(custody_to_bytes(custody)).hexdigest(), reports)
+
+
+def told_values(record: CaseRecord, custody: str, reports: Mapping[str, str]) -> dict[str, str]:
+    """Return the same from the SHA-256 (hex) of ``custody.jsonl``."""
+    return values_of(record) | {"custody": custody} | {f"report/{name}": digest for name, digest in reports.items()}
 
 
 def needed_for(record: CaseRecord) -> int:

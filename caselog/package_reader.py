@@ -6,8 +6,8 @@ Rules; breaking any is ``FormatError`` or ``SignatureError``:
    came, and then the policy must allow such files.
 3. Manifests are made again from what they say, and cover every member; digests of small members are compared at once,
    those of attachments and reports while they are read.
-4. ``disclosure.json`` opens commitments of ``leaf.json`` to exactly what ``case.json`` says. Whether that leaf stands
-   in the log is the caller's to check.
+4. ``disclosure.json`` opens commitments of ``leaf.json`` to exactly what ``case.json`` says, and to the digests of
+   custody record and reports. Whether that leaf stands in the log is the caller's to check.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from caselog.case_record import CaseRecord, Form, values_of
+from caselog.case_record import CaseRecord, Form
 from caselog.commitments import SALT_BYTES, Disclosed, check_disclosed
 from caselog.custody import CustodyEntry, custody_from_bytes
 from caselog.leaves import CaseLeaf, leaf_from_bytes
@@ -50,6 +50,7 @@ from caselog.package import (
     manifest,
     needed_for,
     statement,
+    told_values,
 )
 from keys.sealing.canonical import from_canonical
 from keys.sealing.container_reader import Container
@@ -192,13 +193,14 @@ def _check_signatures(package: OpenPackage, trust: Trust) -> None:
 
 def _check_contents(package: OpenPackage, texts: Mapping[str, bytes], container: Container) -> None:
     record = package.record
-    if {item.name: item.value for item in package.disclosed} != values_of(record):
-        raise FormatError("The package discloses something else than its case.json says.")
+    digests = _parse_manifest(texts[MANIFEST])
+    reports = {name: digests[REPORTS_FOLDER + name] for name in package.reports}
+    if {item.name: item.value for item in package.disclosed} != told_values(record, digests[CUSTODY], reports):
+        raise FormatError("The package discloses something else than case.json, custody record and reports say.")
     check_disclosed(package.leaf, package.disclosed)
     if texts[SUMMARY] != record.fields["summary"].encode():
         raise FormatError("The summary differs from the one in case.json.")
     sizes = {member.name: member.size for member in container.members}
-    digests = _parse_manifest(texts[MANIFEST])
     payload = [size for path, size in sizes.items() if path in digests]
     if texts[BAG_INFO] != bag_info(record.case, record.revision, payload):
         raise FormatError(f"{BAG_INFO} does not fit the bag.")

@@ -6,7 +6,8 @@ Open the delivery first, with any age program: ``age -d -i identity.txt -o deliv
 
 It checks, in this order, and says each: the organisation's public bundle (signed by the root), the delivery's note
 (signed by a desk), every file's digest, the log's head and its leaves (RFC 6962), which cases the log addresses to the
-lead, and each package: enough reviewers' signatures, every file, and that the log commits to all that it tells.
+lead and of which no package came, and each package: enough reviewers' signatures, two and the policy for a file as it
+came, every file, that it is addressed to the lead, and that the log commits to all that it tells.
 Exit code 0: all of it holds. 1: something does not. 2: wrong usage.
 """
 
@@ -34,6 +35,10 @@ DASH = "\N{EM DASH} "
 ED25519 = b"\x01"
 BLOCK = 1 << 20
 SMALL = 256 << 20
+ORIGINALS_NEED = 2
+REPORTS = "data/reports/"
+FILES = {f"data/{name}" for name in ("case.json", "summary.txt", "custody.jsonl", "leaf.json", "disclosure.json")}
+BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
 class WrongError(Exception):
@@ -161,10 +166,15 @@ def check_delivery(source: Any, root: Key) -> Iterator[str]:
     yield f"The head at {note['size']} leaves is signed by {desk.name}."
     made = " and give its root." if note["first"] == 0 else "; its root needs the earlier ones too."
     yield f"{len(leaves)} leaves from number {note['first']} came along{made}"
-    yield f"Cases that they address to {note['lead']}: {', '.join(addressed(leaves, note)) or 'none'}."
-    for path in sorted(path for path in delivery.paths if path.startswith("packages/")):
-        number = int(path.removeprefix("packages/").removesuffix(".zip"))
-        with delivery.zip.open(path) as file:
+    cases = addressed(leaves, note)
+    yield f"Cases that they address to {note['lead']}: {', '.join(map(str, cases)) or 'none'}."
+    came = [int(path[9:-4]) for path in delivery.paths if path.startswith("packages/")]
+    if absent := sorted(set(cases) - set(came)):
+        yield f"MISSING unless an earlier delivery brought them: packages of leaves {', '.join(map(str, absent))}."
+    for number in sorted(came):
+        if number >= note["first"] and number not in cases:
+            raise WrongError(f"package {number}: the log does not address it to {note['lead']}")
+        with delivery.zip.open(f"packages/{number}.zip") as file:
             yield check_package(Opened(file), bundle, leaf_at(leaves, number - note["first"]), number)
 
 
@@ -191,7 +201,7 @@ def check_log(delivery: Opened, note: Any, desk: Key) -> list[bytes]:
     return leaves
 
 
-def addressed(leaves: list[bytes], note: Any) -> list[str]:
+def addressed(leaves: list[bytes], note: Any) -> list[int]:
     """Return the numbers of the leaves whose case the desk has addressed to this lead."""
     name = f"lead/{note['lead']}".encode()
     framed = len(name).to_bytes(4, "big") + name + b"addressed"
@@ -200,7 +210,7 @@ def addressed(leaves: list[bytes], note: Any) -> list[str]:
         if leaf["kind"] == "case":
             salt = hmac.digest(bytes.fromhex(note["address_key"]), bytes.fromhex(leaf["nonce"]), "sha256")[:16]
             if sha256(salt + framed) in leaf["commitments"]:
-                found.append(str(number))
+                found.append(number)
     return found
 
 
@@ -221,10 +231,14 @@ def check_package(package: Opened, bundle: Any, leaf: bytes | None, number: int)
     if leaf is not None and package.read("data/leaf.json") != leaf:
         raise WrongError(f"package {number}: its leaf is not the one in the log")
     committed = json.loads(package.read("data/leaf.json"))
+    if committed["kind"] != "case":
+        raise WrongError(f"package {number}: its leaf is not that of a case")
     if not {signer.name for signer in signers} <= set(committed["signers"]):
         raise WrongError(f"package {number}: signed by somebody whom the log does not name")
     case = json.loads(package.read("data/case.json"))
-    check_disclosure(json.loads(package.read("data/disclosure.json")), committed, case, number)
+    check_originals(case, signers, bundle, number)
+    check_contents(package, case, number)
+    check_disclosure(json.loads(package.read("data/disclosure.json")), committed, told(case, package), number)
     names = ", ".join(signer.name for signer in signers)
     return f"Package {number}, case {case['case'][:8]}: signed by {names}; whole; the log commits to all that it tells."
 
@@ -245,14 +259,44 @@ def check_bag(package: Opened, tag_manifest: bytes, number: int) -> None:
 def parse_manifest(data: bytes) -> dict[str, str]:
     """Read a BagIt manifest."""
     lines = [line.partition("  ") for line in data.decode().splitlines()]
-    return {path.replace("%25", "%"): digest for digest, _, path in lines}
+    listed = {path.replace("%25", "%"): digest for digest, _, path in lines}
+    again = "".join(f"{listed[path]}  {path.replace('%', '%25')}\n" for path in sorted(listed))
+    if again.encode() != data:
+        raise WrongError("a manifest is not in its one form")
+    return listed
 
 
-def check_disclosure(disclosure: Any, leaf: Any, case: Any, number: int) -> None:
-    """Check that the leaf commits to exactly what the case tells."""
-    values = {one["name"]: one["value"] for one in disclosure["disclosed"]}
-    if values != told(case):
-        raise WrongError(f"package {number}: it discloses something else than its case.json says")
+def check_originals(case: Any, signers: list[Key], bundle: Any, number: int) -> None:
+    """Check what a file that leaves the desk as it came asks for."""
+    if any(one["form"] not in {"remade", "stripped"} for one in case["attachments"]):
+        if len({key.public for key in signers}) < ORIGINALS_NEED:
+            raise WrongError(f"package {number}: it holds a file as it came, and only one reviewer has signed")
+        if not bundle["policy"]["raw_files"]:
+            raise WrongError(f"package {number}: it holds a file as it came, and the policy forbids that")
+
+
+def check_contents(package: Opened, case: Any, number: int) -> None:
+    """Check that the bag holds exactly what its case.json says."""
+    listed = parse_manifest(package.read("manifest-sha256.txt"))
+    said = {f"data/attachments/{one['name']}": (one["size"], one["sha256"]) for one in case["attachments"]}
+    rest = [path for path in listed if path not in FILES and not path.startswith(REPORTS)]
+    if said != {path: (package.zip.getinfo(path).file_size, listed[path]) for path in rest}:
+        raise WrongError(f"package {number}: it holds other attachments than its case.json lists")
+    if not listed.keys() >= FILES or package.read("data/summary.txt") != case["fields"]["summary"].encode():
+        raise WrongError(f"package {number}: a file is missing, or the summary is another than in case.json")
+    sizes = [package.zip.getinfo(path).file_size for path in listed]
+    info = f"External-Identifier: {case['case']} {case['revision']}\nPayload-Oxum: {sum(sizes)}.{len(sizes)}\n"
+    if package.read("bag-info.txt") != info.encode() or package.read("bagit.txt") != BAGIT:
+        raise WrongError(f"package {number}: its tag files do not fit the bag")
+
+
+def check_disclosure(disclosure: Any, leaf: Any, values: Mapping[str, str], number: int) -> None:
+    """Check that the leaf commits to exactly what the package tells."""
+    if disclosure.keys() != {"version", "disclosed"} or disclosure["version"] != 1:
+        raise WrongError(f"package {number}: its disclosure is of a form that is not known here")
+    names = [one["name"] for one in disclosure["disclosed"]]
+    if names != sorted(set(names)) or {one["name"]: one["value"] for one in disclosure["disclosed"]} != values:
+        raise WrongError(f"package {number}: it discloses something else than it tells")
     for one in disclosure["disclosed"]:
         name = one["name"].encode()
         framed = bytes.fromhex(one["salt"]) + len(name).to_bytes(4, "big") + name + one["value"].encode()
@@ -260,10 +304,12 @@ def check_disclosure(disclosure: Any, leaf: Any, case: Any, number: int) -> None
             raise WrongError(f"package {number}: the log does not commit to {one['name']}")
 
 
-def told(case: Mapping[str, Any]) -> dict[str, str]:
-    """Return every value of a case by the name of its commitment."""
-    values = {"case": f"{case['case']} {case['revision']}"}
+def told(case: Mapping[str, Any], package: Opened) -> dict[str, str]:
+    """Return every value that a package tells by the name of its commitment."""
+    listed = parse_manifest(package.read("manifest-sha256.txt"))
+    values = {"case": f"{case['case']} {case['revision']}", "custody": listed["data/custody.jsonl"]}
     values |= {f"field/{name}": value for name, value in case["fields"].items()}
+    values |= {f"report/{path[len(REPORTS) :]}": digest for path, digest in listed.items() if path.startswith(REPORTS)}
     for one in case["attachments"]:
         text = json.dumps(one, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         values[f"attachment/{one['name']}"] = text

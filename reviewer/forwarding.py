@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import func, select
 
-from caselog.case_record import CaseAttachment, CaseRecord, Form, values_of
+from caselog.case_record import CaseAttachment, CaseRecord, Form
 from caselog.commitments import address_key, commit_case
 from caselog.custody import Act, CustodyEntry, custody_to_bytes
 from caselog.leaves import leaf_to_bytes
-from caselog.package import ORIGINALS_NEED, needed_for
+from caselog.package import ORIGINALS_NEED, committed_values, needed_for
 from keys.sealing.names import safe_name
 from reviewer import letter_words
 from reviewer.cases import get_case, may_see
@@ -162,7 +162,9 @@ def _prepare(change: Change, case_id: int, wish: Wish, reviewer: SigningKey, fil
     record = _record(change.rows, case, wish, files)
     signers = _signers(change.rows, wish, reviewer, record)
     seed = desk_key(change.rows).expose_seed()
-    committed = commit_case(values_of(record), signers, {lead: address_key(seed, lead) for lead in wish.leads})
+    custody = _custody(change, case, reviewer, files)
+    values = committed_values(record, custody, {})
+    committed = commit_case(values, signers, {lead: address_key(seed, lead) for lead in wish.leads})
     row = ForwardRow(
         case_id=case.id,
         day=change.day,
@@ -170,7 +172,7 @@ def _prepare(change: Change, case_id: int, wish: Wish, reviewer: SigningKey, fil
         record=record.to_json(),
         leaf=leaf_to_bytes(committed.leaf),
         values=json.dumps([asdict(value) for value in committed.values]),
-        custody=custody_to_bytes(_custody(change, case, reviewer, files)),
+        custody=custody_to_bytes(custody),
         signatures=b"",
     )
     change.rows.add(row)

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ SIGNERS = ("ann", "ben")
 
 
 def made(record: CaseRecord = RECORD, signers: tuple[str, ...] = SIGNERS) -> CasePackage:
-    committed = DeskOf().commit(record, signers=signers, hidden={"field/note": "for the desk only"})
+    everything = replace(record, fields={**record.fields, "note": "for the desk only"})
+    committed = DeskOf().commit(everything, signers=signers, custody=custody(), reports=[REPORT])
     return CasePackage.of(committed, record, custody(), [GATE, NOTE], [REPORT])
 
 
@@ -118,6 +120,13 @@ WITH_A_REVIEWER: dict[str, Callable[[Members], object]] = {
     "signer whom the leaf does not name": changed("data/leaf.json", b"reviewer/ann", b"reviewer/amy"),
     "leaf that is filler": with_file("data/leaf.json", leaf_to_bytes(FillerLeaf.draw())),
     "leaf that is none": with_file("data/leaf.json", b"{}"),
+    "custody to which the log does not commit": lambda members: members.update(
+        {"data/custody.jsonl": members["data/custody.jsonl"].replace(b"arrival", b"browser")}
+    ),
+    "no custody": with_file("data/custody.jsonl", b""),
+    "report to which the log does not commit": with_file("data/reports/exiftool.json", b"[]"),
+    "report left out": without("data/reports/exiftool.json"),
+    "report added": with_file("data/reports/other.json", b"{}"),
     "custody that is none": with_file("data/custody.jsonl", b"x\n"),
     "case.json too long": with_file("data/case.json", b"{}" + b" " * (4 * MIB)),
     "no case.json": lambda members: members.update({"data/case.json": b"{}"}),

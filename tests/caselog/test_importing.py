@@ -25,7 +25,7 @@ from keys.sealing.container import ContainerWriter
 from keys.sealing.container_reader import Container
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.notes import add_signature, sign_document
-from tests.caselog import world
+from tests.caselog import package_forge, world
 from tests.caselog.world import CASE, FIELDS, TWO_SIGNATURES, DeskOf, file_of, identity, key, taken
 
 if TYPE_CHECKING:
@@ -126,6 +126,32 @@ def test_a_package_that_is_delivered_again_replaces_the_older_one(store: LeadSto
     taken(store, desk.delivery(world.delivered(more, leaf)))
     assert [case.record.fields.get("note") for case in shown_cases(store, identity("anna"))] == ["more"]
     assert len(list(store.folder.rglob("*.age"))) == 1
+
+
+def test_another_package_of_a_leaf_that_tells_less_is_a_fork(store: LeadStore) -> None:
+    desk = DeskOf()
+    record = CaseRecord(CASE, 1, {**FIELDS, "note": "more"})
+    committed = desk.commit(record)
+    leaf = desk.append(committed.leaf)
+    taken(store, desk.delivery(world.delivered(CasePackage.of(committed, record), leaf)))
+    less = CasePackage.of(committed, replace(record, fields=FIELDS))
+    with pytest.raises(ForkedError, match="leaves out"):
+        taken(store, desk.delivery(world.delivered(less, leaf)))
+    assert [case.record.fields.get("note") for case in shown_cases(store, identity("anna"))] == ["more"]
+
+
+def test_a_package_of_the_same_leaf_with_another_custody_record_is_tampering(store: LeadStore) -> None:
+    desk = DeskOf()
+    record = CaseRecord(CASE, 1, FIELDS)
+    committed = desk.commit(record, custody=world.custody())
+    leaf = desk.append(committed.leaf)
+    package = CasePackage.of(committed, record, world.custody())
+    taken(store, desk.delivery(world.delivered(package, leaf)))
+    members = package_forge.members_of(world.written(package))
+    members["data/custody.jsonl"] = members["data/custody.jsonl"].replace(b"arrival", b"browser")
+    with pytest.raises(TamperedError, match="custody record"):
+        taken(store, desk.delivery(world.delivered_bytes(package_forge.made_again(members), leaf)))
+    assert [case.custody for case in shown_cases(store, identity("anna"))] == [tuple(world.custody())]
 
 
 def test_a_newer_public_bundle_is_kept_and_an_older_one_is_not(store: LeadStore) -> None:

@@ -10,21 +10,21 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from caselog.case_record import CaseAttachment, CaseRecord, Form, values_of
+from caselog.case_record import CaseAttachment, CaseRecord, Form
 from caselog.commitments import CommittedCase, address_key, commit_case
 from caselog.custody import Act, CustodyEntry
 from caselog.delivery import DeliveredPackage, Delivery, seal_delivery, write_delivery
 from caselog.desk_log import DeskLog
 from caselog.importing import Imported, import_delivery
 from caselog.lead_store import LeadStore
-from caselog.package import CasePackage, PackageFile, sign_package, write_package
+from caselog.package import CasePackage, PackageFile, committed_values, sign_package, write_package
 from caselog.package_reader import Trust
 from keys.sealing.age import HybridIdentity
 from keys.sealing.notes import SigningKey, add_signature
 from keys.sealing.public_bundle import Desk, Policy, PublicBundle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from caselog.leaves import Leaf
@@ -38,6 +38,9 @@ FIELDS = {
     "summary": "Water \u0645\u0627\u0621 was let out\nwithout warning.",
     "may_see": "leads",
 }
+
+
+CUSTODY = (CustodyEntry(DAY, Act.RECEIVED, "server/one", "in the arrival lane", "ab" * 32),)
 
 
 @cache
@@ -114,18 +117,21 @@ class DeskOf:
         record: CaseRecord,
         leads: Sequence[str] = ("anna",),
         signers: Sequence[str] = ("ann",),
-        hidden: Mapping[str, str] | None = None,
+        *,
+        custody: Sequence[CustodyEntry] = (),
+        reports: Sequence[PackageFile] = (),
     ) -> CommittedCase:
-        """Commit to what the record says and to what stays hidden."""
+        """Commit to what the record says, to custody record and reports."""
         keys = {lead: address_key(self.key.expose_seed(), lead) for lead in leads}
-        return commit_case({**values_of(record), **(hidden or {})}, [f"reviewer/{name}" for name in signers], keys)
+        values = committed_values(record, custody, {one.name: one.sha256 for one in reports})
+        return commit_case(values, [f"reviewer/{name}" for name in signers], keys)
 
     def forward(
         self, record: CaseRecord | None = None, files: Sequence[PackageFile] = (), leads: Sequence[str] = ("anna",)
     ) -> DeliveredPackage:
         """Forward a case: leaf in the log, package signed by ann."""
         record = record or CaseRecord(CASE, 1, FIELDS, tuple(attachment_of(file) for file in files))
-        committed = self.commit(record, leads)
+        committed = self.commit(record, leads, custody=custody())
         return delivered(CasePackage.of(committed, record, custody(), files), self.append(committed.leaf))
 
     def delivery(
@@ -147,7 +153,7 @@ class DeskOf:
 
 
 def custody() -> list[CustodyEntry]:
-    return [CustodyEntry(DAY, Act.RECEIVED, "server/one", "in the arrival lane", "ab" * 32)]
+    return list(CUSTODY)
 
 
 def written(package: CasePackage, signers: Sequence[str] = ("ann",)) -> bytes:

@@ -395,7 +395,7 @@ def _cases() -> Iterator[Format]:
     desk = world.DeskOf()
     file = world.file_of("gate.png", b"\x89PNG" * 50)
     record = CaseRecord(world.CASE, 1, world.FIELDS, (world.attachment_of(file),))
-    committed = desk.commit(record)
+    committed = desk.commit(record, custody=world.custody())
     case = CasePackage.of(committed, record, world.custody(), [file])
     whole = world.written(case)
     yield Format("case-package", Promise.SEALED, (whole,), _package, SIGNED)
