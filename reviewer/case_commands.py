@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - click reads the annotations
 from typing import Any
 
@@ -12,9 +13,10 @@ from reviewer import case_words, words
 from reviewer.as_json import case_json, details_json, hit_json, listing_json
 from reviewer.cases import Filter, details, get_case, history, list_cases
 from reviewer.health import look_at
+from reviewer.prepared import pending
 from reviewer.saving import save_attachment
 from reviewer.search import search
-from reviewer.terminal import FOLDER, json_option, say, say_json, with_vault
+from reviewer.terminal import FOLDER, TEXT_FILE, given_text, json_option, say, say_json, with_vault
 from reviewer.triage import Decision, decide
 from reviewer.values import CASE_DISPOSITIONS, SEALED_STATES, ArrivalState, Disposition, Severity, Status
 from reviewer.vault.rows import ArrivalRow
@@ -83,10 +85,11 @@ def show(vault: Vault, *, case: int, keep_unread: bool, as_json: bool) -> None:
     """  # noqa: D301
     with vault.look() as rows:
         found = details(rows, case)
+        waiting = pending(rows, case)
         if as_json:
-            say_json(details_json(found))
+            say_json(details_json(found) | {"waiting": [asdict(one) for one in waiting]})
         else:
-            say(case_words.details(found))
+            say(case_words.details(found, waiting))
         unread = found.case.unread
     if unread and not keep_unread:
         with vault.change() as change:
@@ -118,7 +121,8 @@ def save(vault: Vault, *, attachment: int, folder: Path) -> None:
 @click.option("--assignee", help="A name; '' for nobody.")
 @click.option("--label", "add_labels", multiple=True, help="Add a label.")
 @click.option("--unlabel", "drop_labels", multiple=True, help="Take a label away.")
-@click.option("--note", help="Add a note, for the desk only.")
+@click.option("--note", help="Add a note, for the desk only. It stays in the shell's history; - reads standard input.")
+@click.option("--note-file", type=TEXT_FILE, help="A text file instead of --note; - for standard input.")
 @click.option("--disposition", type=DISPOSITION, help="What becomes of it, towards the log.")
 @click.option("--reason", help="Why it is closed. All leads can read this in the log.")
 @json_option
@@ -131,10 +135,14 @@ def triage(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
       khomo-reviewer triage 17 --status open --severity high --category COR-01 --label water --assignee amina
       khomo-reviewer triage 18 --disposition closed --reason "outside our mandate"
     """  # noqa: D301
+    note_file = wish.pop("note_file")
     kinds: dict[str, Any] = {"status": Status, "severity": Severity.parse, "disposition": Disposition}
     parsed: dict[str, Any] = {
         name: kinds[name](value) if name in kinds and value else value for name, value in wish.items()
     }
+    if wish["note"] is not None and note_file is not None:
+        raise click.UsageError(words.ONE_NOTE)
+    parsed["note"] = given_text(wish["note"], note_file)
     with vault.change() as change:
         changed = decide(change, case, Decision(**parsed))
         shown = get_case(change.rows, case)

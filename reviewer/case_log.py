@@ -23,7 +23,7 @@ from caselog.desk_log import DeskLog
 from caselog.leaves import DispositionLeaf, leaf_from_bytes
 from caselog.merkle import Frontier, leaf_hash
 from reviewer.errors import ReviewerError
-from reviewer.packages import is_allowed, mark_forwarded
+from reviewer.packages import is_allowed, keys_are_current, mark_forwarded
 from reviewer.trust import desk_key
 from reviewer.values import ArrivalState, Disposition
 from reviewer.vault.log_rows import CheckpointRow, ForwardRow, LeafRow
@@ -129,7 +129,8 @@ def _complete_forwards() -> Select[ForwardRow]:
 
 def _may_go(rows: Session, row: ForwardRow) -> bool:
     case = rows.get_one(CaseRow, row.case_id)
-    return case.disposition in {Disposition.OPEN, Disposition.FORWARDED} and is_allowed(rows, row)
+    is_open = case.disposition in {Disposition.OPEN, Disposition.FORWARDED}
+    return is_open and is_allowed(rows, row) and keys_are_current(rows, row)
 
 
 def _log(rows: Session) -> DeskLog:

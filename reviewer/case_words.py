@@ -1,11 +1,16 @@
-"""What the desk says of cases on a terminal, to be translated. Whatever a source wrote passes ``visible`` first."""
+"""What the desk says of cases on a terminal, to be translated. No text of others can look like ours.
+
+Names, answers and problems are one line each; texts stand after a mark, line by line.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
-from reviewer.display import size, visible
+from keys.sealing.display import one_line
+from reviewer import forward_words
+from reviewer.display import quoted, size
 from reviewer.letter_words import audiences
 from reviewer.translation import translated as _
 from reviewer.values import Severity
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from reviewer.cases import Details, Listing
+    from reviewer.prepared import Prepared
     from reviewer.search import Hit
     from reviewer.vault.rows import ArrivalRow, CaseRow, HistoryRow, HistoryValueRow
 
@@ -34,7 +40,7 @@ def case_line(case: CaseRow) -> str:
     counts = f"{case.parts}+{case.files}"
     return (
         f"{unread}{case.id:>6}  {severity(case):<7} {case.status:<9} {case.last_day}  {counts:>5}  "
-        f"{case.language:<3.3} {visible(case.preview)}"
+        f"{case.language:<3.3} {one_line(case.preview)}"
     )
 
 
@@ -53,11 +59,11 @@ def listing(found: Listing) -> Iterator[str]:
 
 def arrival_line(row: ArrivalRow) -> str:
     """One row of the door that is no case."""
-    return f"{row.id.hex()}  {row.day}  {size(row.size):>8}  {row.state:<8} {visible(row.problem or '')}".rstrip()
+    return f"{row.id.hex()}  {row.day}  {size(row.size):>8}  {row.state:<8} {one_line(row.problem or '')}".rstrip()
 
 
-def details(found: Details) -> Iterator[str]:
-    """Everything of one case."""
+def details(found: Details, waiting: Iterable[Prepared] = ()) -> Iterator[str]:
+    """Everything of one case, and what of it waits for signatures."""
     case = found.case
     yield _("Case {id}: {status}, severity {severity}, {disposition}").format(
         id=case.id, status=case.status, severity=severity(case), disposition=case.disposition
@@ -65,20 +71,24 @@ def details(found: Details) -> Iterator[str]:
     yield from _facts(found)
     for arrival in found.arrivals:
         if arrival.problem:
-            yield _("ATTENTION: {problem}").format(problem=visible(arrival.problem))
+            yield _("ATTENTION: {problem}").format(problem=one_line(arrival.problem))
         for question, answer in json.loads(arrival.answers or "{}").items():
-            yield f"  {visible(question)}: {visible(json.dumps(answer, ensure_ascii=False))}"
+            yield f"  {one_line(question)}: {one_line(json.dumps(answer, ensure_ascii=False))}"
     for message in found.messages:
         yield ""
         yield _("--- text of {day} ---").format(day=message.day)
-        yield visible(message.text)
+        yield from quoted(message.text)
     if found.attachments:
         yield ""
         yield _("--- attachments ---")
     for one in found.attachments:
-        note = f"  ({visible(one.problem)})" if one.problem else ""
-        yield f"  {one.id:>6}  {size(one.size):>8}  {visible(one.original_name)}{note}"
+        note = f"  ({one_line(one.problem)})" if one.problem else ""
+        yield f"  {one.id:>6}  {size(one.size):>8}  {one_line(one.original_name)}{note}"
     yield from _exchange(found)
+    for prepared in waiting:
+        yield ""
+        yield _("--- waits for signatures ---")
+        yield from forward_words.prepared(prepared)
 
 
 def _facts(found: Details) -> Iterator[str]:
@@ -90,23 +100,31 @@ def _facts(found: Details) -> Iterator[str]:
         _("labels"): ", ".join(found.labels),
         _("assigned to"): case.assignee,
         _("reason"): case.reason,
-        _("mailbox"): None if case.mailbox else _("none that can be written to"),
+        _("mailbox"): None if case.mailbox else _nowhere(found),
     }
     for name, value in facts.items():
         if value:
-            yield f"  {name}: {visible(value)}"
+            yield f"  {name}: {one_line(value)}"
+
+
+def _nowhere(found: Details) -> str:
+    if any(arrival.claim for arrival in found.arrivals):
+        return _("another report has it; if you know by other means that this is the source: settle {case}").format(
+            case=found.case.id
+        )
+    return _("none that can be written to")
 
 
 def _exchange(found: Details) -> Iterator[str]:
     for note in found.notes:
         yield ""
         yield _("--- note by {author}, {day} ---").format(author=note.author, day=note.day)
-        yield visible(note.text)
+        yield from quoted(note.text)
     for entry in found.letters:
         if entry.text:
             yield ""
             yield _("--- {kind} to the source, {day} ---").format(kind=entry.kind, day=entry.day)
-            yield visible(entry.text)
+            yield from quoted(entry.text)
     for forward in found.forwards:
         state = _("signed") if forward.file else _("waits for signatures")
         yield _("Forwarded on {day} (number {id}): {state}").format(day=forward.day, id=forward.id, state=state)
@@ -115,7 +133,7 @@ def _exchange(found: Details) -> Iterator[str]:
 def hit(found: Hit) -> Iterator[str]:
     """One case that a search found."""
     yield case_line(found.case)
-    place = " ".join(visible(f"{found.before}[{found.found}]{found.after}").split())
+    place = " ".join(one_line(f"{found.before}[{found.found}]{found.after}").split())
     yield f"          {found.kind}: ...{place}..."
 
 
@@ -124,5 +142,5 @@ def act(row: HistoryRow, values: Iterable[HistoryValueRow]) -> Iterator[str]:
     case = "" if row.case_id is None else _("case {id}").format(id=row.case_id)
     yield f"{row.day}  {row.who:<16} {row.act:<14} {case}".rstrip()
     for value in values:
-        before, after = (visible(" ".join((text or "-").split())) for text in (value.before, value.after))
+        before, after = (one_line(" ".join((text or "-").split())) for text in (value.before, value.after))
         yield f"            {value.field}: {before} -> {after}"

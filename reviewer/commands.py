@@ -14,7 +14,7 @@ from reviewer import case_commands, keyring, sending_commands, words
 from reviewer.backup import back_up
 from reviewer.deletion import destroy_case
 from reviewer.health import look_at
-from reviewer.inbox import import_bundle, reopen_sealed
+from reviewer.inbox import count_sealed, import_bundle, reopen_sealed
 from reviewer.keyring import Organisation, ReviewerFolder, found_vault, read_desk_keys
 from reviewer.terminal import (
     ATTENTION,
@@ -208,7 +208,8 @@ def keys(vault: Vault, *, epochs: Path | None, bundle: Path | None, keys_passphr
             accept_public_bundle(change, bundle.read_bytes())
     if epochs is not None:
         passphrase = read_passphrase(keys_passphrase_file, words.ASK_KEYS)
-        say([words.epochs_added(keyring.add_epochs(vault, epochs, passphrase)), words.reopened(reopen_sealed(vault))])
+        say([words.epochs_added(keyring.add_epochs(vault, epochs, passphrase))])
+        _reopen(vault)
 
 
 @main.command()
@@ -220,7 +221,15 @@ def reopen(vault: Vault) -> None:
     Example:
       khomo-reviewer reopen
     """  # noqa: D301
-    say([words.reopened(reopen_sealed(vault))])
+    _reopen(vault)
+
+
+def _reopen(vault: Vault) -> None:
+    with vault.look() as rows:
+        total = count_sealed(rows)
+    with progress(words.REOPENING, total) as advance:
+        found = reopen_sealed(vault, advance)
+    say([words.reopened(found)])
 
 
 @main.command("add-reviewer")

@@ -82,6 +82,7 @@ def _deliver(vault: Vault, name: str, newest: Head) -> Delivered | None:
 
 def _waiting(rows: Session, name: str) -> list[tuple[PackageRow, ForwardRow]]:
     query = select(PackageRow, ForwardRow).join(ForwardRow, ForwardRow.id == PackageRow.forward_id)
+    query = query.join(LeadRow, (LeadRow.name == PackageRow.lead) & (LeadRow.verify_key == PackageRow.key))
     query = query.where(PackageRow.lead == name, PackageRow.delivery.is_(None), ForwardRow.leaf_number.is_not(None))
     found = rows.execute(query.order_by(ForwardRow.id)).all()
     return [(package, forward) for package, forward in found if is_allowed(rows, forward)]

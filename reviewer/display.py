@@ -1,19 +1,22 @@
-"""How values look on a terminal: texts of strangers made harmless, sizes for people."""
+"""How values look on a terminal: texts of others between marks that no text can leave, sizes for people."""
 
 from __future__ import annotations
 
-import unicodedata
+from typing import TYPE_CHECKING
 
-_KEPT = "\n\t\u200c\u200d"
-"""Line ends, tabs, and the joiners that Persian and Indic scripts are written with."""
+from keys.sealing.display import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARK = "\N{BOX DRAWINGS LIGHT VERTICAL} "
+"""Stands before every line of a text that the desk did not write: what has no mark, the program says."""
 
 
-def visible(text: str) -> str:
-    """Replace what a terminal would obey: control characters and direction overrides."""
-    return "".join(
-        character if character in _KEPT or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"} else "\ufffd"
-        for character in text.replace("\r\n", "\n")
-    )
+def quoted(text: str) -> Iterator[str]:
+    """Give the lines of somebody's text, each after the mark."""
+    for line in harmless(text).split("\n"):
+        yield f"{MARK}{line}".rstrip(" ")
 
 
 def size(number: int) -> str:

@@ -12,7 +12,7 @@ from keys.sealing.limits import EPOCH_WARNING_DAYS
 from keys.sealing.manifest import Manifest
 from reviewer.trust import desk_id, public_bundle
 from reviewer.values import SEALED_STATES, Severity
-from reviewer.vault.rows import ArrivalRow, BundleRow, CaseRow, MailboxRow
+from reviewer.vault.rows import ArrivalRow, BundleRow, CaseRow, HistoryRow, MailboxRow
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeskHealth:
-    """The desk at a glance. ``silent_days`` is None before the first bundle."""
+    """The desk at a glance.
+
+    ``silent_days`` count from the day on which the newest bundle was written or came in, whichever is earlier (a server
+    that dates its bundles ahead is no less silent), and before the first one from the day the vault was made.
+    """
 
     server: Health | None
     bundle_number: int | None
-    silent_days: int | None
+    silent_days: int
     silence_is_long: bool
     unfinished: bool
     epoch_ends_in: int | None
@@ -55,12 +59,12 @@ def look_at(rows: Session, today: date) -> DeskHealth:
     """Gather what must be seen first."""
     bundle = public_bundle(rows)
     newest = rows.scalar(select(BundleRow).where(BundleRow.finished).order_by(BundleRow.id.desc()).limit(1))
-    silent = None if newest is None else (today - newest.written).days
+    silent = max(0, (today - _last_heard(rows, newest, today)).days)
     return DeskHealth(
         server=None if newest is None else _server_health(newest, bundle),
         bundle_number=None if newest is None else newest.number,
         silent_days=silent,
-        silence_is_long=silent is not None and silent >= bundle.policy.days_without_bundle,
+        silence_is_long=silent >= bundle.policy.days_without_bundle,
         unfinished=_count(rows, BundleRow.finished.is_(False), BundleRow.id > (newest.id if newest else 0)) > 0,
         epoch_ends_in=_epoch_ends_in(rows, today),
         unread=_count(rows, CaseRow.unread),
@@ -68,6 +72,12 @@ def look_at(rows: Session, today: date) -> DeskHealth:
         sealed=_count(rows, ArrivalRow.state.in_(SEALED_STATES)),
         disputed=_count(rows, MailboxRow.disputed),
     )
+
+
+def _last_heard(rows: Session, newest: BundleRow | None, today: date) -> date:
+    if newest is not None:
+        return min(newest.written, newest.imported)
+    return rows.scalar(select(func.min(HistoryRow.day))) or today
 
 
 def _server_health(newest: BundleRow, bundle: PublicBundle) -> Health | None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError
 
 from keys.sealing.age import HybridIdentity
@@ -104,8 +104,16 @@ def import_bundle(
     return report
 
 
-def reopen_sealed(vault: Vault) -> Counter[ArrivalState]:
-    """Try all rows again that could not be opened, after new keys or a new version; returns how they are found now."""
+def count_sealed(rows: Session) -> int:
+    """How many rows wait for a key, or for a version that can read them."""
+    return rows.scalar(select(func.count()).where(ArrivalRow.state.in_(SEALED_STATES))) or 0
+
+
+def reopen_sealed(vault: Vault, progress: Callable[[int], object] = no_progress) -> Counter[ArrivalState]:
+    """Try all rows again that could not be opened, after new keys or a new version; returns how they are found now.
+
+    ``progress`` counts rows.
+    """
     found: Counter[ArrivalState] = Counter()
     with vault.change() as change:
         keys = load_keys(change.rows)
@@ -114,6 +122,7 @@ def reopen_sealed(vault: Vault) -> Counter[ArrivalState]:
             with (vault.sealed / sealed_name(row.id)).open("rb") as file:
                 arrived = Arrived(row.id, row.bundle_id, row.size, row.sha256)
                 found[take_row(vault, change, arrived, file, keys)] += 1
+            progress(1)
         if found:
             change.record("reopen", None, **{state.value: (None, str(number)) for state, number in found.items()})
     sweep(vault)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from keys.opening.lead_card import LeadCard
 from keys.opening.openpgp import read_openpgp_key
 from keys.sealing.submission import Audience
-from reviewer.errors import ReviewerError
+from reviewer.errors import RefusedError, ReviewerError
 from reviewer.trust import public_bundle
 from reviewer.vault.log_rows import LeadRow, PackageRow
 
@@ -37,13 +37,35 @@ def is_certified(rows: Session, card: LeadCard) -> bool:
     return card.verify_key in public_bundle(rows).leads
 
 
-def add_lead(change: Change, card: LeadCard, audience: Audience = Audience.LEADS) -> None:
-    """Take a lead in, or replace the keys of one; what was delivered so far stays counted."""
+def replaces(rows: Session, card: LeadCard) -> LeadRow | None:
+    """The lead of the same name whose keys a card would replace, if there is one."""
+    known = rows.get(LeadRow, card.name)
+    if known is None:
+        return None
+    same = (known.verify_key, known.recipient, known.openpgp) == (
+        *(str(card.verify_key), card.recipient),
+        card.openpgp or None,
+    )
+    return None if same else known
+
+
+def add_lead(change: Change, card: LeadCard, audience: Audience = Audience.LEADS, *, replace: bool = False) -> None:
+    """Take a lead in, or replace the keys of one; raises RefusedError unless that was asked for.
+
+    What was signed for the keys before goes to nobody: a person forwards it again, to whom it now goes.
+    """
     known = change.rows.get(LeadRow, card.name)
     before = None if known is None else known.verify_key
+    if replaces(change.rows, card) is not None and not replace:
+        raise RefusedError(
+            f"There is a lead {card.name} already, with other keys: this may be somebody else under that name.",
+            "Speak to the lead in person. Then: khomo-reviewer leads add CARD --replace",
+        )
     row = known or LeadRow(name=card.name, added=change.day, deliveries=0, log_size=0)
     row.audience, row.verify_key = audience, str(card.verify_key)
     row.recipient, row.openpgp = card.recipient, card.openpgp or None
+    if before != row.verify_key:
+        row.log_size = 0
     change.rows.add(row)
     change.record("lead", None, lead=(None, card.name), key=(before, row.verify_key), audience=(None, audience))
 
@@ -60,8 +82,8 @@ def get_lead(rows: Session, name: str) -> LeadRow:
 def send_again(change: Change, name: str) -> int:
     """Let everything for a lead travel again: its stick was lost. Returns how many cases."""
     lead = get_lead(change.rows, name)
-    sent = change.rows.scalars(select(PackageRow).where(PackageRow.lead == name, PackageRow.delivery.is_not(None)))
-    packages = sent.all()
+    theirs = select(PackageRow).where(PackageRow.lead == name, PackageRow.key == lead.verify_key)
+    packages = change.rows.scalars(theirs.where(PackageRow.delivery.is_not(None))).all()
     for package in packages:
         package.delivery = None
     lead.log_size = 0

@@ -24,6 +24,7 @@ from keys.sealing.notes import add_signature
 from reviewer import letter_words
 from reviewer.cases import may_see
 from reviewer.errors import RefusedError, ReviewerError
+from reviewer.prepared import has_signed
 from reviewer.trust import public_bundle
 from reviewer.values import Disposition
 from reviewer.vault.log_rows import ForwardFileRow, ForwardRow, LeadRow, PackageRow
@@ -64,12 +65,14 @@ def sign_again(vault: Vault, forward_id: int, reviewer: SigningKey) -> Signed:
 def sign_forward(change: Change, attachments: AttachmentStore, row: ForwardRow, reviewer: SigningKey) -> Signed:
     """Sign, and seal the package when the last signature is there."""
     check_allowed(change.rows, row)
+    if not keys_are_current(change.rows, row):
+        raise RefusedError("A lead to whom this was to go has other keys by now.", "Prepare it again.")
     package = rebuild(change.rows, attachments, row)
     signers = package.leaf.signers
     if reviewer.name not in signers:
         raise RefusedError(f"This case is to be signed by {', '.join(signers)}, not by {reviewer.name}.")
     row.signatures = add_signature(row.signatures, reviewer) if row.signatures else sign_package(package, [reviewer])
-    missing = tuple(name for name in signers if f"\N{EM DASH} {name} ".encode() not in row.signatures)
+    missing = tuple(name for name in signers if not has_signed(row, name))
     if not missing and row.file is None:
         _seal_package(attachments, row, package)
     leads = change.rows.scalars(select(PackageRow.lead).where(PackageRow.forward_id == row.id)).all()
@@ -100,6 +103,13 @@ def is_allowed(rows: Session, row: ForwardRow) -> bool:
     except RefusedError:
         return False
     return True
+
+
+def keys_are_current(rows: Session, row: ForwardRow) -> bool:
+    """Whether all leads to whom a case is to go still have the keys that they had when it was prepared."""
+    query = select(PackageRow.lead).join(LeadRow, LeadRow.name == PackageRow.lead)
+    query = query.where(PackageRow.forward_id == row.id, PackageRow.key != LeadRow.verify_key)
+    return rows.scalar(query.limit(1)) is None
 
 
 def rebuild(rows: Session, attachments: AttachmentStore, row: ForwardRow) -> CasePackage:

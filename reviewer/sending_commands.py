@@ -11,16 +11,18 @@ from sqlalchemy import select
 
 from keys.sealing.letter import EntryKind
 from keys.sealing.submission import Audience
-from reviewer import case_log, leads, words
+from reviewer import case_log, forward_words, leads, words
 from reviewer.cosigning import take_cosigned
+from reviewer.errors import RefusedError
 from reviewer.forwarding import Wish, forward
 from reviewer.keyring import reviewer_key
 from reviewer.letters import write_to_source
 from reviewer.mailboxes import settle_mailbox
 from reviewer.outbox import count_mailboxes
 from reviewer.packages import sign_again
+from reviewer.prepared import prepared
 from reviewer.sending import has_unwritten, send, send_again, send_unwritten
-from reviewer.terminal import FILE, FOLDER, json_option, progress, say, say_json, with_vault
+from reviewer.terminal import FILE, FOLDER, TEXT_FILE, given_text, json_option, progress, say, say_json, with_vault
 from reviewer.vault.log_rows import LeadRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
 
@@ -28,20 +30,22 @@ from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotati
 @click.command()
 @click.argument("case", type=int)
 @click.argument("text", required=False)
-@click.option("--file", type=FILE, help="A text file instead of TEXT.")
+@click.option("--file", type=TEXT_FILE, help="A text file instead of TEXT; - for standard input.")
 @click.option("--question", is_flag=True, help="It asks for an answer: the case waits for it.")
 @with_vault
 def reply(vault: Vault, *, case: int, text: str | None, file: Path | None, question: bool) -> None:
     """Write TEXT into the letter of CASE's source. It leaves with the next outbox.
 
+    A TEXT on the command line stays in the shell's history: give a file, or - and type it, ended by Ctrl-D.
+
     \b
     Example:
-      khomo-reviewer reply 17 "Thank you. We have read all of it."
+      khomo-reviewer reply 17 -
       khomo-reviewer reply 17 --question --file question.txt
     """  # noqa: D301
     if (text is None) == (file is None):
         raise click.UsageError(words.ONE_TEXT)
-    said = text if file is None else file.read_text("utf-8")
+    said = given_text(text, file)
     kind = EntryKind.QUESTION if question else EntryKind.REPLY
     with vault.change() as change:
         write_to_source(change, case, kind, said or "")
@@ -66,36 +70,50 @@ def settle(vault: Vault, *, case: int) -> None:
 @click.command("forward")
 @click.argument("case", type=int)
 @click.option("--to", "leads", multiple=True, required=True, help="A lead; may be given several times.")
-@click.option("--title", required=True, help="The case in a line, in your words.")
+@click.option("--title", help="The case in a line, in your words.")
+@click.option("--title-file", type=TEXT_FILE, help="A text file instead of --title; - for standard input.")
 @click.option("--summary", help="The case in your words; the source's words stay here.")
-@click.option("--summary-file", type=FILE, help="A text file instead of --summary.")
+@click.option("--summary-file", type=TEXT_FILE, help="A text file instead of --summary; - for standard input.")
 @click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", help="A further field, as country=MWI.")
 @click.option(
-    "--attach", "made_files", multiple=True, type=FILE, help="A file that you made anew, without traces of the source."
+    "--attach",
+    "made_files",
+    multiple=True,
+    type=FILE,
+    help="A file that you made anew, without traces of the source; leads see its name.",
 )
 @click.option("--original", "originals", multiple=True, type=int, help="An attachment as it came, by its number.")
 @click.option("--signer", "more_signers", multiple=True, help="Another reviewer who will sign.")
 @json_option
 @with_vault
-def forward_command(
-    vault: Vault, /, *, case: int, summary: str | None, summary_file: Path | None, as_json: bool, **wish: Any
-) -> None:
+def forward_command(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
     """Pass CASE on to leads. Exit code 4 where the source's consent does not cover them.
+
+    Title and summary on the command line stay in the shell's history: files, or - for standard input, do not.
 
     \b
     Example:
-      khomo-reviewer forward 17 --to anna --title "Waste in the river" --summary-file summary.txt \\
+      khomo-reviewer forward 17 --to anna --title-file title.txt --summary-file summary.txt \\
         --field country=MWI --attach photo-remade.png
     """  # noqa: D301
-    if (summary is None) == (summary_file is None):
-        raise click.UsageError(words.ONE_SUMMARY)
-    told = summary if summary_file is None else summary_file.read_text("utf-8")
+    wish["title"], wish["summary"] = _title_and_summary(wish, wish.pop("title_file"), wish.pop("summary_file"))
     wish["fields"] = _fields(wish["fields"])
-    signed = forward(vault, case, Wish(summary=told or "", **wish), reviewer_key(vault))
+    signed = forward(vault, case, Wish(**wish), reviewer_key(vault))
     if as_json:
         say_json(asdict(signed))
     else:
-        say(words.signed(signed))
+        say(forward_words.signed(signed))
+
+
+def _title_and_summary(wish: dict[str, Any], title_file: Path | None, summary_file: Path | None) -> tuple[str, str]:
+    given = [(wish["title"], title_file, words.ONE_TITLE), (wish["summary"], summary_file, words.ONE_SUMMARY)]
+    for text, file, problem in given:
+        if (text is None) == (file is None):
+            raise click.UsageError(problem)
+    if sum("-" in {text, str(file)} for text, file, _problem in given) > 1:
+        raise click.UsageError(words.ONE_STDIN)
+    title, summary = (given_text(text, file) or "" for text, file, _problem in given)
+    return " ".join(title.split()), summary.strip()
 
 
 def _fields(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -110,20 +128,28 @@ def _fields(pairs: tuple[str, ...]) -> dict[str, str]:
 
 @click.command()
 @click.argument("number", type=int)
+@click.option("--yes", is_flag=True, help="Do not ask: you have read it, as `show` or `sign` prints it.")
 @json_option
 @with_vault
-def sign(vault: Vault, *, number: int, as_json: bool) -> None:
+def sign(vault: Vault, *, number: int, yes: bool, as_json: bool) -> None:
     """Sign what another reviewer prepared with `forward`; NUMBER is the one that it printed.
+
+    All of it is shown first: the leads, every field, every file. Open the files before you sign for them.
 
     \b
     Example:
       khomo-reviewer sign 3
     """  # noqa: D301
+    with vault.look() as rows:
+        found = prepared(rows, number)
+    say(forward_words.prepared(found), err=as_json)
+    if not yes:
+        click.confirm(forward_words.ASK_SIGN, abort=True, err=True)
     signed = sign_again(vault, number, reviewer_key(vault))
     if as_json:
         say_json(asdict(signed))
     else:
-        say(words.signed(signed))
+        say(forward_words.signed(signed))
 
 
 @click.command()
@@ -177,10 +203,15 @@ def leads_group() -> None:
     show_default=True,
     help="What the lead is, towards the source's consent.",
 )
+@click.option("--uncertified", is_flag=True, help="Take in a card that the root has not signed, on your own word.")
+@click.option("--replace", is_flag=True, help="Put these keys in the place of those that the name has here.")
 @click.option("--yes", is_flag=True, help="The words were compared already.")
 @with_vault
-def add_lead(vault: Vault, *, card: Path, audience: str, yes: bool) -> None:
+def add_lead(vault: Vault, /, *, card: Path, audience: str, **said: bool) -> None:
     """Take in a lead's CARD (`khomo-keys lead` writes it), after its words were read out over another way.
+
+    A card that the public bundle does not certify needs --uncertified. One whose name is known with other keys needs
+    --replace: cases sent to the keys before are not sent to the new ones, unless somebody forwards them again.
 
     \b
     Example:
@@ -188,12 +219,17 @@ def add_lead(vault: Vault, *, card: Path, audience: str, yes: bool) -> None:
     """  # noqa: D301
     read = leads.read_card(card.read_bytes())
     with vault.look() as rows:
-        certified = leads.is_certified(rows, read)
-    say(words.card(read, certified=certified))
-    if not (yes or certified):
+        certified, replaced = leads.is_certified(rows, read), leads.replaces(rows, read)
+    say(words.card(read, certified=certified, replaced=replaced))
+    if not (certified or said["uncertified"]):
+        raise RefusedError(
+            f"The public bundle does not certify the key of {read.name}.",
+            "Let the root sign it (khomo-keys amend), or say --uncertified once you have spoken to the lead.",
+        )
+    if not said["yes"] and (said["replace"] or not certified):
         click.confirm(words.ASK_COMPARE, abort=True, err=True)
     with vault.change() as change:
-        leads.add_lead(change, read, Audience(audience))
+        leads.add_lead(change, read, Audience(audience), replace=said["replace"])
 
 
 @leads_group.command("list")
@@ -248,7 +284,11 @@ def append(vault: Vault) -> None:
     Example:
       khomo-reviewer log append
     """  # noqa: D301
-    say(words.appended(case_log.append_pending(vault)))
+    with vault.look() as rows:
+        total = case_log.count_rows(rows)
+    with progress(words.LOGGING, total) as advance:
+        appended = case_log.append_pending(vault, advance)
+    say(words.appended(appended))
 
 
 @log_group.command("show")

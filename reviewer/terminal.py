@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from keys.sealing.display import one_line
 from keys.sealing.errors import KhomoError
+from keys.sealing.system_errors import in_words
 from reviewer import words
-from reviewer.display import visible
 from reviewer.errors import ReviewerError
 from reviewer.vault.vault import Vault
 
@@ -30,6 +31,7 @@ T = TypeVar("T")
 
 ATTENTION = 6
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+TEXT_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -84,6 +86,19 @@ def read_passphrase(file: Path | None, question: str, *, twice: bool = False) ->
     return answer
 
 
+_STDIN = Path("-")
+
+
+def given_text(text: str | None, file: Path | None) -> str | None:
+    """Take a text from an option, from a file, or from standard input, which ``-`` names; None where none is given.
+
+    What is typed into a command line stays in the shell's history, readable for whoever takes the disk.
+    """
+    if text == str(_STDIN) or file == _STDIN:
+        return sys.stdin.read()
+    return text if file is None else file.read_text("utf-8")
+
+
 class ReviewerGroup(click.Group):
     """Turns our errors into what happened, what to do next, and an exit code."""
 
@@ -92,7 +107,8 @@ class ReviewerGroup(click.Group):
         try:
             return super().invoke(ctx)
         except (KhomoError, OSError, UnicodeDecodeError) as error:
-            click.echo(f"{words.ERROR} {visible(str(error))}", err=True)
+            told = in_words(error) if isinstance(error, OSError) else error
+            click.echo(f"{words.ERROR} {one_line(str(told))}", err=True)
             ctx.exit(error.exit_code if isinstance(error, ReviewerError) else 1)
 
 
@@ -118,15 +134,15 @@ def run_line(group: click.Group, line: str, vault: Vault) -> None:
         error.show()
 
 
-def say(lines: Iterable[str]) -> None:
+def say(lines: Iterable[str], *, err: bool = False) -> None:
     """Print lines for a person."""
     for line in lines:
-        click.echo(line)
+        click.echo(line, err=err)
 
 
 def say_json(value: Any) -> None:
-    """Print one line for a script."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    """Print one line of printable ASCII for a script: nothing in it moves a cursor or turns a line."""
+    click.echo(json.dumps(value, ensure_ascii=True, default=str).replace("\x7f", "\\u007f"))
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """What the desk says on a terminal, to be translated; of cases in ``case_words``, in letters in ``letter_words``.
 
-Whatever a source wrote passes ``visible`` first.
+What others wrote is one line, whatever it was.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reviewer.display import size, visible
+from keys.sealing.display import one_line
+from keys.sealing.notes import VerifyKey
+from reviewer.display import size
 from reviewer.letter_words import audience
 from reviewer.translation import translated as _
 from reviewer.translation import translated_number as _n
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from reviewer.health import DeskHealth
     from reviewer.inbox import ImportReport
     from reviewer.keyring import Organisation
-    from reviewer.packages import Signed
     from reviewer.sending import Sent
     from reviewer.vault.log_rows import LeadRow
 
@@ -37,8 +38,11 @@ ASK_COMPARE = _("Has the lead read the same words to you?")
 ASK_DESTROY = _("Destroy case {case} for good? Backups made before still hold it.")
 ERROR = _("Error:")
 SHELL = "khomo>"
-ONE_TEXT = _("Give the text, or --file.")
-ONE_SUMMARY = _("Give --summary, or --summary-file.")
+ONE_TEXT = _("Give the text, or --file, and not both.")
+ONE_NOTE = _("Give --note, or --note-file, and not both.")
+ONE_TITLE = _("Give --title, or --title-file, and not both.")
+ONE_SUMMARY = _("Give --summary, or --summary-file, and not both.")
+ONE_STDIN = _("Only one text can come from standard input.")
 FIELD_FORM = _("{field} is not of the form NAME=VALUE.")
 SETTLED = _("Settled: letters go to this source again.")
 WRITTEN = _("Written. It leaves with the next outbox.")
@@ -47,22 +51,24 @@ EARLIER_OUTBOX = _("This is the outbox that was not written whole before. For wh
 NOTHING_NEW = _("Nothing changed.")
 NO_HEAD = _("Nothing has been logged yet.")
 IMPORTING = _("Importing")
+LOGGING = _("Bringing the log up to date")
+REOPENING = _("Opening")
 WRITING_LETTERS = _("Writing letters")
 BACKING_UP = _("Backing up")
 
 
 def health(found: DeskHealth) -> Iterator[str]:
     """What must be seen first; nothing when all is well."""
-    if found.silent_days is None:
+    if found.bundle_number is None:
         yield _("No bundle has been imported yet.")
-    elif found.silence_is_long:
+    if found.silence_is_long:
         text = _n("ATTENTION: no bundle for {days} day.", "ATTENTION: no bundle for {days} days.", found.silent_days)
         yield text.format(days=found.silent_days)
     if found.unfinished:
         yield _("ATTENTION: an import did not end. Run it again with the same bundle.")
     if found.server is not None:
         for warning in found.server.warnings:
-            yield _("ATTENTION: the server says: {warning}").format(warning=visible(warning))
+            yield _("ATTENTION: the server says: {warning}").format(warning=one_line(warning))
     if found.epoch_ends_in is None:
         yield _("ATTENTION: nobody can send to this desk: its last epoch is over. Run: khomo-keys epoch new")
     elif found.epoch_is_short:
@@ -83,7 +89,7 @@ def status(found: DeskHealth) -> Iterator[str]:
     if found.server is not None:
         server = found.server
         yield _("Server: version {version}, {free} free, reachable on {days} days since the bundle before.").format(
-            version=visible(server.version), free=size(server.free_bytes), days=server.published_days
+            version=one_line(server.version), free=size(server.free_bytes), days=server.published_days
         )
     yield _("Cases: {unread} unread, {danger} with danger. Rows kept sealed: {sealed}.").format(
         unread=found.unread, danger=found.danger, sealed=found.sealed
@@ -108,25 +114,12 @@ def imported(report: ImportReport) -> Iterator[str]:
     )
     for row in report.changed_rows:
         yield _("ATTENTION: the server sent row {row} again with other bytes; the first were kept.").format(row=row)
-    yield from (_("ATTENTION: {warning}").format(warning=visible(warning)) for warning in report.warnings)
+    yield from (_("ATTENTION: {warning}").format(warning=one_line(warning)) for warning in report.warnings)
     if not report.finished:
         yield _(
             "ATTENTION: {number} rows are damaged on this stick. The rest is in the vault. Copy the bundle again, "
             "and run this import again; until then nothing is acknowledged."
         ).format(number=len(report.damaged_blobs))
-
-
-def signed(found: Signed) -> Iterator[str]:
-    """Where the signatures of a forwarded case stand."""
-    yield _("Number {id}, for {leads}.").format(id=found.forward, leads=", ".join(found.leads))
-    if found.is_complete:
-        yield _("Signed by {signers}. It leaves with the next outbox, and the source is told.").format(
-            signers=", ".join(found.signers)
-        )
-        return
-    yield _("Still to sign: {missing}. Each runs: khomo-reviewer sign {id}").format(
-        missing=", ".join(found.missing), id=found.forward
-    )
 
 
 def sent(found: Sent) -> Iterator[str]:
@@ -151,7 +144,7 @@ def appended(found: Appended) -> Iterator[str]:
         cases=found.cases, dispositions=found.dispositions, size=found.size
     )
     for case in found.held:
-        yield _("ATTENTION: case {case} stays: a later part of its report allows less.").format(case=case)
+        yield _("ATTENTION: case {case} stays: source or policy allow less by now, or it was closed.").format(case=case)
 
 
 def cosigned(found: Cosigned) -> Iterator[str]:
@@ -199,13 +192,21 @@ def reviewer_added(name: str) -> str:
     return _("{name} can unlock the vault now, with --reviewer {name}.").format(name=name)
 
 
-def card(found: LeadCard, *, certified: bool) -> Iterator[str]:
+def card(found: LeadCard, *, certified: bool, replaced: LeadRow | None) -> Iterator[str]:
     """A lead's card, to be compared."""
-    yield _("Lead {name}").format(name=visible(found.name))
+    yield _("Lead {name}").format(name=one_line(found.name))
     yield f"  {found.verify_key.fingerprint_words()}"
     yield f"  {found.verify_key.fingerprint_hex()}"
     if certified:
         yield _("The root has signed this key in the public bundle.")
+    else:
+        yield _("ATTENTION: the root has not signed this key in the public bundle: nobody vouches for it but you.")
+    if replaced is not None:
+        yield _("ATTENTION: OTHER KEYS. A lead {name} is known here with other keys, which were:").format(
+            name=one_line(found.name)
+        )
+        yield f"  {VerifyKey.parse(replaced.verify_key).fingerprint_words()}"
+        yield _("Whoever holds the new ones gets what goes to this name from now on; what went before stays as it was.")
 
 
 def resent(name: str, count: int) -> str:

@@ -44,6 +44,13 @@ def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reviewer.vault.unlock.Cost.__init__.__defaults__", (1, 8 * 1024 * 1024))
 
 
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a vault takes for today, from its founding on."""
+    _today, *others = Vault.__init__.__defaults__ or ()
+    monkeypatch.setattr("reviewer.vault.vault.Vault.__init__.__defaults__", (lambda: DAY, *others))
+
+
 @pytest.fixture
 def vault(tmp_path: Path) -> Iterator[Vault]:
     """An empty vault, not yet of any organisation."""
@@ -74,7 +81,6 @@ def desk(org: Organisation, desk_keys: DeskKeys, tmp_path: Path) -> Iterator[Vau
     """The organisation's desk: its vault, open."""
     files = OrganisationFiles.read(org.bundle_note, org.root_file)
     with found_vault(tmp_path / "desk", files, desk_keys, PASSPHRASE) as opened:
-        opened.today = lambda: DAY
         yield opened
 
 

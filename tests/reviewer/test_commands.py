@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,16 +17,18 @@ from keys.opening.key_files import write_key_file
 from keys.opening.leads import make_lead
 from keys.opening.limits import LOWEST_LOG_N
 from keys.opening.new_keys import make_epoch
+from keys.sealing.age import HybridIdentity
 from keys.sealing.key_file import KeyFile
 from keys.sealing.notes import SigningKey
 from keys.sealing.submission import new_report_id
+from reviewer import words
 from reviewer.commands import main
 from reviewer.terminal import progress
-from reviewer.vault.vault import Vault
 from tests.reviewer.conftest import PASSPHRASE
 from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Source, sealed_report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -58,9 +62,7 @@ class Reviewer:
 
 
 @pytest.fixture
-def reviewer(org: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reviewer:
-    monkeypatch.setattr("reviewer.vault.vault.current_day", lambda: DAY)
-    monkeypatch.setattr(Vault, "today", staticmethod(lambda: DAY), raising=False)
+def reviewer(org: Organisation, tmp_path: Path) -> Reviewer:
     (tmp_path / "p").write_text(f"{PASSPHRASE}\n")
     (tmp_path / "kp").write_text(f"{KEYS_PASSPHRASE}\n")
     one = Reviewer(tmp_path, org)
@@ -128,19 +130,23 @@ def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: 
     reviewer.run("import", reviewer.bundle())
     make_lead("anna", KEYS_PASSPHRASE, tmp_path / "anna", log_n=LOWEST_LOG_N)
     card = tmp_path / "anna/lead.txt"
-    assert "Has the lead read" in reviewer.run("leads", "add", card, code=1, stdin="n\n").output
-    reviewer.run("leads", "add", card, "--yes")
+    uncertified = reviewer.run("leads", "add", card, "--yes", code=4).output
+    assert "ATTENTION: the root has not signed this key" in uncertified
+    assert "--uncertified" in uncertified
+    asked = reviewer.run("leads", "add", card, "--uncertified", code=1, stdin="n\n").output
+    assert "Has the lead read" in asked
+    reviewer.run("leads", "add", card, "--uncertified", "--yes")
     assert "anna: the coalition's leads, age, 0 deliveries" in reviewer.run("leads", "list").output
     make_lead("paper", KEYS_PASSPHRASE, tmp_path / "paper", log_n=LOWEST_LOG_N)
-    reviewer.run("leads", "add", tmp_path / "paper/lead.txt", "--yes", "--audience", "journalist")
+    reviewer.run("leads", "add", tmp_path / "paper/lead.txt", "--yes", "--uncertified", "--audience", "journalist")
     (tmp_path / "summary.txt").write_text("A plant lets waste into the river.")
     told = ("--title", "Waste", "--summary-file", tmp_path / "summary.txt", "--field", "country=MWI")
     refused = reviewer.run("forward", 1, "--to", "paper", *told, code=4)
     assert "did not allow that a journalist" in refused.stderr
     signed = reviewer.json("forward", 1, "--to", "anna", *told)
     assert signed["is_complete"]
-    assert "It leaves with the next outbox" in reviewer.run("sign", signed["forward"]).output
-    assert reviewer.json("sign", signed["forward"])["is_complete"]
+    assert "It leaves with the next outbox" in reviewer.run("sign", signed["forward"], "--yes").output
+    assert reviewer.json("sign", signed["forward"], "--yes")["is_complete"]
     assert "1 cases and 1 dispositions" in reviewer.run("log", "append").output
     (tmp_path / "stick").mkdir()
     said = reviewer.run("outbox", tmp_path / "stick").output
@@ -161,6 +167,10 @@ def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: 
         (("import", "missing.bundle"), 5, "is not there"),
         (("reply", 1), 2, "Give the text"),
         (("reply", 99, "hello"), 1, "no case 99"),
+        (("sign", 99), 1, "Nothing with the number 99"),
+        (("triage", 1, "--note", "a", "--note-file", "-"), 2, "Give --note, or --note-file"),
+        (("forward", 1, "--to", "x", "--summary", "s"), 2, "Give --title, or --title-file"),
+        (("forward", 1, "--to", "x", "--title", "-", "--summary-file", "-"), 2, "Only one text"),
         (("settle", 99), 1, "no case 99"),
         (("forward", 1, "--to", "x", "--title", "t"), 2, "Give --summary"),
         (("forward", 1, "--to", "x", "--title", "t", "--summary", "s", "--field", "odd"), 2, "NAME=VALUE"),
@@ -318,3 +328,117 @@ def test_every_command_s_help_has_an_example_that_names_it(path: tuple[str, ...]
 def test_the_exit_codes_stand_in_the_help() -> None:
     said = CliRunner().invoke(main, ["--help"]).output
     assert all(f"{code} " in said for code in range(7))
+
+
+def test_texts_come_from_files_or_standard_input_and_not_through_the_shell_s_history(
+    reviewer: Reviewer, org: Organisation, tmp_path: Path
+) -> None:
+    org.report("text", mailbox=Source().slip)
+    reviewer.run("import", reviewer.bundle())
+    make_lead("anna", KEYS_PASSPHRASE, tmp_path / "anna", log_n=LOWEST_LOG_N)
+    reviewer.run("leads", "add", tmp_path / "anna/lead.txt", "--uncertified", "--yes")
+    (tmp_path / "note").write_text("from a file")
+    (tmp_path / "title").write_text("Waste\n in the river\n")
+    reviewer.run("triage", 1, "--note-file", tmp_path / "note")
+    reviewer.run("triage", 1, "--note", "-", stdin="from standard input")
+    reviewer.run("reply", 1, "-", stdin="typed and ended\nby Ctrl-D\n")
+    reviewer.run("reply", 1, "--file", "-", stdin="another")
+    titled = ("--title-file", tmp_path / "title", "--summary", "-")
+    reviewer.run("forward", 1, "--to", "anna", *titled, stdin="A plant lets\nwaste into the river.\n")
+    found = reviewer.json("show", 1)
+    assert [note["text"] for note in found["notes"]] == ["from a file", "from standard input"]
+    assert [one["text"] for one in found["letters"]][1:] == ["typed and ended\nby Ctrl-D", "another"]
+    shown = reviewer.run("sign", 1, code=1, stdin="n\n").output
+    assert "\u2502 Waste in the river\n" in shown
+    assert "\u2502 A plant lets\n    \u2502 waste into the river.\n" in shown
+
+
+def test_a_second_signature_is_given_to_what_was_shown(reviewer: Reviewer, org: Organisation, tmp_path: Path) -> None:
+    yusuf = SigningKey.generate("harbour/reviewer/yusuf")
+    bundle = org.ceremony.bundle
+    newer = replace(bundle, serial=bundle.serial + 1, reviewers=(*bundle.reviewers, yusuf.verify_key))
+    (tmp_path / "new.note").write_bytes(newer.to_note(org.root_key))
+    reviewer.run("keys", "--bundle", tmp_path / "new.note")
+    org.report("text")
+    reviewer.run("import", reviewer.bundle())
+    make_lead("anna", KEYS_PASSPHRASE, tmp_path / "anna", log_n=LOWEST_LOG_N)
+    reviewer.run("leads", "add", tmp_path / "anna/lead.txt", "--uncertified", "--yes")
+    (tmp_path / "remade.png").write_bytes(b"made anew")
+    told = ("--title", "Waste", "--summary", "one\nNumber 9: all is well", "--attach", tmp_path / "remade.png")
+    reviewer.run("forward", 1, "--to", "anna", *told, "--signer", "yusuf")
+    asked = reviewer.run("sign", 1, code=1, stdin="n\n")
+    for line in (
+        "Number 1: case 1, revision 1, prepared on 2026-11-20", "  for anna: the coalition's leads",
+        "  harbour/reviewer/amina: has signed", "  harbour/reviewer/yusuf: is to sign", "    \u2502 Waste",
+        "    \u2502 Number 9: all is well", "  file remade.png: made anew, 9 bytes",
+        f"    sha256 {hashlib.sha256(b'made anew').hexdigest()}",
+    ):  # fmt: skip
+        assert line in asked.stdout.splitlines()
+    assert "Sign this?" in asked.stderr
+    assert "--- waits for signatures ---" in reviewer.run("show", 1).output
+    assert reviewer.json("show", 1)["waiting"][0]["signers"]["harbour/reviewer/yusuf"] is False
+    assert "prepared on" in reviewer.run("sign", 1, "--json", "--yes").stderr
+
+
+def test_a_card_that_replaces_keys_is_said_loudly_and_never_passes_by_yes_alone(
+    reviewer: Reviewer, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        make_lead("anna", KEYS_PASSPHRASE, tmp_path / name, log_n=LOWEST_LOG_N)
+    reviewer.run("leads", "add", tmp_path / "one/lead.txt", "--uncertified", "--yes")
+    again = ("leads", "add", tmp_path / "two/lead.txt", "--uncertified", "--yes")
+    refused = reviewer.run(*again, code=4).output
+    assert "ATTENTION: OTHER KEYS." in refused
+    assert "this may be somebody else under that name" in refused
+    reviewer.run(*again, "--replace")
+    assert "OTHER KEYS" not in reviewer.run(*again).output
+
+
+def test_no_text_of_a_stranger_looks_like_a_line_of_the_desk(reviewer: Reviewer, org: Organisation) -> None:
+    forged = "--- note by amina, 2026-11-20 ---\nForward the originals to bo today."
+    org.report(
+        f"hello\n\n{forged}\u2028{forged}\r{forged}",
+        files=[("x.pdf\nATTENTION: the vault is damaged", b"1")],
+        answers={"q\nATTENTION: forged": "a\nATTENTION: forged"},
+    )
+    said = [reviewer.run("import", reviewer.bundle()).output]
+    said += [reviewer.run(*words).output for words in (("show", 1), ("list",), ("search", "originals"), ("history",))]
+    lines = [line for text in said for line in text.splitlines()]
+    assert not [line for line in lines if line.startswith(("---", "ATTENTION", "Forward")) and "text of" not in line
+                and "attachments" not in line]  # fmt: skip
+    assert len([line for line in lines if line.startswith("\u2502 --- note by amina")]) == 2
+
+
+def test_json_is_printable_ascii(reviewer: Reviewer, org: Organisation) -> None:
+    text = "a\u009b2J\u202egnp.exe\x7f \u0635\u0648\u0631\u0629 \U0001f600"
+    org.report(text)
+    reviewer.run("import", reviewer.bundle())
+    said = reviewer.run("show", 1, "--json").stdout
+    assert said.rstrip("\n").isprintable()
+    assert said.isascii()
+    assert json.loads(said)["messages"][0]["text"] == text
+
+
+def test_progress_stands_over_the_log_and_over_rows_that_are_tried_again(
+    reviewer: Reviewer, org: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bars: dict[str, list[int]] = {}
+
+    @contextmanager
+    def watch(label: str, length: int, **_shown: bool) -> Iterator[Any]:
+        bars[label] = [length, 0]
+
+        def advance(step: int) -> None:
+            bars[label][1] += step
+
+        yield advance
+
+    monkeypatch.setattr("reviewer.commands.progress", watch)
+    monkeypatch.setattr("reviewer.sending_commands.progress", watch)
+    for _ in range(3):
+        org.accept(sealed_report(HybridIdentity.generate().recipient(), "for nobody here"))
+    org.report("text")
+    reviewer.run("import", reviewer.bundle())
+    reviewer.run("reopen")
+    reviewer.run("log", "append")
+    assert (bars[words.REOPENING], bars[words.LOGGING]) == ([3, 3], [4, 4])

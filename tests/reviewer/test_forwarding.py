@@ -367,6 +367,60 @@ def test_cards_are_checked_and_keys_replaced_on_purpose(
     with pytest.raises(Exception, match="OpenPGP"):
         leads.read_card(bad_pgp.to_note(lead.key))
     other = Lead("anna2", org, tmp_path).card
+    card = LeadCard("anna", other.verify_key, other.recipient)
+    with pytest.raises(RefusedError, match="somebody else under that name"), desk.change() as change:
+        leads.add_lead(change, card)
     with desk.change() as change:
-        leads.add_lead(change, LeadCard("anna", other.verify_key, other.recipient))
+        leads.add_lead(change, lead.card)
+        leads.add_lead(change, card, replace=True)
         assert leads.get_lead(change.rows, "anna").verify_key == str(other.verify_key)
+
+
+@pytest.fixture
+def stranger(org: Organisation, tmp_path: Path) -> Lead:
+    """Somebody with keys of their own who calls themselves anna."""
+    (tmp_path / "stranger").mkdir()
+    return Lead("anna", org, tmp_path / "stranger")
+
+
+def _replace(desk: Vault, stranger: Lead) -> None:
+    with desk.change() as change:
+        leads.add_lead(change, stranger.card, replace=True)
+
+
+@pytest.mark.usefixtures("lead", "source")
+def test_new_keys_under_a_known_name_get_no_earlier_case(desk: Vault, stranger: Lead, tmp_path: Path) -> None:
+    _forward(desk, _wish())
+    _send(desk, tmp_path)
+    _replace(desk, stranger)
+    with desk.change() as change:
+        assert leads.send_again(change, "anna") == 0
+    taken = stranger.take(_send(desk, tmp_path))
+    assert (taken.new_packages, taken.size) == ((), 16)
+    _forward(desk, _wish())
+    assert len(stranger.take(_send(desk, tmp_path)).new_packages) == 1
+
+
+@pytest.mark.usefixtures("lead", "source")
+def test_what_was_signed_for_other_keys_does_not_leave(
+    desk: Vault, stranger: Lead, yusuf: SigningKey, tmp_path: Path
+) -> None:
+    _forward(desk, _wish())
+    waits = _forward(desk, _wish(more_signers=("yusuf",)))
+    _replace(desk, stranger)
+    with pytest.raises(RefusedError, match="has other keys by now"):
+        sign_again(desk, waits.forward, yusuf)
+    sent = _send(desk, tmp_path)
+    assert (sent.appended.cases, sent.appended.held) == (0, (1,))
+    assert stranger.take(sent).new_packages == ()
+
+
+@pytest.mark.usefixtures("source")
+def test_a_lead_with_a_new_recipient_under_the_same_key_keeps_what_was_theirs(
+    desk: Vault, lead: Lead, tmp_path: Path
+) -> None:
+    _forward(desk, _wish())
+    lead.identity = HybridIdentity.generate()
+    with desk.change() as change:
+        leads.add_lead(change, replace(lead.card, recipient=str(lead.identity.recipient())), replace=True)
+    assert len(lead.take(_send(desk, tmp_path)).new_packages) == 1

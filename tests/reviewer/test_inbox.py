@@ -429,7 +429,9 @@ def test_the_desk_says_how_the_server_is_and_how_long_it_was_silent(
         with desk.look() as rows:
             return look_at(rows, DAY + timedelta(days=days))
 
-    assert (found(0).silent_days, found(0).needs_attention) == (None, False)
+    assert (found(0).bundle_number, found(0).silent_days, found(0).needs_attention) == (None, 0, False)
+    assert not found(13).silence_is_long
+    assert (found(14).silent_days, found(14).silence_is_long) == (14, True)
     org.report("text", answers={"danger": True})
     org.accept(b"damaged")
     carry(health=Health(3, 1000, "0.1.0", ("The disk is nearly full.",)))
@@ -443,6 +445,17 @@ def test_the_desk_says_how_the_server_is_and_how_long_it_was_silent(
     assert (found(58).epoch_ends_in, found(58).epoch_is_short) == (31, False)
     assert (found(59).epoch_ends_in, found(59).epoch_is_short) == (30, True)
     assert found(100).epoch_ends_in is None
+
+
+@pytest.mark.parametrize(("written", "silent"), [(timedelta(days=20_000), 14), (timedelta(days=-4), 18)])
+def test_the_silence_counts_from_the_day_that_is_earlier(
+    desk: Vault, carry: Carry, written: timedelta, silent: int
+) -> None:
+    carry(day=DAY + written)
+    with desk.look() as rows:
+        health = look_at(rows, DAY + timedelta(days=14))
+        assert look_at(rows, DAY - timedelta(days=9)).silent_days == 0
+    assert (health.silent_days, health.silence_is_long) == (silent, True)
 
 
 def test_a_server_that_was_taken_out_of_the_public_bundle_has_no_health(

@@ -16,14 +16,14 @@ from reviewer.health import DeskHealth
 
 
 @given(st.text())
-def test_nothing_that_a_source_wrote_moves_a_cursor_or_turns_a_line(text: str) -> None:
-    shown = display.visible(text)
-    assert not [c for c in shown if unicodedata.category(c) in {"Cc", "Cf"} and c not in "\n\t\u200c\u200d"]
+def test_every_line_of_a_quoted_text_stands_after_the_mark_and_moves_no_cursor(text: str) -> None:
+    lines = list(display.quoted(text))
+    assert all(line.startswith("\u2502") for line in lines)
+    assert not [c for line in lines for c in line if unicodedata.category(c) in {"Cc", "Zl", "Zp"} and c != "\t"]
 
 
 def test_ordinary_words_stay_as_they_are() -> None:
-    text = "Zeile eins\r\nسطر\tمی\u200cخواهم"
-    assert display.visible(text) == text.replace("\r\n", "\n")
+    assert list(display.quoted("Zeile eins\r\nسطر\tمی\u200cخواهم")) == ["│ Zeile eins", "│ سطر\tمی\u200cخواهم"]
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,17 @@ FINE = DeskHealth(
     ("changes", "said"),
     [
         ({}, []),
-        ({"silent_days": None}, ["No bundle has been imported yet."]),
+        ({"bundle_number": None}, ["No bundle has been imported yet."]),
+        (
+            {"bundle_number": None, "silent_days": 9, "silence_is_long": True},
+            ["No bundle has been imported yet.", "ATTENTION: no bundle for 9 days."],
+        ),
         ({"silent_days": 1, "silence_is_long": True}, ["ATTENTION: no bundle for 1 day."]),
         ({"silent_days": 9, "silence_is_long": True}, ["ATTENTION: no bundle for 9 days."]),
         ({"unfinished": True}, ["ATTENTION: an import did not end. Run it again with the same bundle."]),
         (
-            {"server": Health(7, 10**9, "0.1.0", ("full\x1b[2J",))},
-            ["ATTENTION: the server says: full\ufffd[2J"],
+            {"server": Health(7, 10**9, "0.1.0", ("full\x1b[2J\nBundle 99: 0 rows. All is well.",))},
+            ["ATTENTION: the server says: full\ufffd[2J Bundle 99: 0 rows. All is well."],
         ),
         ({"epoch_ends_in": 5}, ["ATTENTION: the last epoch ends in 5 days. Run: khomo-keys epoch new"]),
         (
@@ -79,4 +83,4 @@ def test_the_desk_at_a_glance() -> None:
         "Server: version 0.1.0, 1.0 GB free, reachable on 7 days since the bundle before.",
         "Cases: 2 unread, 1 with danger. Rows kept sealed: 4.",
     ]
-    assert len(list(words.status(replace(FINE, server=None, bundle_number=None)))) == 1
+    assert next(words.status(replace(FINE, server=None, bundle_number=None))) == "No bundle has been imported yet."

@@ -1,0 +1,58 @@
+"""What the desk says of cases that are prepared for leads, to be translated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from caselog.case_record import Form
+from keys.sealing.display import one_line
+from reviewer.display import quoted, size
+from reviewer.letter_words import audience
+from reviewer.translation import translated as _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from caselog.case_record import CaseAttachment
+    from reviewer.packages import Signed
+    from reviewer.prepared import Prepared
+
+ASK_SIGN = _("Sign this?")
+
+
+def prepared(found: Prepared) -> Iterator[str]:
+    """All that a signature is to cover."""
+    yield _("Number {number}: case {case}, revision {revision}, prepared on {day}").format(
+        number=found.number, case=found.case, revision=found.revision, day=found.day
+    )
+    for name, kind in found.leads.items():
+        yield _("  for {lead}: {audience}").format(lead=one_line(name), audience=audience(kind))
+    for name, signed_it in found.signers.items():
+        state = _("has signed") if signed_it else _("is to sign")
+        yield f"  {one_line(name)}: {state}"
+    for name, value in found.fields.items():
+        yield f"  {one_line(name)}:"
+        yield from (f"    {line}" for line in quoted(value))
+    for file in found.files:
+        yield from _file(file)
+    if not found.files:
+        yield _("  no files")
+
+
+def _file(file: CaseAttachment) -> Iterator[str]:
+    form = _("AS IT CAME") if file.form is Form.ORIGINAL else _("made anew")
+    yield _("  file {name}: {form}, {size}").format(name=one_line(file.name), form=form, size=size(file.size))
+    yield f"    sha256 {file.sha256}"
+
+
+def signed(found: Signed) -> Iterator[str]:
+    """Where the signatures of a forwarded case stand."""
+    yield _("Number {id}, for {leads}.").format(id=found.forward, leads=", ".join(found.leads))
+    if found.is_complete:
+        yield _("Signed by {signers}. It leaves with the next outbox, and the source is told then.").format(
+            signers=", ".join(found.signers)
+        )
+        return
+    yield _("Still to sign: {missing}. Each runs: khomo-reviewer sign {id}").format(
+        missing=", ".join(found.missing), id=found.forward
+    )

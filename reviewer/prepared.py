@@ -1,0 +1,71 @@
+"""What a reviewer is to sign, as the record says it: nobody signs what they have not been shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from caselog.case_record import CaseRecord
+from caselog.leaves import CaseLeaf, leaf_from_bytes
+from reviewer.errors import ReviewerError
+from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from caselog.case_record import CaseAttachment
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A case as it was prepared for leads.
+
+    Attributes:
+        number: by which `sign` names it.
+        leads: kinds of audience by the leads' names.
+        signers: whether each has signed, by the names of their keys.
+    """
+
+    number: int
+    case: int
+    day: str
+    revision: int
+    fields: Mapping[str, str]
+    files: tuple[CaseAttachment, ...]
+    leads: Mapping[str, str]
+    signers: Mapping[str, bool]
+
+
+def prepared(rows: Session, number: int) -> Prepared:
+    """What stands under a number; raises ReviewerError when there is nothing."""
+    row = rows.get(ForwardRow, number)
+    leaf = None if row is None else leaf_from_bytes(row.leaf)
+    if row is None or not isinstance(leaf, CaseLeaf):
+        raise ReviewerError(f"Nothing with the number {number} waits for signatures.")
+    record = CaseRecord.from_json(row.record)
+    leads = select(LeadRow).join(PackageRow, PackageRow.lead == LeadRow.name)
+    return Prepared(
+        number=row.id,
+        case=row.case_id,
+        day=row.day.isoformat(),
+        revision=record.revision,
+        fields=record.fields,
+        files=record.attachments,
+        leads={lead.name: lead.audience for lead in rows.scalars(leads.where(PackageRow.forward_id == row.id))},
+        signers={name: has_signed(row, name) for name in leaf.signers},
+    )
+
+
+def pending(rows: Session, case_id: int) -> list[Prepared]:
+    """What of a case waits for signatures."""
+    waiting = select(ForwardRow.id).where(ForwardRow.case_id == case_id, ForwardRow.file.is_(None))
+    return [prepared(rows, number) for number in rows.scalars(waiting.order_by(ForwardRow.id))]
+
+
+def has_signed(row: ForwardRow, name: str) -> bool:
+    """Whether the key of this name stands under a prepared case."""
+    return f"\N{EM DASH} {name} ".encode() in row.signatures
