@@ -10,13 +10,17 @@ Rules:
 3. A decoy needs the note of a server that names this very row, and no note serves two rows.
 4. Chains of manifests have neither gaps nor forks, see ``caselog.manifest_chains``.
 5. A manifest that no server of the public bundle has signed is named, and the others are looked at.
-6. What leads can so prove is that every row is accounted for, not that the account is true.
+6. A row of which a desk says nothing waits for its next delivery if it may have come after the last: its bundle is of
+   that day or later, and later than every bundle of its server of which the desk says something. A delivery of a later
+   day has to account for it.
+7. What leads can so prove is that every row is accounted for, not that the account is true.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from caselog.leaves import DispositionLeaf, RowState, leaf_from_bytes
@@ -51,6 +55,7 @@ class Audit:
         manifests: how many different manifests were looked at.
         accounted: how many rows are in which state.
         unaccounted: rows of manifests without disposition, in the order of their bundles.
+        waiting: such rows that may have come after the last delivery of a desk.
         beyond: rows with a disposition that no manifest given here names: their manifests were not handed over yet.
         problems: manifests that were not looked at, chains with gaps or forks, desks that contradict each other, decoys
             without proof.
@@ -65,10 +70,11 @@ class Audit:
     problems: tuple[Finding, ...]
     questions: tuple[Finding, ...] = ()
     silent: tuple[str, ...] = ()
+    waiting: tuple[SeenRow, ...] = ()
 
     @property
     def accounts_for_all(self) -> bool:
-        """Whether every row is accounted for and nothing is wrong, though there may be questions."""
+        """Whether every row up to the last delivery is accounted for and nothing is wrong; there may be questions."""
         return not self.unaccounted and not self.problems
 
     @property
@@ -77,13 +83,19 @@ class Audit:
         return self.accounts_for_all and not self.questions
 
 
-def audit(manifests: Mapping[str, bytes], logs: Mapping[VerifyKey, Iterable[bytes]], bundle: PublicBundle) -> Audit:
+def audit(
+    manifests: Mapping[str, bytes],
+    logs: Mapping[VerifyKey, Iterable[bytes]],
+    bundle: PublicBundle,
+    delivered: Mapping[VerifyKey, date] = MappingProxyType({}),
+) -> Audit:
     """Compare signed manifests with the leaves of all desks' logs.
 
     Args:
         manifests: signed notes, by what to call them.
         logs: leaves of each desk, by its key.
         bundle: says which servers and desks there are.
+        delivered: day of the newest delivery of each desk; without it, no row is taken to have come later.
     """
     read, unread = _read(manifests, bundle.servers)
     rows = _rows(read.values())
@@ -92,14 +104,19 @@ def audit(manifests: Mapping[str, bytes], logs: Mapping[VerifyKey, Iterable[byte
     desks = {desk.verify_key for desk in bundle.receiving_desks}
     states = {row: state for row, leaves in here.items() if (state := _state(leaves, desks))}
     chains = chain_findings(read)
+    unaccounted = [seen for row, seen in rows.items() if row not in states]
+    waiting = {
+        seen for desk in desks & delivered.keys() for seen in _later(unaccounted, rows, said, desk, delivered[desk])
+    }
     return Audit(
         manifests=len(read),
         accounted=dict(Counter(states.values())),
-        unaccounted=tuple(seen for row, seen in rows.items() if row not in states),
+        unaccounted=tuple(seen for seen in unaccounted if seen not in waiting),
         beyond=tuple(sorted(said.keys() - rows.keys())),
         problems=(*unread, *chains.problems, *_contradictions(here), *_decoys(here, bundle.servers)),
         questions=tuple(chains.questions),
         silent=tuple(sorted(key.name for key in desks - logs.keys())),
+        waiting=tuple(seen for seen in unaccounted if seen in waiting),
     )
 
 
@@ -132,6 +149,20 @@ def _rows(manifests: Iterable[Manifest]) -> dict[str, SeenRow]:
             for blob in manifest.blobs:
                 rows.setdefault(blob.id, SeenRow(blob.id, manifest.chain.signer, manifest.number, manifest.day))
     return rows
+
+
+def _later(
+    unaccounted: Iterable[SeenRow], rows: Mapping[str, SeenRow], said: Mapping[str, _Said], desk: VerifyKey, day: date
+) -> Iterator[SeenRow]:
+    """Yield the rows that may have come after the last delivery of a desk."""
+    last: dict[str, tuple[date, int]] = {}
+    for row, seen in rows.items():
+        if desk in said.get(row, {}):
+            last[seen.server] = max((seen.day, seen.number), last.get(seen.server, (seen.day, seen.number)))
+    for seen in unaccounted:
+        is_newer = seen.server not in last or (seen.day, seen.number) > last[seen.server]
+        if is_newer and seen.day >= day:
+            yield seen
 
 
 def _dispositions(logs: Mapping[VerifyKey, Iterable[bytes]]) -> dict[str, _Said]:

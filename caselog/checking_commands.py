@@ -48,7 +48,7 @@ def verify(lead: Lead, *, heads: tuple[Path, ...], as_json: bool) -> None:
     identity = lead.identity()
     total = sum(len(state.packages) for _, state in store.states())
     with progress_bar(total, "Reading packages") as bar:
-        results = verify_all(store, identity, bar.update)
+        results = verify_all(store, identity, bar.update, lead.card().verify_key)
     compared = [(path, *compare_head(store, path.read_bytes())) for path in heads]
     text = [telling.verified(results)]
     text += [telling.compared(path, desk, size, newer=newer) for path, desk, size, newer in compared]
@@ -66,16 +66,19 @@ def audit(lead: Lead, *, manifests: tuple[Path, ...], as_json: bool) -> None:
 
     MANIFEST is a manifest that the server has signed, a whole bundle, or a folder of these. Get them from the operator,
     not from the desk.
-    The exit code is 8 if a row has no disposition, or if a manifest, a chain of them or a desk's word is wrong.
+    Rows that came after the last delivery wait for the next one. The exit code is 8 if an earlier row has no
+    disposition, or if a manifest, a chain of them or a desk's word is wrong.
 
     \b
     Example: khomo-caselog audit manifests/
     """  # noqa: D301 - click's own mark for "keep these lines"
     store = lead.store()
-    logs = {log.state.desk: log.leaves for log in logs_of(store)}
+    found = list(logs_of(store))
+    logs = {log.state.desk: log.leaves for log in found}
+    last = {log.state.desk: max(seen.day for seen in log.state.deliveries.values()) for log in found}
     files = [file for path in manifests for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
     notes, unread = _manifests(files, store.bundle.servers)
-    result = audit_rows(notes, logs, store.bundle)
+    result = audit_rows(notes, logs, store.bundle, last)
     result = replace(result, problems=(*unread, *result.problems))
     say(telling.audited(result), telling.audited_json(result), as_json=as_json)
     if not result.accounts_for_all:

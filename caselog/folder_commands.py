@@ -105,7 +105,9 @@ def cosign(lead: Lead, output: Path | None, desk: str | None) -> None:
     part.leaves(state)
     key = lead.signing_key()
     output = output or Path(f"head-{safe_name(store.lead)}.note")
-    atomic_write(output, cosign_head(state.head, key), mode=0o644)
+    signed = cosign_head(state.head, key)
+    atomic_write(output, signed, mode=0o644)
+    part.remember_cosigned(signed)
     click.echo(_cosigned(state, output))
 
 

@@ -5,6 +5,7 @@
     store.json                     version, the lead's name, the folder of the lead's keys
     root.pub  public-bundle.note   whom to believe
     desks/<key>/leaves.jsonl       leaves so far, perhaps more than state.json counts
+    desks/<key>/mine.note          the newest head that the lead co-signed, if any
     desks/<key>/state.json         the head, deliveries seen, packages: what counts
     desks/<key>/packages/*.age     sealed packages
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 VERSION = 1
+MINE = "mine.note"
 _KEY = range(32, 33)
 _SHA256 = range(32, 33)
 _PRIVATE_FOLDER = 0o700
@@ -145,6 +147,17 @@ class DeskFolder:
             raise TamperedError("The leaves in this folder do not give the head that the desk signed.", _FRESH)
         return lines
 
+    def cosigned_by(self, desk: VerifyKey, me: VerifyKey) -> SignedCheckpoint | None:
+        """Return the newest head that the lead of this folder co-signed with the key ``me``."""
+        path = self.path / MINE
+        if not path.exists():
+            return None
+        return _read(path, lambda data: read_checkpoint(data, desk, [me]))
+
+    def remember_cosigned(self, note: bytes) -> None:
+        """Keep the head that the lead of this folder co-signed last."""
+        atomic_write(self.path / MINE, note, overwrite=True)
+
     def save(self, state: DeskState, leaves: Sequence[bytes]) -> None:
         """Make leaves and state durable, in this order; then remove packages that no longer count."""
         atomic_write(self.path / "leaves.jsonl", (leaf + b"\n" for leaf in leaves), overwrite=True)
@@ -183,7 +196,10 @@ class LeadStore:
     def open(cls, folder: Path) -> Self:
         """Open the folder; raises ``CaseLogError`` if it is none, ``TamperedError`` if it was changed."""
         if not (folder / "store.json").is_file():
-            raise CaseLogError(f"{folder} is not a case log folder.", "Make one with `khomo-caselog init`.")
+            raise CaseLogError(
+                f"{folder} is not a case log folder.",
+                "Name yours with --store or KHOMO_CASELOG, or make one with `khomo-caselog init`.",
+            )
         owner = _read(folder / "store.json", Owner.from_json)
         root_key = _read(folder / "root.pub", lambda data: VerifyKey.parse(data.decode().strip()))
         note = (folder / "public-bundle.note").read_bytes()

@@ -61,7 +61,7 @@ def _gaps_and_forks(chain: ChainId, entries: Sequence[tuple[int, str, Manifest]]
         if number == before_number or (number == before_number + 1 and manifest.previous != before_head):
             yield Finding(str(chain), f"There are two histories of bundle {max(1, before_number)}: a fork.")
         elif number > before_number + 1:
-            yield Finding(str(chain), f"Before bundle {number}, {number - before_number - 1} are missing.")
+            yield Finding(str(chain), _missing(before_number + 1, number - 1))
         before_number, before_head = number, head
 
 
@@ -79,13 +79,19 @@ def _compare_end(end: ChainPosition, former: _Chain, found: ChainFindings) -> No
     known = max((number for number, _head, _manifest in former), default=0)
     name = str(end.chain)
     if known < end.number:
-        what = f"Another chain goes on after its bundle {end.number}, and {end.number - known} up to there are missing."
+        what = f"Another chain goes on after its bundle {end.number}. {_missing(known + 1, end.number)}"
         found.problems.append(Finding(name, what))
     if any(number == end.number and head != end.head for number, head, _manifest in former):
         found.problems.append(Finding(name, f"There are two histories of bundle {end.number}: a fork."))
     if known > end.number:
         what = f"The server went back to its bundle {end.number}, though it had signed {known}: was a backup restored?"
         found.questions.append(Finding(name, what))
+
+
+def _missing(first: int, last: int) -> str:
+    if first == last:
+        return f"Bundle {first} is missing."
+    return f"Bundles {first} {'and' if last == first + 1 else 'to'} {last} are missing."
 
 
 def _count_chains(chains: Mapping[ChainId, _Chain], found: ChainFindings) -> None:

@@ -85,7 +85,7 @@ def verified_json(results: Sequence[Verified]) -> list[JSON]:
 
 def audited(result: Audit) -> str:
     """Say which rows are accounted for."""
-    total = sum(result.accounted.values()) + len(result.unaccounted)
+    total = sum(result.accounted.values()) + len(result.unaccounted) + len(result.waiting)
     states = ", ".join(f"{number} {state}" for state, number in sorted(result.accounted.items()))
     lines = [f"{_count(result.manifests, 'manifest names', 'manifests name')} {_count(total, 'row', 'rows')}."]
     if states:
@@ -100,11 +100,15 @@ def audited(result: Audit) -> str:
         lines.append("not-mine: sealed to a key that no desk has. Each desk says so; nobody can open these rows.")
     lines += [one_line(f"PROBLEM: {problem.subject}: {problem.what}") for problem in result.problems]
     lines += [one_line(f"ASK: {question.subject}: {question.what}") for question in result.questions]
+    if result.waiting:
+        rows = _count(len(result.waiting), "row", "rows")
+        since = result.waiting[0].day.isoformat()
+        lines.append(f"Waiting for the next delivery: {rows}, from {since} on, came after the last one.")
     if result.beyond:
         rows = _count(len(result.beyond), "row has", "rows have")
         lines.append(f"{rows} a disposition and no manifest here: ask for the newer manifests.")
     if result.accounts_for_all:
-        lines.append("Every row of these manifests is accounted for.")
+        lines.append(f"Every {'other ' if result.waiting else ''}row of these manifests is accounted for.")
     else:
         lines.append("Ask the desk and the operator about these, in person.")
     return "\n".join(lines)
@@ -118,6 +122,10 @@ def audited_json(result: Audit) -> dict[str, JSON]:
         "unaccounted": [
             {"row": seen.row, "server": seen.server, "bundle": seen.number, "day": seen.day.isoformat()}
             for seen in result.unaccounted
+        ],
+        "waiting": [
+            {"row": seen.row, "server": seen.server, "bundle": seen.number, "day": seen.day.isoformat()}
+            for seen in result.waiting
         ],
         "problems": [{"subject": problem.subject, "what": problem.what} for problem in result.problems],
         "questions": [{"subject": question.subject, "what": question.what} for question in result.questions],

@@ -24,7 +24,7 @@ _AGE = b"age-encryption.org/"
 _ZIP = b"PK\x03\x04"
 _ARMORED_PGP = b"-----BEGIN PGP MESSAGE-----"
 _PGP_PACKET = 0x80
-_AGAIN = "Copy it again from where it came, or ask the desk for it once more."
+_AGAIN = "Ask for it again; if it happens again, tell the desk in person."
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def opened_delivery(path: Path, identity: HybridIdentity, scratch: Path) -> Iter
         identity: the lead's.
         scratch: folder of the lead's own in which GnuPG may write; nothing stays there.
     """
-    with path.open("rb") as file:
+    with path.open("rb") as file, _damage_told(path):
         start = file.read(len(_ARMORED_PGP))
         file.seek(0)
         if start.startswith(_AGE):
@@ -62,7 +62,7 @@ def _age(path: Path, file: BinaryIO, identity: HybridIdentity) -> BinaryIO:
     except NoMatchError:
         raise WrongKeyError(f"{path} is sealed to somebody else's key.", "Give it to whom it is for.") from None
     except AgeError as error:
-        raise TamperedError(f"{path} was tampered with or damaged: {error.message}", _AGAIN) from error
+        raise TamperedError(_damaged(path), _AGAIN) from error
 
 
 def _whole(path: Path, file: BinaryIO) -> BinaryIO:
@@ -72,7 +72,22 @@ def _whole(path: Path, file: BinaryIO) -> BinaryIO:
 
 
 def _truncated(path: Path) -> TruncatedError:
-    return TruncatedError(f"{path} is truncated: it does not have the length of a whole delivery.", _AGAIN)
+    return TruncatedError(_damaged(path), _AGAIN)
+
+
+def _damaged(path: Path) -> str:
+    return f"{path} is damaged: it was changed or cut off, as by a bad stick."
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """Say of an envelope whose bytes changed that it is damaged: that a bad stick does this is likelier than malice."""
+    try:
+        yield
+    except TamperedError as error:
+        if isinstance(error.__cause__, AgeError):
+            raise TamperedError(_damaged(path), _AGAIN) from error
+        raise
 
 
 @contextmanager

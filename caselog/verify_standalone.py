@@ -1,6 +1,12 @@
 """Checks a delivery of the case log with this file, Python 3.11 and PyNaCl alone: it needs no other file of Khomo.
 
-Open the delivery first, with any age program: ``age -d -i identity.txt -o delivery.zip delivery-3.age``. Then::
+A delivery comes sealed; open it first. An age file, with age 1.3 or newer::
+
+    khomo-keys export-identity ~/khomo-lead/identity.key.age -o identity.txt
+    age -d -i identity.txt -o delivery.zip khomo-to-lead-anna-000003.age
+    rm identity.txt
+
+An OpenPGP message: ``gpg -o delivery.zip -d khomo-to-lead-anna-000003.gpg``. Then::
 
     python3 verify_standalone.py --root root.pub delivery.zip
 
@@ -23,7 +29,7 @@ import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import nacl.exceptions
 import nacl.signing
@@ -33,6 +39,9 @@ if TYPE_CHECKING:
 
 DASH = "\N{EM DASH} "
 ED25519 = b"\x01"
+AGE = b"age-encryption.org/"
+ARMORED_PGP = b"-----BEGIN PGP MESSAGE-----"
+PGP_PACKET = 0x80
 BLOCK = 1 << 20
 SMALL = 256 << 20
 ORIGINALS_NEED = 2
@@ -316,6 +325,27 @@ def told(case: Mapping[str, Any], package: Opened) -> dict[str, str]:
     return values
 
 
+def present(path: Path) -> Path:
+    """Return a path at which a file lies."""
+    if not path.is_file():
+        raise WrongError(f"{path} is not there, or is no file")
+    return path
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open a delivery; says how to unseal one that is still sealed."""
+    file = present(path).open("rb")
+    start = file.read(len(ARMORED_PGP))
+    file.seek(0)
+    if start.startswith(AGE):
+        file.close()
+        raise WrongError(f"{path} is still sealed. Open it first: age -d -i identity.txt -o delivery.zip {path}")
+    if start == ARMORED_PGP or (start and start[0] & PGP_PACKET):
+        file.close()
+        raise WrongError(f"{path} is still encrypted. Open it first: gpg -o delivery.zip -d {path}")
+    return file
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Check the delivery that the command line names."""
     parser = argparse.ArgumentParser(description="Check an opened delivery of the case log.")
@@ -323,8 +353,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("delivery", type=Path, help="the opened delivery, a ZIP file")
     given = parser.parse_args(arguments)
     try:
-        root = Key.parse(given.root.read_text(encoding="utf-8"))
-        with given.delivery.open("rb") as file:
+        root = Key.parse(present(given.root).read_text(encoding="utf-8"))
+        with opened(given.delivery) as file:
             for line in check_delivery(file, root):
                 sys.stdout.write(line + "\n")
     except (WrongError, OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:

@@ -144,11 +144,18 @@ def find_case(cases: list[ShownCase], wanted: str) -> ShownCase:
 
 
 def verify_all(
-    store: LeadStore, identity: HybridIdentity, progress: Callable[[int], object] = lambda _: None
+    store: LeadStore,
+    identity: HybridIdentity,
+    progress: Callable[[int], object] = lambda _: None,
+    me: VerifyKey | None = None,
 ) -> list[Verified]:
     """Check everything in the folder again, to the last byte; raises what is wrong first.
 
-    ``progress`` is told how many packages were read since it was last told.
+    Args:
+        store: the lead's folder.
+        identity: the lead's own.
+        progress: told how many packages were read since it was last told.
+        me: the lead's own key, to name the lead among those who co-signed.
     """
     results = []
     for log in logs_of(store):
@@ -156,7 +163,7 @@ def verify_all(
             with opened(log, number, identity) as package:
                 package.read_everything()
             progress(1)
-        results.append(_verified(log, store.lead))
+        results.append(_verified(log, store.lead, me))
     return results
 
 
@@ -185,7 +192,7 @@ def compare_head(store: LeadStore, note: bytes) -> tuple[str, int, bool]:
     raise CaseLogError("This head belongs to no desk whose log is here.", "Import a delivery of that desk first.")
 
 
-def _verified(log: Log, lead: str) -> Verified:
+def _verified(log: Log, lead: str, me: VerifyKey | None) -> Verified:
     state = log.state
     return Verified(
         desk=state.desk.name,
@@ -193,13 +200,14 @@ def _verified(log: Log, lead: str) -> Verified:
         packages=len(state.packages),
         missing=missing_cases(state, log.leaves, lead),
         missing_deliveries=missing_deliveries(state),
-        cosigners=tuple(_cosigners(state)),
+        cosigners=tuple(_cosigners(log, me)),
     )
 
 
-def _cosigners(state: DeskState) -> Iterator[Cosigner]:
+def _cosigners(log: Log, me: VerifyKey | None) -> Iterator[Cosigner]:
     """Yield each lead once, with the newest head that the lead co-signed."""
     seen: set[VerifyKey] = set()
-    for head in newest_cosigned([state.head, *state.cosigned]):
+    mine = me and log.folder.cosigned_by(log.state.desk, me)
+    for head in newest_cosigned([log.state.head, *log.state.cosigned, *([mine] if mine else [])]):
         yield from (Cosigner(key.name, head.checkpoint.size) for key in head.cosigners if key not in seen)
         seen.update(head.cosigners)

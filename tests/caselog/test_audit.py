@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from tests.caselog.world import DAY, key, public_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from keys.sealing.public_bundle import PublicBundle
 
@@ -31,12 +33,19 @@ def manifest(number: int, rows: Sequence[str], before: bytes | None = None, chai
     return Manifest(chain, number, head_of(before) if before else None, DAY, blobs).to_note(SERVER)
 
 
-def audited(notes: Sequence[bytes], *leaves: Leaf, other: Sequence[Leaf] = (), bundle: PublicBundle = BUNDLE) -> Audit:
+def audited(
+    notes: Sequence[bytes],
+    *leaves: Leaf,
+    other: Sequence[Leaf] = (),
+    bundle: PublicBundle = BUNDLE,
+    delivered: date | None = None,
+) -> Audit:
     logs = {
         MAIN: [leaf_to_bytes(leaf) for leaf in [*leaves, FillerLeaf.draw()]],
         OTHER: [leaf_to_bytes(leaf) for leaf in other],
     }
-    return audit({f"{number}.note": note for number, note in enumerate(notes)}, logs, bundle)
+    days = {} if delivered is None else {MAIN: delivered}
+    return audit({f"{number}.note": note for number, note in enumerate(notes)}, logs, bundle, days)
 
 
 def decoy(row: str, named: str | None = None, server: str = "server/one") -> DispositionLeaf:
@@ -58,6 +67,38 @@ def test_a_row_without_disposition_is_named_with_the_bundle_that_brought_it_firs
     found = audited([SECOND, FIRST], DispositionLeaf(A, RowState.OPEN))
     assert found.unaccounted == (SeenRow(B, "server/one", 1, DAY), SeenRow(C, "server/one", 2, DAY))
     assert not found.clean
+
+
+def test_a_row_that_came_after_the_last_delivery_waits_for_the_next_one_and_no_longer() -> None:
+    accounted = [DispositionLeaf(row, RowState.OPEN) for row in (A, B)]
+    late = SeenRow(C, "server/one", 2, DAY)
+    for delivered in (DAY, DAY - timedelta(days=3)):
+        found = audited([FIRST, SECOND], *accounted, delivered=delivered)
+        assert (found.waiting, found.unaccounted, found.clean) == ((late,), (), True)
+    found = audited([FIRST, SECOND], *accounted, delivered=DAY + timedelta(days=1))
+    assert (found.waiting, found.unaccounted, found.clean) == ((), (late,), False)
+
+
+def test_a_row_beside_one_that_is_accounted_for_does_not_wait() -> None:
+    found = audited([FIRST, SECOND], DispositionLeaf(C, RowState.OPEN), delivered=DAY)
+    assert [seen.row for seen in found.unaccounted] == [A, B]
+    assert not found.waiting
+
+
+def test_with_nothing_accounted_for_what_came_after_the_delivery_waits() -> None:
+    assert audited([FIRST], delivered=DAY).waiting
+
+
+def test_a_row_that_one_desk_does_not_know_waits_for_the_other_only() -> None:
+    found = audited([FIRST], other=[DispositionLeaf(row, RowState.NOT_MINE) for row in (A, B)], delivered=DAY)
+    assert [seen.row for seen in found.waiting] == [A, B]
+    found = audited([FIRST], *(DispositionLeaf(row, RowState.NOT_MINE) for row in (A, B)), delivered=DAY)
+    assert [seen.row for seen in found.unaccounted] == [A, B]
+
+
+def test_one_missing_manifest_is_named_by_its_number() -> None:
+    third = manifest(3, [], SECOND)
+    assert audited([FIRST, third]).problems == (Finding(str(CHAIN), "Bundle 2 is missing."),)
 
 
 def test_the_last_disposition_of_a_row_counts() -> None:
@@ -94,7 +135,7 @@ def test_a_decoy_without_proof_is_a_problem(leaf: DispositionLeaf) -> None:
 
 def test_a_missing_manifest_is_a_problem() -> None:
     third = manifest(3, [], SECOND)
-    assert audited([third]).problems == (Finding(str(CHAIN), "Before bundle 3, 2 are missing."),)
+    assert audited([third]).problems == (Finding(str(CHAIN), "Bundles 1 and 2 are missing."),)
 
 
 def test_two_histories_of_a_server_are_a_problem() -> None:
@@ -130,9 +171,9 @@ def test_bundles_withheld_between_a_chain_and_the_one_that_goes_on_are_a_problem
     end = ChainPosition(CHAIN, 3, head_of(third))
     found = audited([FIRST, resumed(end)], *(DispositionLeaf(row, RowState.OPEN) for row in (A, B)))
     assert found.problems == (
-        Finding(str(CHAIN), "Another chain goes on after its bundle 3, and 2 up to there are missing."),
+        Finding(str(CHAIN), "Another chain goes on after its bundle 3. Bundles 2 and 3 are missing."),
     )
-    assert "3 up to there are missing" in audited([resumed(end)]).problems[0].what
+    assert "Bundles 1 to 3 are missing." in audited([resumed(end)]).problems[0].what
     assert audited([FIRST, SECOND, third, resumed(end)]).problems == ()
 
 

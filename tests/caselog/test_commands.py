@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -67,8 +68,8 @@ class Desktop:
             )
         )
 
-    def delivery(self, *packages: DeliveredPackage, number: int | None = None) -> str:
-        delivery = self.desk.delivery(*packages, number=number)
+    def delivery(self, *packages: DeliveredPackage, number: int | None = None, day: date = DAY) -> str:
+        delivery = replace(self.desk.delivery(*packages, number=number), day=day)
         recipient = HybridRecipient.parse(LeadCard.from_note((self.keys / "lead.txt").read_bytes()).recipient)
         path = self.folder / f"delivery-{delivery.number}.age"
         with path.open("wb") as file:
@@ -103,7 +104,7 @@ def test_a_lead_imports_lists_shows_and_saves(desktop: Desktop) -> None:
 def test_reports_are_saved_beside_attachments(desktop: Desktop) -> None:
     desk = desktop.desk
     record = CaseRecord(CASE, 1, FIELDS, (world.attachment_of(file_of("a", b"1")),))
-    committed = desk.commit(record)
+    committed = desk.commit(record, reports=[file_of("A", b"2")])
     package = CasePackage.of(committed, record, (), [file_of("a", b"1")], [file_of("A", b"2")])
     desktop.run("import", desktop.delivery(world.delivered(package, desk.append(committed.leaf))))
     assert "report: A" in desktop.run("show", "c1", "--save", str(desktop.folder / "saved")).stdout
@@ -158,6 +159,7 @@ def test_heads_are_signed_and_compared(desktop: Desktop) -> None:
     assert "at 16 leaves, with your signature" in desktop.run("cosign", "-o", output).stdout
     assert desktop.run("cosign", "-o", output).exit_code == 1
     assert Path(output).read_text().count("lead/anna") == 1
+    assert "Co-signed by: lead/anna (at 16 leaves)." in desktop.run("verify").stdout
     assert "the same log of desk/main as yours, at 16 leaves" in desktop.run("verify", "--head", output).stdout
     desktop.desk.append(OPEN)
     (desktop.folder / "newer.note").write_bytes(desktop.desk.checkpoint)
@@ -216,6 +218,11 @@ def test_rows_without_disposition_are_named(desktop: Desktop) -> None:
         assert (done.exit_code, "Every row of these manifests is accounted for." in done.stdout) == (0, True)
     second = replace(manifest(2, ["cd" * 16], note))
     (desktop.folder / "2.note").write_bytes(second.to_note(key("server/one")))
+    done = desktop.run("audit", str(desktop.folder / "1.note"), str(desktop.folder / "2.note"))
+    assert done.exit_code == 0
+    assert f"Waiting for the next delivery: 1 row, from {DAY.isoformat()} on, came after the last one." in done.stdout
+    assert "Every other row of these manifests is accounted for." in done.stdout
+    desktop.run("import", desktop.delivery(day=DAY + timedelta(days=1)))
     done = desktop.run("audit", str(desktop.folder / "2.note"))
     assert done.exit_code == 8
     assert f"NO DISPOSITION: row {'cd' * 16}, which server/one put into bundle 2" in done.stdout
@@ -264,7 +271,9 @@ def test_errors_say_what_to_do(tmp_path: Path, lead_keys: Path, desktop: Desktop
     other.folder = tmp_path / "elsewhere"
     other.folder.mkdir()
     (other.folder / "passphrase").write_bytes(b"\xff")
-    assert "khomo-caselog init" in other.run("list").stderr
+    missing = other.run("list").stderr
+    assert "khomo-caselog init" in missing
+    assert "KHOMO_CASELOG" in missing
     (desktop.folder / "passphrase").write_bytes(b"\xff")
     assert "not a text file" in desktop.run("list").stderr
     assert "khomo-keys lead" in desktop.run("list", "--keys", str(tmp_path)).stderr
@@ -317,7 +326,9 @@ def test_one_manifest_of_a_retired_server_does_not_end_the_audit(desktop: Deskto
     assert done.exit_code == 8
     assert "1 manifest names 1 row." in done.stdout
     assert "Accounted for: 1 open." in done.stdout
-    assert [line.partition(": ")[0] for line in done.stdout.splitlines()].count("PROBLEM") == 3
+    problems = [line for line in done.stdout.splitlines() if line.startswith("PROBLEM: ")]
+    assert len(problems) == 3
+    assert any("c.txt: It is no manifest" in line for line in problems)
 
 
 def test_a_second_chain_is_asked_about_and_is_no_error(desktop: Desktop) -> None:

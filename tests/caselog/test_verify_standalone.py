@@ -186,6 +186,32 @@ def test_it_refuses_what_is_no_root_key(tmp_path: Path, capsys: pytest.CaptureFi
         assert check(path, b"", capsys)[0] == 1
 
 
+@pytest.mark.parametrize(
+    ("start", "how"),
+    [
+        (b"age-encryption.org/v1\n", "still sealed. Open it first: age -d -i identity.txt -o delivery.zip"),
+        (b"-----BEGIN PGP MESSAGE-----\n", "still encrypted. Open it first: gpg -o delivery.zip -d"),
+        (b"\x85\x01\x0c\x03", "gpg -o delivery.zip -d"),
+    ],
+)
+def test_it_says_how_to_open_a_delivery_that_is_still_sealed(
+    root_file: Path, capsys: pytest.CaptureFixture[str], start: bytes, how: str
+) -> None:
+    code, said = check(root_file, start, capsys)
+    assert (code, how in said) == (1, True)
+
+
+@pytest.mark.parametrize("missing", ["root.pub", "delivery.zip"])
+def test_it_says_which_file_is_not_there(root_file: Path, capsys: pytest.CaptureFixture[str], missing: str) -> None:
+    given = {name: root_file.parent / name for name in ("root.pub", "delivery.zip")}
+    given["delivery.zip"].write_bytes(b"")
+    given[missing].unlink()
+    assert verify_standalone.main(["--root", str(given["root.pub"]), str(given["delivery.zip"])]) == 1
+    said = capsys.readouterr().out
+    assert f"{given[missing]} is not there" in said
+    assert "Errno" not in said
+
+
 @pytest.mark.parametrize("size", [*range(20), 31, 32, 33])
 def test_its_tree_is_ours(size: int) -> None:
     leaves = [bytes([number]) for number in range(size)]
