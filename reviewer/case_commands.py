@@ -9,6 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from keys.command_line import json_option, say_json
 from reviewer import case_words, words
 from reviewer.as_json import case_json, details_json, hit_json, listing_json
 from reviewer.cases import Filter, details, get_case, history, list_cases
@@ -16,7 +17,7 @@ from reviewer.health import look_at
 from reviewer.prepared import pending
 from reviewer.saving import save_attachment
 from reviewer.search import search
-from reviewer.terminal import FOLDER, TEXT_FILE, given_text, json_option, say, say_json, with_vault
+from reviewer.terminal import FOLDER, TEXT_FILE, given_text, say, with_vault
 from reviewer.triage import Decision, decide
 from reviewer.values import CASE_DISPOSITIONS, SEALED_STATES, ArrivalState, Disposition, Severity, Status
 from reviewer.vault.rows import ArrivalRow

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from keys import __version__
+from keys.command_line import json_option, say_json
 from keys.opening.key_files import SUFFIX, read_key_file
 from reviewer import case_commands, keyring, sending_commands, words
 from reviewer.backup import back_up
@@ -21,14 +22,12 @@ from reviewer.terminal import (
     FILE,
     FOLDER,
     ReviewerGroup,
-    json_option,
     passphrase_option,
     progress,
     read_passphrase,
     reviewer_option,
     run_line,
     say,
-    say_json,
     typed_lines,
     vault_option,
     with_vault,
@@ -250,6 +249,32 @@ def add_reviewer(
     key = read_key_file(key_file, read_passphrase(keys_passphrase_file, words.ASK_KEYS))
     keyring.add_reviewer(vault, name, key, read_passphrase(new_passphrase_file, words.ASK_NEW_VAULT, twice=True))
     say([words.reviewer_added(name)])
+
+
+@main.command("remove-reviewer")
+@click.argument("name")
+@click.option(
+    "--passphrase-of",
+    "files",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="A file with the passphrase of one who stays, instead of asking.",
+)
+@with_vault
+def remove_reviewer(vault: Vault, *, name: str, files: tuple[str, ...]) -> None:
+    """Let NAME unlock this vault no more: it gets a new key, and all who stay type their passphrases.
+
+    Whoever kept a copy of the vault and a passphrase still opens that copy. Backups made before are such copies.
+
+    \b
+    Example:
+      khomo-reviewer remove-reviewer yusuf
+    """  # noqa: D301
+    given = {of: Path(file) for of, _equals, file in (pair.partition("=") for pair in files)}
+    staying = keyring.who_stays(vault, name)
+    passphrases = {one: read_passphrase(given.get(one), words.ASK_STAYING.format(name=one)) for one in staying}
+    keyring.remove_reviewer(vault, name, passphrases)
+    say(words.reviewer_removed(name))
 
 
 @main.command()

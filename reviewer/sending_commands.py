@@ -9,6 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from keys.command_line import json_option, say_json
 from keys.sealing.letter import EntryKind
 from keys.sealing.submission import Audience
 from reviewer import case_log, forward_words, leads, words
@@ -22,7 +23,7 @@ from reviewer.outbox import count_mailboxes
 from reviewer.packages import sign_again
 from reviewer.prepared import prepared
 from reviewer.sending import has_unwritten, send, send_again, send_unwritten
-from reviewer.terminal import FILE, FOLDER, TEXT_FILE, given_text, json_option, progress, say, say_json, with_vault
+from reviewer.terminal import FILE, FOLDER, TEXT_FILE, given_text, progress, say, with_vault
 from reviewer.vault.log_rows import LeadRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
 

@@ -6,7 +6,6 @@ closed; 4 consent or policy says no; 5 a bundle was not taken in; 6 done, but so
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from keys.opening.terminal import passphrase_from
 from keys.sealing.display import one_line
 from keys.sealing.errors import KhomoError
 from keys.sealing.system_errors import in_words
@@ -53,7 +53,6 @@ vault_option = click.option(
 )
 passphrase_option = click.option("--passphrase-file", type=FILE, help="A file with the passphrase, instead of asking.")
 reviewer_option = click.option("--reviewer", envvar="KHOMO_REVIEWER", help="Who you are, where several are known.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for scripts.")
 
 
 def with_vault(command: Callable[Concatenate[Vault, P], T]) -> Callable[P, T]:
@@ -76,12 +75,9 @@ def with_vault(command: Callable[Concatenate[Vault, P], T]) -> Callable[P, T]:
 
 
 def read_passphrase(file: Path | None, question: str, *, twice: bool = False) -> str:
-    """Take a passphrase from the first line of a file, or ask for it."""
+    """Take a passphrase from a file with one line, or ask for it."""
     if file is not None:
-        lines = file.read_text("utf-8").splitlines()
-        if not lines:
-            raise ReviewerError(f"{file} is empty.", "Its first line must be the passphrase.")
-        return lines[0]
+        return passphrase_from(file)
     answer: str = click.prompt(question, hide_input=True, confirmation_prompt=twice, err=True)
     return answer
 
@@ -138,11 +134,6 @@ def say(lines: Iterable[str], *, err: bool = False) -> None:
     """Print lines for a person."""
     for line in lines:
         click.echo(line, err=err)
-
-
-def say_json(value: Any) -> None:
-    """Print one line of printable ASCII for a script: nothing in it moves a cursor or turns a line."""
-    click.echo(json.dumps(value, ensure_ascii=True, default=str).replace("\x7f", "\\u007f"))
 
 
 @contextmanager

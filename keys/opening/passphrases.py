@@ -73,7 +73,9 @@ def one_passphrase(text: str) -> str:
     """Read the text of a file with a single passphrase; raises OpeningError."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) != 1:
-        raise OpeningError("The passphrase file does not hold exactly one line.")
+        raise OpeningError("The passphrase file does not hold exactly one line.", "Write only the passphrase into it.")
+            "The passphrase file does not hold exactly one line.", "Write the passphrase, and nothing else."
+        )
     return lines[0]
 
 

@@ -196,7 +196,7 @@ def test_a_vault_that_stays_closed_is_code_3(reviewer: Reviewer) -> None:
     assert reviewer.raw("list", "--vault", reviewer.folder, "--passphrase-file", reviewer.folder / "p").exit_code == 3
     (reviewer.folder / "empty").write_text("")
     empty = reviewer.raw("list", *vault, "--passphrase-file", reviewer.folder / "empty")
-    assert (empty.exit_code, "is empty" in empty.stderr) == (1, True)
+    assert (empty.exit_code, "exactly one line" in empty.stderr) == (1, True)
     assert reviewer.raw("list").exit_code == 2
 
 
@@ -442,3 +442,24 @@ def test_progress_stands_over_the_log_and_over_rows_that_are_tried_again(
     reviewer.run("reopen")
     reviewer.run("log", "append")
     assert (bars[words.REOPENING], bars[words.LOGGING]) == ([3, 3], [4, 4])
+
+
+def test_a_reviewer_who_goes_cannot_unlock_the_vault_any_more(
+    reviewer: Reviewer, org: Organisation, tmp_path: Path
+) -> None:
+    yusuf = SigningKey.generate("harbour/reviewer/yusuf")
+    bundle = org.ceremony.bundle
+    newer = replace(bundle, serial=bundle.serial + 1, reviewers=(*bundle.reviewers, yusuf.verify_key))
+    (tmp_path / "new.note").write_bytes(newer.to_note(org.root_key))
+    reviewer.run("keys", "--bundle", tmp_path / "new.note")
+    write_key_file(tmp_path / "reviewer-yusuf.key.age", KeyFile.of_signing_key(yusuf), KEYS_PASSPHRASE, LOWEST_LOG_N)
+    (tmp_path / "yp").write_text("the passphrase of yusuf")
+    files = ("--keys-passphrase-file", tmp_path / "kp", "--new-passphrase-file", tmp_path / "yp")
+    reviewer.run("add-reviewer", tmp_path / "reviewer-yusuf.key.age", *files)
+    mine = f"amina={tmp_path / 'p'}"
+    said = reviewer.run("remove-reviewer", "yusuf", "--reviewer", "amina", "--passphrase-of", mine).output
+    assert "still opens that copy" in said
+    assert "khomo-keys amend --retire-reviewer yusuf" in said
+    reviewer.run("list")
+    theirs = ("--vault", tmp_path / "vault", "--reviewer", "yusuf", "--passphrase-file", tmp_path / "yp")
+    assert reviewer.raw("list", *theirs).exit_code == 3
