@@ -46,6 +46,18 @@ def test_every_command_and_option_that_a_page_names_is_there(page: str, line: st
     typed.parse(line.replace("COMMAND", "list"))
 
 
+@pytest.mark.parametrize("page", ["deploy/server/README.md", "docs/reviewer-guide.md", "docs/lead-guide.md"])
+def test_what_a_page_installs_is_checked_against_hashes_in_a_file_that_is_there(page: str) -> None:
+    lines = [line for line in typed.fenced_lines((ROOT / page).read_text()) if "pip install" in line]
+    assert len(lines) >= 3
+    for line in lines:
+        locked = re.findall(r"-r (?:\S*/wheels/)?(\S+\.lock)", line)
+        assert bool(locked) == ("--require-hashes" in line), line
+        assert locked or "--no-deps" in line, "our own wheels alone have no hashes"
+        for name in locked:
+            assert (ROOT / "requirements" / Path(name).name).is_file(), name
+
+
 def test_each_page_but_two_has_commands_of_ours() -> None:
     assert {page for page, _ in _ours()} == set(PAGES) - {"README.md", "CONTRIBUTING.md"}
 
