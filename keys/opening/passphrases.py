@@ -74,8 +74,6 @@ def one_passphrase(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) != 1:
         raise OpeningError("The passphrase file does not hold exactly one line.", "Write only the passphrase into it.")
-            "The passphrase file does not hold exactly one line.", "Write the passphrase, and nothing else."
-        )
     return lines[0]
 
 
