@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -97,7 +97,7 @@ def keep(figures: Sequence[Figure], path: Path = RESULTS) -> None:
     path.write_text(json.dumps(record, indent=1) + "\n")
 
 
-def _before(path: Path, machine: dict[str, object]) -> list[dict[str, object]]:
+def _before(path: Path, machine: Mapping[str, object]) -> list[dict[str, object]]:
     """Return the figures that stand there, if the same kind of machine measured them."""
     if not path.exists():
         return []
