@@ -74,12 +74,7 @@ def _free_name(vault: Vault, destination: Path) -> Path:
 
 
 def _copy_database(vault: Vault, path: Path) -> None:
-    path.touch(mode=0o600)
-    raw = vault.engine.raw_connection()  # VACUUM stands outside of any transaction
-    try:
-        raw.cursor().execute("VACUUM INTO ?", (str(path),))
-    finally:
-        raw.close()
+    database.copy_to(vault.engine, path)
     engine = database.open_engine(path, vault.unlocked.database_key)
     try:
         with engine.begin() as connection:
@@ -101,7 +96,8 @@ def _copy_files(vault: Vault, folder: Path, progress: Callable[[int], object]) -
 def _verify(vault: Vault, folder: Path) -> None:
     engine = database.open_engine(folder / "vault.db", vault.unlocked.database_key)
     try:
-        _verify_database(engine)
+        database.check_schema(engine)
+        database.check_whole(engine)
         expected = _expected_digests(engine)
     finally:
         engine.dispose()
@@ -111,15 +107,6 @@ def _verify(vault: Vault, folder: Path) -> None:
                 f"{path} is missing or damaged, in the vault or on the way to the backup.",
                 "Restore that file from an earlier backup; the case that it belongs to is shown by `show`.",
             )
-
-
-def _verify_database(engine: Engine) -> None:
-    database.check_schema(engine)
-    with engine.begin() as connection:
-        damage = connection.execute(text("PRAGMA cipher_integrity_check")).all()
-        result = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
-    if damage or result != "ok":
-        raise ReviewerError("The copied database does not verify.", "Use another disk.")
 
 
 def _expected_digests(engine: Engine) -> dict[str, str]:

@@ -23,10 +23,12 @@ from reviewer.errors import ReviewerError
 from reviewer.trust import ROOT, public_bundle
 from reviewer.values import MailboxKind
 from reviewer.vault import unlock
+from reviewer.vault.rekeying import Staying, rekey
 from reviewer.vault.rows import DeskRow, EpochRow, MailboxRow, PublicBundleRow, SettingRow
 from reviewer.vault.vault import Vault
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from keys.sealing.key_file import KeyFile
@@ -135,6 +137,29 @@ def add_reviewer(vault: Vault, name: str, key: KeyFile, passphrase: str) -> None
         unlocked = unlock.Unlocked(name, vault.unlocked.database_key, signing_key.expose_seed())
         unlock.write_wrap(vault.wraps, unlocked, passphrase)
         change.record("add reviewer", None, reviewer=(None, name))
+
+
+def who_stays(vault: Vault, leaves: str) -> list[str]:
+    """Names of those who still open the vault when a reviewer goes; raises ReviewerError if that one cannot go."""
+    names = unlock.reviewers(vault.wraps)
+    if leaves not in names:
+        raise ReviewerError(f"No reviewer {leaves!r} is known here.", f"Known: {', '.join(names)}.")
+    if leaves == vault.reviewer:
+        raise ReviewerError("Nobody removes themselves.", "Let another reviewer do it, who then opens the vault.")
+    return [name for name in names if name != leaves]
+
+
+def remove_reviewer(vault: Vault, leaves: str, passphrases: Mapping[str, str]) -> None:
+    """Give the vault a new key, which all but one reviewer can open; raises LockedError for a wrong passphrase."""
+    names = who_stays(vault, leaves)
+    rekey(vault, [_staying(vault, name, passphrases[name]) for name in names])
+    with vault.change() as change:
+        change.record("remove reviewer", None, reviewer=(leaves, None))
+
+
+def _staying(vault: Vault, name: str, passphrase: str) -> Staying:
+    now = vault.unlocked.database_key
+    return Staying(unlock.open_wrap(vault.wraps, name, passphrase, lambda key: key == now), passphrase)
 
 
 def reviewer_key(vault: Vault) -> SigningKey:

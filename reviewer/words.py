@@ -34,6 +34,7 @@ ASK_VAULT = _("Your passphrase for the vault")
 ASK_NEW_VAULT = _("A new passphrase for the vault")
 ASK_KEYS = _("Passphrase of the key files from the ceremony")
 ASK_REVIEWER_KEYS = _("Passphrase of the new reviewers' key files")
+ASK_STAYING = _("Passphrase of {name}, who stays")
 ASK_COMPARE = _("Has the lead read the same words to you?")
 ASK_DESTROY = _("Destroy case {case} for good? Backups made before still hold it.")
 ERROR = _("Error:")
@@ -190,6 +191,16 @@ def reopened(found: Counter[ArrivalState]) -> str:
 def reviewer_added(name: str) -> str:
     """That somebody else can unlock the vault."""
     return _("{name} can unlock the vault now, with --reviewer {name}.").format(name=name)
+
+
+def reviewer_removed(name: str) -> Iterator[str]:
+    """What a removal does, and what it cannot do."""
+    yield _("The vault has a new key; {name} cannot unlock it any more.").format(name=name)
+    yield _("ATTENTION: whoever kept a copy of the vault and the passphrase of {name} still opens that copy.").format(
+        name=name
+    )
+    yield _("Backups made before are such copies: back up now, and destroy the older ones.")
+    yield _("Let the root retire the signing key as well: khomo-keys amend --retire-reviewer {name}").format(name=name)
 
 
 def card(found: LeadCard, *, certified: bool, replaced: LeadRow | None) -> Iterator[str]:

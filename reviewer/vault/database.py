@@ -75,6 +75,47 @@ def open_engine(path: Path, key: bytes, *, create: bool = False) -> Engine:
     return engine
 
 
+def copy_to(engine: Engine, path: Path) -> None:
+    """Copy the database page by page under its own key into a new file of mode 0600."""
+    path.touch(mode=0o600, exist_ok=False)
+    raw = engine.raw_connection()  # VACUUM stands outside of any transaction
+    try:
+        raw.cursor().execute("VACUUM INTO ?", (str(path),))
+    finally:
+        raw.close()
+
+
+def change_key(path: Path, old: bytes, new: bytes) -> None:
+    """Write every page of a database that nobody has open anew, under another key."""
+    connection = _connect(path, old, create=False)
+    try:
+        connection.execute(f"PRAGMA rekey = \"x'{new.hex()}'\"")
+    finally:
+        connection.close()
+
+
+def opens(path: Path, key: bytes) -> bool:
+    """Whether this is the key of a database."""
+    engine = open_engine(path, key)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("PRAGMA user_version")).scalar_one()
+    except DatabaseError:
+        return False
+    finally:
+        engine.dispose()
+    return True
+
+
+def check_whole(engine: Engine) -> None:
+    """Read every page; raises LockedError when one is not what was written."""
+    with engine.begin() as connection:
+        damage = connection.execute(text("PRAGMA cipher_integrity_check")).all()
+        result = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    if damage or result != "ok":
+        raise LockedError("The copied database does not verify.", "Use another disk.")
+
+
 def create_schema(engine: Engine) -> None:
     """Make all tables of a new vault."""
     with engine.begin() as connection:

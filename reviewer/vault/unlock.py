@@ -26,11 +26,12 @@ from nacl import pwhash, secret
 from nacl.exceptions import CryptoError
 
 from keys.opening.limits import PASSPHRASE_CHARACTERS
-from keys.sealing.atomic import atomic_write
+from keys.sealing.atomic import atomic_write, sync_folder
 from reviewer import limits
 from reviewer.errors import LockedError, ReviewerError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _FIRST_LINE = "khomo/vault-wrap/v1"
@@ -79,21 +80,30 @@ def reviewers(folder: Path) -> list[str]:
     return sorted(name for name in names if _NAME.fullmatch(name))
 
 
-def write_wrap(folder: Path, unlocked: Unlocked, passphrase: str, cost: Cost | None = None) -> None:
-    """Write both copies of a reviewer's wrap, the second after the first was read back."""
+def write_wrap(folder: Path, unlocked: Unlocked, passphrase: str, cost: Cost | None = None, *, copies: int = 2) -> None:
+    """Write both copies of a reviewer's wrap, the second after the first was read back; or the first alone."""
     if len(passphrase) < PASSPHRASE_CHARACTERS:
         raise ReviewerError(f"The passphrase is too short: {PASSPHRASE_CHARACTERS} characters are the least.")
     name = check_name(unlocked.reviewer)
     data = _encode(unlocked, passphrase, cost or Cost())
     _decode(data)
-    for path in _copies(folder, name):
+    for path in _copies(folder, name)[:copies]:
         atomic_write(path, data, overwrite=True)
         if path.read_bytes() != data:
             raise ReviewerError(f"{path.name} does not read back as written.", "The disk may be failing: back up now.")
 
 
-def open_wrap(folder: Path, name: str, passphrase: str) -> Unlocked:
+def remove_wrap(folder: Path, name: str) -> None:
+    """Remove both copies of a reviewer's wrap."""
+    for path in _copies(folder, check_name(name)):
+        path.unlink(missing_ok=True)
+    sync_folder(folder)
+
+
+def open_wrap(folder: Path, name: str, passphrase: str, opens: Callable[[bytes], bool] = lambda _key: True) -> Unlocked:
     """Open a reviewer's wrap; a damaged or missing copy is made anew from the good one.
+
+    Where the copies hold two keys of the database, that counts of which ``opens`` is true: a change was cut off.
 
     Raises LockedError when the passphrase is wrong or both copies are damaged.
     """
@@ -103,9 +113,10 @@ def open_wrap(folder: Path, name: str, passphrase: str) -> Unlocked:
             f"Both wrap files of {name} are missing or damaged.",
             "Restore them from a backup of the vault, or unlock as another reviewer.",
         )
-    for data in dict.fromkeys(good.values()):
-        unlocked = _try(data, passphrase)
-        if unlocked is not None and unlocked.reviewer == name:
+    found = [(data, _try(data, passphrase)) for data in dict.fromkeys(good.values())]
+    mine = [(data, unlocked) for data, unlocked in found if unlocked is not None and unlocked.reviewer == name]
+    for data, unlocked in mine:
+        if len(mine) == 1 or opens(unlocked.database_key):
             _repair(folder, name, data, good)
             return unlocked
     raise LockedError("The passphrase does not open this vault.", "Check the keyboard layout and try again.")

@@ -104,7 +104,12 @@ class Vault:
             raise LockedError(f"{folder} holds no vault.", "Give the right folder with --vault or KHOMO_VAULT.")
         with ExitStack() as stack:
             stack.enter_context(_locked(folder))
-            unlocked = unlock.open_wrap(folder / "wraps", _which(folder, reviewer), passphrase)
+            unlocked = unlock.open_wrap(
+                folder / "wraps",
+                _which(folder, reviewer),
+                passphrase,
+                opens=lambda key: database.opens(folder / "vault.db", key),
+            )
             engine = database.open_engine(folder / "vault.db", unlocked.database_key)
             stack.callback(engine.dispose)
             database.check_schema(engine)
