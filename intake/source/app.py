@@ -13,6 +13,7 @@ from intake.source import box, pages, report
 from intake.source.form_token import FormTokens
 from intake.source.headers import install_headers
 from intake.source.languages import install_languages
+from intake.source.letter_view import digest_words
 from intake.source.mailbox import Mailboxes
 from intake.source.own_pages import refuse_other_sites
 from intake.source.refusal_pages import install_refusal_pages
@@ -95,11 +96,11 @@ def create_app(
     install_languages(app, config.door.languages)
     install_headers(app, style)
     install_refusal_pages(app)
-    limit_requests(app, config.limits.server_numbers())
+    limit_requests(app, config.limits.server_numbers(), text_goes_in=True)
     refuse_other_sites(app)
     for blueprint in (pages.blueprint, report.blueprint, box.blueprint):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(style=style, door=config.door, limits=config.limits)
     app.context_processor(lambda: {"bundle": services().bundle, "lanes": services().lanes})
-    app.jinja_env.filters.update(days=day_names, size=size_text, shown=shown_name)
+    app.jinja_env.filters.update(days=day_names, size=size_text, shown=shown_name, digest_words=digest_words)
     return app

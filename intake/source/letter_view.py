@@ -70,7 +70,7 @@ def view_letter(letter: Letter) -> LetterView:
 
 
 def digest_words(digest: str) -> str:
-    """Say a SHA-256, given in hex, in ten words; the desk says it in the same ones."""
+    """Say a SHA-256, given in hex, in ten words: on the receipt page, and in the box once the desk has signed it."""
     return fingerprint_words(digest.encode("ascii"))
 
 

@@ -3,7 +3,8 @@
 Rules:
 1. Nothing in the clear leaves memory; what is in memory is one chunk of a file, or a text within its limit.
 2. The text is committed when the first file begins, or at the end. So a file never costs the text.
-3. Files go to rows of their own, one a lane. Each row is committed whole or not at all.
+3. Files go to rows of their own, one a lane: at most three rows come of a form. Each row is looked at from outside as
+   a stranger's would be, then committed whole or not at all.
 4. A row's name follows from the form and the content, so the same form sent twice is one report.
 5. The mailbox begins in the same commit as the first row of a first visit; a mailbox that is there is left alone.
 """
@@ -23,6 +24,8 @@ from intake.source.refusal_pages import reason_of
 from intake.source.refusals import Reason, Refusal
 from intake.source.translation import current_locale
 from intake.store import Commit, NewRow, StoreError
+from keys.sealing.errors import FormatError
+from keys.sealing.row_check import check_row
 from keys.sealing.submission import Lane, MailboxSlip, Part, SubmissionHead
 from keys.sealing.submission_writer import SubmissionWriter
 
@@ -42,12 +45,17 @@ class Received:
     """What is durable so far.
 
     Attributes:
-        message: whether the text is.
+        message_sha256: the text's digest in hex if it is, else empty.
         files: which files are, in their order.
     """
 
-    message: bool = False
+    message_sha256: str = ""
     files: list[SubmittedFile] = field(default_factory=list)
+
+    @property
+    def message(self) -> bool:
+        """Whether the text is durable."""
+        return bool(self.message_sha256)
 
     def __bool__(self) -> bool:
         return self.message or bool(self.files)
@@ -89,11 +97,15 @@ class Reception:
         with self._at.store.incoming(TEXT_ROW_BYTES) as incoming:
             writer = SubmissionWriter(self._at.recipient(), incoming.write)
             writer.write_message(self._draft.message.expose())
-            self._commit(writer, incoming, self._head(Lane.ARRIVAL, Part.MESSAGE))
-        self.received.message = True
+            taken = self._commit(writer, incoming, self._head(Lane.ARRIVAL, Part.MESSAGE))
+        self.received.message_sha256 = taken.message_sha256 or ""
 
     def _take_files(self, form: FormStream) -> None:
+        seen: set[Lane] = set()
         for lane, uploads in groupby(form.uploads(), key=_lane):
+            if lane in seen:
+                raise Refusal(Reason.BROKEN_FORM)
+            seen.add(lane)
             expected = form.body.still_to_come
             if not self._at.store.has_room(expected):
                 raise Refusal(Reason.FULL)
@@ -106,14 +118,16 @@ class Reception:
             self._commit(writer, incoming, self._head(lane, Part.FILES))
         self.received.files += files
 
-    def _commit(self, writer: SubmissionWriter, incoming: Incoming, head: SubmissionHead) -> None:
+    def _commit(self, writer: SubmissionWriter, incoming: Incoming, head: SubmissionHead) -> Submission:
         sealed = writer.finish(head)
+        _check(incoming)
         row_id = self._draft.token.row_id(_content_digest(sealed.submission))
         row = NewRow(row_id, incoming, sealed.size, sealed.sha256)
         keys = self._mailbox
         is_first = self._first_visit and not self.received
         letters = ((keys.address, self._at.filler(keys)),) if is_first else ()
         self._at.store.commit(Commit((row,), letters))
+        return sealed.submission
 
     def _head(self, lane: Lane, part: Part) -> SubmissionHead:
         return SubmissionHead(
@@ -139,6 +153,14 @@ def _content_digest(submission: Submission) -> bytes:
         [(file.original_name, file.size, file.sha256) for file in submission.files],
     ]
     return hashlib.sha256(json.dumps(content).encode()).digest()
+
+
+def _check(incoming: Incoming) -> None:
+    try:
+        with incoming.path.open("rb") as file:
+            check_row(file)
+    except FormatError as error:
+        raise Refusal(Reason.FAILED) from error
 
 
 def _lane(upload: Upload) -> Lane:

@@ -202,6 +202,19 @@ def test_a_damaged_letter_is_not_shown(site: Site, words: str) -> None:
     assert "We cannot show your letter" in site.get("/box").text
 
 
+def test_the_words_to_compare_on_the_receipt_are_those_that_the_letter_shows(site: Site) -> None:
+    form = site.form()
+    receipt = site.report("Hello", ("file", "b.pdf", b"two"), ("file", "a.pdf", b"one"), form=form).text
+    message, files = (row.submission for row in site.rows())
+    arrived = (message.message_sha256 or "", *(file.sha256 for file in files.files))
+    put_letter(site, form["codename"], Entry(EntryKind.RECEIPT, "2026-W48", "", arrived))
+    enter(site, form["codename"])
+    ten_words = r"(?<=>)(?:[a-z]+ ){9}[a-z]+(?=<)"
+    shown = re.findall(ten_words, receipt.split("To compare later")[1])
+    assert len(set(shown)) == 3
+    assert re.findall(ten_words, site.get("/box").text) == shown
+
+
 # Adding.
 
 
