@@ -16,7 +16,9 @@ from intake.server.hardening import end_with_parent, restart_with_wiping_environ
 from intake.server.run import serve
 from intake.source.app import create_app
 from intake.store.configured import open_store
+from intake.store.inspection import remove_orphans
 from keys.sealing.errors import KhomoError
+from keys.sealing.system_errors import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +46,9 @@ def serve_source(config: Config, tell: Callable[[str], object] = lambda _words: 
 
 def make_app(config: Config) -> Flask:
     """Make the app; called in the worker, as store and session key live in one process."""
-    return create_app(config, open_store(config), CurrentBundle(config.paths), read_papers(config).server_key)
+    store = open_store(config)
+    remove_orphans(store)
+    return create_app(config, store, CurrentBundle(config.paths), read_papers(config).server_key)
 
 
 def main(path: Path) -> None:
@@ -55,6 +59,8 @@ def main(path: Path) -> None:
         serve_source(load_config(path))
     except KhomoError as error:
         sys.exit(f"Error: {error}")
+    except OSError as error:
+        sys.exit(f"Error: {in_words(error)}")
 
 
 if __name__ == "__main__":

@@ -150,6 +150,21 @@ def _orphans(gate: Gate, *, repair: bool) -> Iterator[Finding]:
             yield _fixable("orphans", f"{path.name} belongs to no row: nobody got a receipt for it.", repaired=repair)
 
 
+def remove_orphans(store: Store) -> int:
+    """Remove what a crash left between a blob's name and its row; returns how many.
+
+    Only among the fresh blobs: that is where a commit puts them. An older one without a row tells of something else,
+    such as a database from a backup, and is for a person to see.
+    """
+    with store.gate.writing() as generation:  # no commit, of any process, is between the two
+        with generation.database.reading() as session:
+            known = set(session.scalars(select(SubmissionRow.id)))
+        orphans = [path for path in generation.files.fresh.iterdir() if row_of(path) not in known]
+        for path in orphans:
+            path.unlink()
+    return len(orphans)
+
+
 def _rows(store: Store, progress: Callable[[str, int, int], object]) -> Iterator[Finding]:
     rows = store.rows()
     total, done = sum(row.size for row in rows), 0

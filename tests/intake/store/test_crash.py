@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from intake.store import Store, StoreSettings
+from intake.store.inspection import fault_of, remove_orphans
 from intake.store.layout import row_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.intake.store.conftest import Sender
 
 COMMIT_FOREVER = """
 import hashlib, os, sys, threading
@@ -75,3 +78,17 @@ def test_after_every_kill_what_was_answered_is_whole(folder: Path, kills: int) -
         said += run_and_kill(folder, chance.uniform(0.0, 0.3))
         check(folder, said)
     assert len(said) >= kills
+
+
+def test_what_a_crash_left_between_name_and_row_is_removed_and_nothing_else(store: Store, send: Sender) -> None:
+    """As when the doors open; an old blob without a row tells of something else, and a person looks at it."""
+    send.put(b"kept")
+    files = store.gate.current().files
+    left, old = files.fresh / ("ab" * 16), files.blobs / ("cd" * 16)
+    left.write_bytes(b"left over")
+    old.write_bytes(b"of a restored disk")
+    assert remove_orphans(store) == 1
+    assert not left.exists()
+    assert old.exists()
+    assert remove_orphans(store) == 0
+    assert [fault_of(store, row) for row in store.rows()] == [""]
