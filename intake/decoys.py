@@ -1,7 +1,7 @@
 """Decoy reports: rows and a mailbox that look like a report from outside and say what they are inside.
 
 Rules:
-1. The same writers, the same commits in the same order as for a report: text and mailbox first, then files.
+1. The same writers, checks and commits in the same order as for a report: text and mailbox first, then files.
 2. Sizes come from a fixed table, never from what real sources sent; the draw is cryptographic.
 3. Inside stands a text of type ``khomo/decoy/v1``, signed by the server, that names report and row, and otherwise
    zeros (``keys.sealing.decoy_note``): a desk can prove to leads that a row was a decoy, and can pass off no real row
@@ -22,6 +22,7 @@ from keys.sealing.codename import MailboxKeys, WordList
 from keys.sealing.decoy_note import DecoyNote, decoy_file_name, make_decoy_note
 from keys.sealing.letter import filler_letter
 from keys.sealing.limits import KIB, MIB
+from keys.sealing.row_check import check_row
 from keys.sealing.submission import Lane, MailboxSlip, Part, SubmissionHead, new_report_id
 from keys.sealing.submission_writer import SubmissionWriter
 from keys.sealing.values import RowId, new_row_id
@@ -104,6 +105,8 @@ class DecoyMaker:
             for number, size in enumerate(files, start=1):
                 _write_file(writer, decoy_file_name(number), size)
             sealed = writer.finish(self._head(report, row, mailbox, part))
+            with incoming.path.open("rb") as file:
+                check_row(file)
             letters = (self._letter(mailbox),) if part is Part.MESSAGE else ()
             self._store.commit(Commit((NewRow(row, incoming, sealed.size, sealed.sha256),), letters))
         return sealed.size

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from intake.decoys import MINUTES_A_DAY, SHAPES, DecoyMaker, drawn
 from intake.papers import read_papers
 from intake.store.commands import decoy_command, rewrite_command
+from keys.sealing.errors import FormatError
 from keys.sealing.limits import LETTER_BYTES
 from keys.sealing.notes import open_document
 from keys.sealing.row_check import check_row
@@ -93,6 +94,18 @@ def test_every_decoy_has_a_mailbox_of_its_own(store: Store, premises: Premises, 
 def test_without_room_a_decoy_is_text_alone(store: Store, maker: DecoyMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "has_room", lambda _bytes: False)
     assert maker.make(shape=(300_000,)).rows == 1
+
+
+def test_a_decoy_passes_the_check_from_outside_before_it_is_taken(
+    store: Store, maker: DecoyMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_file: object) -> None:
+        raise FormatError("of no size class")
+
+    monkeypatch.setattr("intake.decoys.check_row", refuse)
+    with pytest.raises(FormatError):
+        maker.make(shape=())
+    assert store.count() == 0
 
 
 def test_shapes_come_from_the_table(maker: DecoyMaker, monkeypatch: pytest.MonkeyPatch) -> None:

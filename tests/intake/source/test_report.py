@@ -8,6 +8,7 @@ import pytest
 from intake.store import StoreSettings
 from keys.sealing.age import ArmorWriter, HybridIdentity, Recipient, ScryptRecipient, X25519Identity, seal
 from keys.sealing.codename import MailboxKeys, WordList
+from keys.sealing.errors import FormatError
 from keys.sealing.letter import read_letter
 from keys.sealing.row_check import check_row
 from keys.sealing.submission import Audience, Lane, Part
@@ -222,6 +223,28 @@ def test_of_two_lanes_the_first_can_arrive_without_the_second(site: Site) -> Non
     assert "The other files are not here." in page.text
     (row,) = site.rows()
     assert row.files == [b"one"]
+
+
+def test_at_most_three_rows_come_of_a_form(site: Site) -> None:
+    content = seal(b"x", [site.world.epoch.recipient()])
+    parts = [("sealed", "a.age", content), ("file", "a", b"x")] * 20
+    page = site.report("Hello", *parts)
+    assert page.status_code == 400
+    assert "The other files are not here." in page.text
+    assert len(site.rows()) == 3
+
+
+def test_a_row_that_would_not_pass_the_check_from_outside_is_not_taken(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_file: object) -> None:
+        raise FormatError("of no size class")
+
+    monkeypatch.setattr("intake.source.reception.check_row", refuse)
+    page = site.report("A long text")
+    assert page.status_code == 500
+    assert "A long text</textarea>" in page.text
+    assert site.rows() == []
 
 
 # Presealed files.
