@@ -15,7 +15,6 @@ from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
 from keys.sealing.limits import COPY_BYTES
 from keys.sealing.notes import open_document, sign_document
-from keys.sealing.submission import DECOY_BYTES
 from keys.sealing.values import ID_BYTES
 
 if TYPE_CHECKING:
@@ -45,10 +44,7 @@ def make_decoy_note(note: DecoyNote, server: SigningKey) -> str:
 
 def open_decoy_note(text: str, servers: Collection[VerifyKey]) -> DecoyNote:
     """Read it; raises ``SignatureError`` if none of ``servers`` has signed it, ``FormatError`` if it is none."""
-    data = text.encode()
-    if len(data) > DECOY_BYTES:
-        raise FormatError(f"The server's decoy note has more than {DECOY_BYTES} bytes.")
-    body, _ = open_document(data, KIND, VERSION, servers)
+    body, _ = open_document(text.encode(), KIND, VERSION, servers)
     with Fields(body, "decoy note") as fields:
         return DecoyNote(fields.binary("report", _ID), fields.binary("row", _ID))
 

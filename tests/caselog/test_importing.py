@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from caselog.case_record import CaseRecord
+from caselog.case_record import CaseRecord, Form
 from caselog.checkpoint import Checkpoint, origin_of, sign_checkpoint
 from caselog.commitments import address_key
 from caselog.delivery import DeliveredPackage, Delivery, package_member
@@ -25,6 +25,7 @@ from keys.sealing.container import ContainerWriter
 from keys.sealing.container_reader import Container
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.notes import add_signature, sign_document
+from keys.sealing.public_bundle import Policy
 from tests.caselog import package_forge, world
 from tests.caselog.world import CASE, FIELDS, TWO_SIGNATURES, DeskOf, file_of, identity, key, taken
 
@@ -138,6 +139,28 @@ def test_another_package_of_a_leaf_that_tells_less_is_a_fork(store: LeadStore) -
     with pytest.raises(ForkedError, match="leaves out"):
         taken(store, desk.delivery(world.delivered(less, leaf)))
     assert [case.record.fields.get("note") for case in shown_cases(store, identity("anna"))] == ["more"]
+
+
+def test_another_package_of_a_leaf_that_more_reviewers_signed_takes_its_place(store: LeadStore) -> None:
+    desk = DeskOf()
+    record = CaseRecord(CASE, 1, FIELDS)
+    committed = desk.commit(record, signers=("ann", "ben"))
+    leaf, package = desk.append(committed.leaf), CasePackage.of(committed, record)
+    taken(store, desk.delivery(world.delivered(package, leaf)))
+    taken(store, desk.delivery(world.delivered(package, leaf, ["ann", "ben"])))
+    assert [len(case.signers) for case in shown_cases(store, identity("anna"))] == [2]
+
+
+def test_a_file_as_it_came_is_shown_though_the_policy_forbids_it_later(store: LeadStore) -> None:
+    desk = DeskOf(policy=Policy(raw_files=True), serial=2)
+    file = world.file_of("a.png", b"as it came")
+    record = CaseRecord(CASE, 1, FIELDS, (world.attachment_of(file, Form.ORIGINAL),))
+    committed = desk.commit(record, signers=("ann", "ben"))
+    package = CasePackage.of(committed, record, (), [file])
+    taken(store, desk.delivery(world.delivered(package, desk.append(committed.leaf), ["ann", "ben"])))
+    desk.policy, desk.serial = Policy(), 3
+    taken(store, desk.delivery())
+    assert [case.record.attachments[0].form for case in shown_cases(store, identity("anna"))] == [Form.ORIGINAL]
 
 
 def test_a_package_of_the_same_leaf_with_another_custody_record_is_tampering(store: LeadStore) -> None:
