@@ -6,8 +6,9 @@ Rules:
    with an address from tor's own range. Anything else did not come through a circuit and is refused.
 2. The request header ends with an empty line and stays within ``head_bytes``. Lines end with CRLF: one empty line may
    come first (RFC 9112, 2.2).
-3. A declared body of at most ``small_body_bytes`` is waited for as well; a larger, chunked or announced one
-   (``Expect``) is the app's to read, at the pace that the socket enforces.
+3. Of a declared body the first ``small_body_bytes`` are waited for as well: all of a small one, and of a large one more
+   than the text that stands before its files. The rest, and a body that is chunked or announced (``Expect``), is the
+   app's to read, at the pace that the socket enforces.
 4. What a header means is gunicorn's to judge: nothing here refuses a header that gunicorn would take.
 """
 
@@ -136,21 +137,24 @@ def is_circuit_address(text: str) -> bool:
 
 
 def collected_bytes(head: bytes, most: int) -> int:
-    """Return how many bytes of body belong to a request before it gets a thread; 0 where it reads them itself."""
+    """Return how many bytes of body belong to a request before it gets a thread; 0 where it reads all itself."""
     fields = [(name.lower(), value) for name, value in _FIELD.findall(head)]
     if len(fields) != 1 or fields[0][0] != b"content-length":
         return 0
-    return _small(fields[0][1].decode("latin-1"), most)
+    return min(_length(fields[0][1].decode("latin-1")), most)
 
 
 def arrives_complete(environ: Mapping[str, object], most: int) -> bool:
     """Tell whether the body of a request that has a thread was collected before it got one."""
+    return begins_collected(environ) and _length(str(environ.get("CONTENT_LENGTH", ""))) <= most
+
+
+def begins_collected(environ: Mapping[str, object]) -> bool:
+    """Tell whether the beginning of a body was collected, so that reading it waits for nobody."""
     if "HTTP_EXPECT" in environ or "HTTP_TRANSFER_ENCODING" in environ:
         return False
-    return _small(str(environ.get("CONTENT_LENGTH", "")), most) > 0
+    return _length(str(environ.get("CONTENT_LENGTH", ""))) > 0
 
 
-def _small(length: str, most: int) -> int:
-    if not (length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH):
-        return 0
-    return int(length) if int(length) <= most else 0
+def _length(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_LENGTH else 0

@@ -3,23 +3,25 @@
     limiter = limit_requests(app, numbers)      # in create_app
 
 Every request counts for its circuit, for pages that are not there too; requests with a body count once more on their
-own, and those hold a slot while their view runs. An app says the refusal in its own words through error handlers for
-429 and 503 (``DoorBusyError`` is a 503); nothing is stored before them. ``@limiter.limit`` and ``@limiter.exempt`` work
-as in Flask-Limiter's documentation.
+own, and those hold a slot while their view runs. An app that can read the text before the files (``text_goes_in``)
+gets an upload for which there is no slot all the same, in the slot of a text and marked ``TEXT_ALONE``: it reads no
+more than ``TEXT_ALONE_BYTES``, which have come already. An app says the refusal in its own words through error handlers
+for 429 and 503 (``DoorBusyError`` is a 503); nothing is stored before them. ``@limiter.limit`` and ``@limiter.exempt``
+work as in Flask-Limiter's documentation.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import g, request
 from flask_limiter import ApplicationLimit, Limiter
 
 from intake.server.counters import CircuitCounters
 from intake.server.door import circuit_address
-from intake.server.heads import arrives_complete
-from intake.server.numbers import SERVER_NUMBERS, ServerNumbers
+from intake.server.heads import arrives_complete, begins_collected
+from intake.server.numbers import READ_AHEAD_BYTES, SERVER_NUMBERS, ServerNumbers
 from intake.server.slots import BodyKind, DoorBusyError, UploadSlots
 
 if TYPE_CHECKING:
@@ -27,10 +29,32 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-__all__ = ["BodyKind", "DoorBusyError", "UploadSlots", "body_kind", "circuit_address", "limit_requests"]
+__all__ = [
+    "TEXT_ALONE",
+    "TEXT_ALONE_BYTES",
+    "BodyKind",
+    "DoorBusyError",
+    "UploadSlots",
+    "body_kind",
+    "circuit_address",
+    "limit_requests",
+]
 
 
-def limit_requests(app: Flask, numbers: ServerNumbers = SERVER_NUMBERS, slots: UploadSlots | None = None) -> Limiter:
+TEXT_ALONE = "khomo.text_alone"
+"""Set in the environment of an upload of which only the beginning may be read."""
+
+TEXT_ALONE_BYTES = SERVER_NUMBERS.anteroom.small_body_bytes - READ_AHEAD_BYTES
+"""How much that is. What a parser reads ahead has come too, so that reading waits for nobody."""
+
+
+def limit_requests(
+    app: Flask,
+    numbers: ServerNumbers = SERVER_NUMBERS,
+    slots: UploadSlots | None = None,
+    *,
+    text_goes_in: bool = False,
+) -> Limiter:
     """Limit all requests of ``app``; call it before blueprints are registered."""
     limiter = Limiter(
         _circuit,
@@ -46,7 +70,7 @@ def limit_requests(app: Flask, numbers: ServerNumbers = SERVER_NUMBERS, slots: U
         request_identifier=_page,
     )
     quieten_limiter()
-    _give_slots(app, slots or UploadSlots(numbers.slots), numbers)
+    _give_slots(app, _Turnstile(slots or UploadSlots(numbers.slots), numbers, text_goes_in=text_goes_in))
     return limiter
 
 
@@ -72,19 +96,41 @@ def _circuit() -> str:
     return circuit_address(request.environ)
 
 
-def _give_slots(app: Flask, slots: UploadSlots, numbers: ServerNumbers) -> None:
+class _Turnstile:
+    """Finds the slot of a request."""
+
+    def __init__(self, slots: UploadSlots, numbers: ServerNumbers, *, text_goes_in: bool) -> None:
+        self.slots = slots
+        self._numbers = numbers
+        self._text_goes_in = text_goes_in
+
+    def take(self, environ: dict[str, Any]) -> tuple[BodyKind, str] | None:
+        """Take a slot, the next best one if need be; returns what to give back."""
+        kind = body_kind(environ, self._numbers)
+        if kind is None:
+            return None
+        circuit = circuit_address(environ)
+        try:
+            self.slots.take(kind, circuit)
+        except DoorBusyError:
+            if kind is BodyKind.TEXT or not self._text_goes_in or not begins_collected(environ):
+                raise
+            kind = BodyKind.TEXT
+            self.slots.take(kind, circuit)
+            environ[TEXT_ALONE] = True
+        return kind, circuit
+
+
+def _give_slots(app: Flask, turnstile: _Turnstile) -> None:
     """Hold a slot from before a view to the end of its request; registered after the limiter, which refuses first."""
 
     def take() -> None:
-        kind = body_kind(request.environ, numbers)
-        if kind is not None:
-            slots.take(kind)
-            g.body_slot = kind
+        g.body_slot = turnstile.take(request.environ)
 
     def give_back(_error: BaseException | None) -> None:
-        kind = g.pop("body_slot", None)
-        if kind is not None:
-            slots.give_back(kind)
+        slot = g.pop("body_slot", None)
+        if slot is not None:
+            turnstile.slots.give_back(*slot)
 
     app.before_request(take)
     app.teardown_request(give_back)

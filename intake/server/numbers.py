@@ -9,6 +9,9 @@ from keys.sealing.limits import FORM_OVERHEAD_BYTES, KIB, MESSAGE_BYTES, MIB
 LONGEST_UTF8 = 3
 """Bytes that a browser may send for one byte's worth of a message's limit, before the limit is checked."""
 
+READ_AHEAD_BYTES = 2 * KIB
+"""What gunicorn's body reader may read beyond what it is asked for (1 KiB), and one byte to notice a limit with."""
+
 
 @dataclass(frozen=True)
 class Pace:
@@ -20,12 +23,20 @@ class Pace:
         idle_seconds: silence that ends the connection. A frozen relay was silent for over a minute; a stalled circuit
             that comes back does so sooner.
         window_seconds: waiting time over which the rate is judged.
-        window_bytes: what must pass in one window. 1 KiB/s is a twentieth of a poor mobile circuit.
+        window_bytes: what must pass in one window. 1 KiB/s is a twentieth of a poor mobile circuit (20 KiB/s), for the
+            bad minutes that every circuit has.
+        patient_seconds: waiting time after which the average since the beginning counts too: circuits recover.
+        average_bytes: what must then have passed a second. A quarter of a poor mobile circuit: who sends 1 KiB/s for
+            ever holds a slot for ten minutes.
+        longest_seconds: waiting time that nobody may exceed: 2 GiB, the most that a form takes, at 20 KiB/s.
     """
 
     idle_seconds: float = 60.0
     window_seconds: float = 60.0
     window_bytes: int = 60 * KIB
+    patient_seconds: float = 600.0
+    average_bytes: int = 5 * KIB
+    longest_seconds: float = 30 * 3600.0
 
     def seconds_for(self, size: int) -> float:
         """Return how long ``size`` bytes may take."""
@@ -40,8 +51,9 @@ class Anteroom:
         head_seconds: from the connection to the end of the request header, the PROXY line included. Tor opens the
             connection one round trip before the request arrives: seconds on a bad circuit.
         head_bytes: a whole header. Tor Browser sends about 600 bytes, our cookie adds at most 4 KiB.
-        small_body_bytes: declared bodies up to this size are collected here too, so that a text report or a codename
-            that trickles in never holds a thread. A form with the longest message, over the limit even, is one.
+        small_body_bytes: of a declared body so much is collected here too, so that a text report or a codename that
+            trickles in never holds a thread. A form with the longest message, over the limit even, is smaller; and of
+            a form with files the text is here before the request asks for a slot, so that it costs no file's slot.
         connections: how many may wait; the oldest leaves first. 2,048 file descriptors are cheap, threads are not.
         buffered_bytes: what all of them may hold in memory together; the oldest leaves first.
         read_bytes: one read of one connection, so that nobody holds the loop.
@@ -82,12 +94,15 @@ class Slots:
     Attributes:
         bodies: all of them. A hundred slow uploads are a busy day.
         texts: of these, kept for small bodies. They arrive complete, so each holds one for some milliseconds.
+        uploads_a_circuit: uploads of one circuit that run or wait. Tor Browser gives a site one circuit: two windows,
+            and an upload begun again before the broken one was noticed.
         waiting: requests that wait for a slot, each in a thread, drawn at random when one is free.
         patience_seconds: how long a request waits before it is refused in words.
     """
 
     bodies: int = 128
     texts: int = 32
+    uploads_a_circuit: int = 3
     waiting: int = 64
     patience_seconds: float = 10.0
 

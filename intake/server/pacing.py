@@ -24,26 +24,36 @@ class TooSlowError(TimeoutError):
 
 
 class Meter:
-    """Judges one direction window by window. Only waiting counts as time."""
+    """Judges one direction window by window, and as a whole. Only waiting counts as time."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
-        self._seconds = 0.0
-        self._bytes = 0
+        self._seconds, self._bytes = 0.0, 0
+        self._all_seconds, self._all_bytes = 0.0, 0
 
     def count(self, seconds: float, size: int) -> None:
         """Note that ``size`` bytes took ``seconds`` of waiting.
 
         Raises:
-            TooSlowError: a window passed with fewer bytes than the pace wants.
+            TooSlowError: a window passed with fewer bytes than the pace wants, or the whole takes too long.
         """
         self._seconds += seconds
         self._bytes += size
+        self._all_seconds += seconds
+        self._all_bytes += size
+        if self._drags():
+            raise TooSlowError
         if self._seconds < self._pace.window_seconds:
             return
         if self._bytes < self._pace.window_bytes:
             raise TooSlowError
         self._seconds, self._bytes = 0.0, 0
+
+    def _drags(self) -> bool:
+        if self._all_seconds < self._pace.patient_seconds:
+            return False
+        wanted = self._all_seconds * self._pace.average_bytes
+        return self._all_bytes < wanted or self._all_seconds > self._pace.longest_seconds
 
 
 class PacedSocket:

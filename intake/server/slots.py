@@ -1,13 +1,14 @@
 """Who may send a body now. Uploads never take all slots; among those who wait, the next one is drawn, not queued.
 
 A queue would belong to whoever fills it first. With a draw, a text report gets in with the chance of its share, however
-many others an attacker lets wait.
+many others an attacker lets wait. One circuit has a share of uploads and no more; another costs tor's proof of work.
 """
 
 from __future__ import annotations
 
 import secrets
 import threading
+from collections import Counter
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,9 @@ class DoorBusyError(ServiceUnavailable):
 class _Waiter:
     """One request that waits for a slot."""
 
-    def __init__(self, kind: BodyKind) -> None:
+    def __init__(self, kind: BodyKind, circuit: str) -> None:
         self.kind = kind
+        self.circuit = circuit
         self.admitted = threading.Event()
 
 
@@ -51,6 +53,7 @@ class UploadSlots:
         self._draw = draw
         self._held = dict.fromkeys(BodyKind, 0)
         self._waiting: list[_Waiter] = []
+        self._uploads = Counter[str]()
         self._lock = threading.Lock()
 
     @property
@@ -58,27 +61,32 @@ class UploadSlots:
         """Slots that are taken."""
         return sum(self._held.values())
 
-    def take(self, kind: BodyKind) -> None:
-        """Take a slot, waiting for it if need be; it is given back with ``give_back``.
+    def take(self, kind: BodyKind, circuit: str) -> None:
+        """Take a slot for a circuit, waiting for it if need be; it is given back with ``give_back``.
 
         Raises:
-            DoorBusyError: none came free in time, or too many wait already.
+            DoorBusyError: none came free in time, too many wait already, or this circuit has its share of uploads.
         """
         with self._lock:
-            if self._is_free(kind):
+            if kind is BodyKind.UPLOAD and self._uploads[circuit] >= self._limits.uploads_a_circuit:
+                raise DoorBusyError
+            free = self._is_free(kind)
+            if not free and len(self._waiting) >= self._limits.waiting:
+                raise DoorBusyError
+            self._count(kind, circuit, 1)
+            if free:
                 self._held[kind] += 1
                 return
-            if len(self._waiting) >= self._limits.waiting:
-                raise DoorBusyError
-            waiter = _Waiter(kind)
+            waiter = _Waiter(kind, circuit)
             self._waiting.append(waiter)
         if not waiter.admitted.wait(self._limits.patience_seconds):
             self._give_up(waiter)
 
-    def give_back(self, kind: BodyKind) -> None:
-        """Give a slot back; one of those who may have it is drawn."""
+    def give_back(self, kind: BodyKind, circuit: str) -> None:
+        """Give a slot of a circuit back; one of those who may have it is drawn."""
         with self._lock:
             self._held[kind] -= 1
+            self._count(kind, circuit, -1)
             candidates = [waiter for waiter in self._waiting if self._is_free(waiter.kind)]
             if candidates:
                 drawn = self._draw(candidates)
@@ -95,4 +103,12 @@ class UploadSlots:
         with self._lock:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
+                self._count(waiter.kind, waiter.circuit, -1)
                 raise DoorBusyError
+
+    def _count(self, kind: BodyKind, circuit: str, change: int) -> None:
+        """Count the uploads of a circuit that run or wait; one that has none is forgotten."""
+        if kind is BodyKind.UPLOAD:
+            self._uploads[circuit] += change
+            if not self._uploads[circuit]:
+                del self._uploads[circuit]

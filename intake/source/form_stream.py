@@ -5,7 +5,8 @@ Rules:
    the byte that breaks it.
 2. Files come after all fields, in the fields meant for files, at most as many as allowed, their sum within the limit.
 3. The form must be complete: its last boundary, and the body's declared length.
-4. Of a form that is declared too large the fields are read and no file: a file never costs the text.
+4. Of a form that is declared too large, or comes while there is no room for files, the fields are read and no file:
+   a file never costs the text.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ class FormStream:
 
     def uploads(self) -> Iterator[Upload]:
         """Yield the files; parts of file fields that were left empty are passed over."""
-        if self.body.too_large:
-            raise Refusal(Reason.TOO_LARGE)
+        if self.body.head_alone:
+            raise Refusal(self.body.head_alone)
         count = 0
         for segment in self._file_segments():
             chunks = self._chunks()

@@ -12,12 +12,13 @@ import shutil
 import threading
 from typing import TYPE_CHECKING, Self
 
-from intake.store.errors import translated
+from intake.store.errors import StoreFull, translated
 from intake.store.following import FollowingHash
 from intake.store.layout import level_time
-from intake.store.settings import WRITEBACK_BYTES
+from intake.store.settings import RESERVED_BYTES, WRITEBACK_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
 
@@ -41,7 +42,7 @@ class Incoming:
         return self._hash
 
     def write(self, data: bytes | memoryview) -> int:
-        """Append sealed bytes; raises StoreFull. Returns how many, always all."""
+        """Append sealed bytes; raises StoreFull, also where a large upload reaches the floor. Returns how many: all."""
         view = memoryview(data)
         with translated():
             while view:
@@ -49,6 +50,7 @@ class Incoming:
                 self.size += written
                 view = view[written:]
             if self.size - self._on_its_way >= WRITEBACK_BYTES:
+                self._area.check_floor()
                 self._start_writeback()
         return len(data)
 
@@ -61,9 +63,9 @@ class Incoming:
         os.posix_fadvise(self._descriptor, start, self.size - start, os.POSIX_FADV_DONTNEED)
         self._on_its_way = self.size
 
-    def still_promised(self) -> int:
-        """Return how many bytes of what was announced have not come yet."""
-        return max(0, self._promised - self.size)
+    def reserved(self) -> int:
+        """Return what is kept free for what was announced and has not come yet."""
+        return min(RESERVED_BYTES, max(0, self._promised - self.size))
 
     def make_durable(self) -> None:
         """Bring the content to the disk, with the time that every blob bears."""
@@ -95,8 +97,9 @@ class Incoming:
 class IncomingArea:
     """The folder of this process inside `incoming`, made at the first upload."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, free_for_uploads: Callable[[], int]) -> None:
         self._parent = folder
+        self._free_for_uploads = free_for_uploads
         self._mutex = threading.Lock()
         self._growing: set[Incoming] = set()
         self._own: Path | None = None
@@ -111,14 +114,19 @@ class IncomingArea:
             return started
 
     def forget(self, upload: Incoming) -> None:
-        """Release what an upload had promised."""
+        """Release what was kept free for an upload."""
         with self._mutex:
             self._growing.discard(upload)
 
-    def promised_bytes(self) -> int:
-        """Return what the running uploads have announced and not yet sent."""
+    def reserved_bytes(self) -> int:
+        """Return what is kept free for the running uploads."""
         with self._mutex:
-            return sum(upload.still_promised() for upload in self._growing)
+            return sum(upload.reserved() for upload in self._growing)
+
+    def check_floor(self) -> None:
+        """Raise StoreFull where large uploads have used up what they may: the rest is for text."""
+        if self._free_for_uploads() < 0:
+            raise StoreFull("The disk of the store is nearly full.", "Free space on it, or move the store.")
 
     def _folder(self) -> Path:
         if self._own is None or self._process != os.getpid():  # a forked child shares no folder with its parent

@@ -10,6 +10,10 @@ from keys.sealing.limits import DAYS_WITHOUT_BUNDLE, GIB, KIB, MIB
 FREE_FLOOR_BYTES = 2 * GIB
 """Below this much free space uploads are refused before they start; text reports (about 130 KiB) still go in."""
 
+RESERVED_BYTES = 16 * MIB
+"""What a running upload keeps free of what it announced and has not sent: announcing costs nothing. A hundred uploads
+at once keep less free than the floor; how far they grow is looked at as they grow."""
+
 KEEP_ACKNOWLEDGED_DAYS = 30
 """A row that every desk has acknowledged stays this long: time to notice a lost stick or a broken desk."""
 

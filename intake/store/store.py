@@ -40,12 +40,12 @@ class Store:
         self.gate = Gate(folder.absolute(), self.settings)
         with translated():
             sweep(self.gate.layout.incoming)
-        self._incoming = IncomingArea(self.gate.layout.incoming)
+        self._incoming = IncomingArea(self.gate.layout.incoming, self._free_for_uploads)
         self._committer = Committer(self.gate, today)
         self.chains = Chains(self.gate, today)
 
     def incoming(self, expected_bytes: int = 0) -> Incoming:
-        """Start an upload: a context manager with `write`. What is expected counts as taken for `has_room`."""
+        """Start an upload: a context manager with `write`. Some of what is expected is kept free (`has_room`)."""
         return self._incoming.begin(expected_bytes)
 
     def commit(self, commit: Commit) -> Outcome:
@@ -55,9 +55,14 @@ class Store:
         return self._committer.commit(commit)
 
     def has_room(self, upload_bytes: int) -> bool:
-        """Tell whether an upload of that size leaves the free-space floor untouched, running uploads counted."""
-        wanted = upload_bytes + self._incoming.promised_bytes()
-        return self.free_bytes() - wanted >= self.settings.free_floor_bytes
+        """Tell whether an upload of that size leaves the free-space floor untouched.
+
+        Of running uploads counts what has come, and a little for what may come: not what they say will.
+        """
+        return self._free_for_uploads() >= upload_bytes + self._incoming.reserved_bytes()
+
+    def _free_for_uploads(self) -> int:
+        return self.free_bytes() - self.settings.free_floor_bytes
 
     def free_bytes(self) -> int:
         """Return what an ordinary user may still write to the store's disk."""

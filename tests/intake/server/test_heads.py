@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from deploy.rehearsal.door_socket import proxy_line
 from intake.server.door import NoCircuitError, circuit_address
-from intake.server.heads import HeadBuffer, RefusedHeadError, arrives_complete, circuit_of, is_circuit_address
+from intake.server.heads import (
+    HeadBuffer,
+    RefusedHeadError,
+    arrives_complete,
+    begins_collected,
+    circuit_of,
+    is_circuit_address,
+)
 from intake.server.numbers import Anteroom
 from tests.intake.server.door_client import get, post
 
@@ -56,10 +63,19 @@ def test_a_small_body_is_waited_for_if_its_length_is_certain(fields: tuple[str, 
     assert head.body_bytes == waited_for
 
 
-@pytest.mark.parametrize("length", ["101", "-1", "+5", "5x", "", "9" * 40, "1_0"])
+@pytest.mark.parametrize("length", ["-1", "+5", "5x", "", "9" * 40, "1_0"])
 def test_other_bodies_are_left_to_the_app(length: str) -> None:
     assert filled(proxy_line() + post("/x", 0).replace(b"Length: 0", b"Length: " + length.encode())).complete
     assert not arrives_complete({"CONTENT_LENGTH": length}, 100)
+
+
+def test_of_a_large_body_the_beginning_is_waited_for() -> None:
+    start = proxy_line() + post("/x", 5000)
+    assert not filled(start + bytes(99)).complete
+    assert filled(start + bytes(100)).complete
+    assert filled(start).body_bytes == 100
+    assert begins_collected({"CONTENT_LENGTH": "5000"})
+    assert not arrives_complete({"CONTENT_LENGTH": "5000"}, 100)
 
 
 def test_app_and_anteroom_agree_on_what_arrives_complete() -> None:

@@ -10,6 +10,7 @@ import pytest
 from intake.server.draining import DrainBudget, unread_bytes
 from intake.server.numbers import Draining, Pace
 from intake.server.pacing import Meter, PacedSocket, TooSlowError
+from keys.sealing.limits import KIB, SUBMISSION_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,37 @@ def test_a_fast_start_does_not_buy_a_slow_rest() -> None:
         meter.count(1, 1)
     with pytest.raises(TooSlowError):
         meter.count(1, 1)
+
+
+def test_a_trickle_that_keeps_to_every_window_ends_after_patience() -> None:
+    pace = Pace(window_seconds=10, window_bytes=1000, patient_seconds=100, average_bytes=500)
+    meter = Meter(pace)
+    for _ in range(99):
+        meter.count(1, 101)
+    with pytest.raises(TooSlowError):
+        meter.count(1, 101)
+
+
+def test_a_bad_stretch_of_a_good_circuit_is_forgiven() -> None:
+    meter = Meter(Pace(window_seconds=10, window_bytes=1000, patient_seconds=100, average_bytes=500))
+    for _ in range(100):
+        meter.count(1, 5000)
+    for _ in range(800):
+        meter.count(1, 101)
+
+
+def test_nobody_sends_for_ever() -> None:
+    meter = Meter(Pace(patient_seconds=10, longest_seconds=100))
+    for _ in range(100):
+        meter.count(1, 10**6)
+    with pytest.raises(TooSlowError):
+        meter.count(1, 10**6)
+
+
+def test_a_poor_mobile_circuit_brings_the_largest_form() -> None:
+    meter = Meter(Pace())
+    for _ in range(SUBMISSION_BYTES // (20 * KIB * 60)):
+        meter.count(60, 20 * KIB * 60)
 
 
 def test_how_long_a_body_may_take_follows_from_the_pace() -> None:

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEXT, UPLOAD = BodyKind.TEXT, BodyKind.UPLOAD
+OURS, THEIRS = "one circuit", "another"
 
 
 @contextmanager
-def held(slots: UploadSlots, kind: BodyKind) -> Iterator[None]:
-    slots.take(kind)
+def held(slots: UploadSlots, kind: BodyKind, circuit: str = OURS) -> Iterator[None]:
+    slots.take(kind, circuit)
     try:
         yield
     finally:
-        slots.give_back(kind)
+        slots.give_back(kind, circuit)
 
 
 def waiting_threads(slots: UploadSlots, kinds: list[BodyKind], admitted: list[BodyKind]) -> list[threading.Thread]:
@@ -33,7 +34,7 @@ def waiting_threads(slots: UploadSlots, kinds: list[BodyKind], admitted: list[Bo
 
     def wait(kind: BodyKind) -> None:
         try:
-            slots.take(kind)
+            slots.take(kind, OURS)
         except DoorBusyError:
             return
         admitted.append(kind)
@@ -47,56 +48,79 @@ def waiting_threads(slots: UploadSlots, kinds: list[BodyKind], admitted: list[Bo
 
 
 def test_uploads_leave_the_slots_of_texts_free() -> None:
-    slots = UploadSlots(Slots(bodies=4, texts=1, waiting=0))
+    slots = UploadSlots(Slots(uploads_a_circuit=99, bodies=4, texts=1, waiting=0))
     for _ in range(3):
-        slots.take(UPLOAD)
+        slots.take(UPLOAD, OURS)
     with pytest.raises(DoorBusyError):
-        slots.take(UPLOAD)
+        slots.take(UPLOAD, OURS)
     with held(slots, TEXT):
         assert slots.held == 4
     assert slots.held == 3
 
 
 def test_texts_may_use_every_slot() -> None:
-    slots = UploadSlots(Slots(bodies=2, texts=1, waiting=0))
-    slots.take(TEXT)
-    slots.take(TEXT)
+    slots = UploadSlots(Slots(uploads_a_circuit=99, bodies=2, texts=1, waiting=0))
+    slots.take(TEXT, OURS)
+    slots.take(TEXT, OURS)
     with pytest.raises(DoorBusyError):
-        slots.take(TEXT)
+        slots.take(TEXT, OURS)
+
+
+def test_one_circuit_has_its_share_of_uploads_and_no_more() -> None:
+    slots = UploadSlots(Slots(bodies=9, texts=1, uploads_a_circuit=2))
+    with held(slots, UPLOAD), held(slots, UPLOAD):
+        with pytest.raises(DoorBusyError):
+            slots.take(UPLOAD, OURS)
+        with held(slots, UPLOAD, THEIRS), held(slots, TEXT):
+            assert slots.held == 4
+    with held(slots, UPLOAD):
+        assert dict(slots._uploads) == {OURS: 1}
+    assert not slots._uploads
+
+
+def test_uploads_that_wait_count_for_their_circuit() -> None:
+    slots = UploadSlots(Slots(bodies=1, texts=0, uploads_a_circuit=2, waiting=9, patience_seconds=0.3))
+    slots.take(UPLOAD, THEIRS)
+    threads = waiting_threads(slots, [UPLOAD, UPLOAD], [])
+    with pytest.raises(DoorBusyError):
+        slots.take(UPLOAD, OURS)
+    for thread in threads:
+        thread.join(5)
+    assert dict(slots._uploads) == {THEIRS: 1}
 
 
 def test_patience_ends_and_leaves_nothing_behind() -> None:
-    slots = UploadSlots(Slots(bodies=1, texts=0, waiting=1, patience_seconds=0.05))
-    slots.take(UPLOAD)
+    slots = UploadSlots(Slots(uploads_a_circuit=99, bodies=1, texts=0, waiting=1, patience_seconds=0.05))
+    slots.take(UPLOAD, OURS)
     with pytest.raises(DoorBusyError):
-        slots.take(UPLOAD)
-    slots.give_back(UPLOAD)
+        slots.take(UPLOAD, OURS)
+    slots.give_back(UPLOAD, OURS)
     assert slots.held == 0
 
 
 def test_no_more_wait_than_may() -> None:
-    slots = UploadSlots(Slots(bodies=1, texts=0, waiting=2, patience_seconds=5))
-    slots.take(UPLOAD)
+    slots = UploadSlots(Slots(uploads_a_circuit=99, bodies=1, texts=0, waiting=2, patience_seconds=5))
+    slots.take(UPLOAD, OURS)
     threads = waiting_threads(slots, [UPLOAD, UPLOAD], [])
     with pytest.raises(DoorBusyError):
-        slots.take(UPLOAD)
-    slots.give_back(UPLOAD)
-    slots.give_back(UPLOAD)
+        slots.take(UPLOAD, OURS)
+    slots.give_back(UPLOAD, OURS)
+    slots.give_back(UPLOAD, OURS)
     for thread in threads:
         thread.join(5)
 
 
 def test_a_slot_goes_to_one_who_may_have_it() -> None:
-    slots = UploadSlots(Slots(bodies=2, texts=1, waiting=9, patience_seconds=5))
-    slots.take(UPLOAD)
-    slots.take(TEXT)
+    slots = UploadSlots(Slots(uploads_a_circuit=99, bodies=2, texts=1, waiting=9, patience_seconds=5))
+    slots.take(UPLOAD, OURS)
+    slots.take(TEXT, OURS)
     admitted: list[BodyKind] = []
     threads = waiting_threads(slots, [UPLOAD, UPLOAD, TEXT], admitted)
-    slots.give_back(TEXT)
+    slots.give_back(TEXT, OURS)
     threads[2].join(5)
     assert admitted == [TEXT]
     for kind in (UPLOAD, UPLOAD, TEXT):
-        slots.give_back(kind)
+        slots.give_back(kind, OURS)
     for thread in threads:
         thread.join(5)
 
@@ -105,8 +129,8 @@ def test_who_waits_longest_has_no_better_chance() -> None:
     firsts = Counter[int]()
     for _ in range(40):
         order: list[int] = []
-        slots = UploadSlots(Slots(bodies=1, texts=0, waiting=9, patience_seconds=5))
-        slots.take(UPLOAD)
+        slots = UploadSlots(Slots(uploads_a_circuit=99, bodies=1, texts=0, waiting=9, patience_seconds=5))
+        slots.take(UPLOAD, OURS)
 
         def wait(number: int, slots: UploadSlots = slots, order: list[int] = order) -> None:
             with held(slots, UPLOAD):
@@ -118,7 +142,7 @@ def test_who_waits_longest_has_no_better_chance() -> None:
             threads[-1].start()
             while len(slots._waiting) <= number:
                 time.sleep(0.0005)
-        slots.give_back(UPLOAD)
+        slots.give_back(UPLOAD, OURS)
         for thread in threads:
             thread.join(5)
         firsts[order[0]] += 1
@@ -126,7 +150,7 @@ def test_who_waits_longest_has_no_better_chance() -> None:
 
 
 def test_all_together_never_hold_more_than_there_are() -> None:
-    slots = UploadSlots(Slots(bodies=3, texts=1, waiting=100, patience_seconds=10))
+    slots = UploadSlots(Slots(uploads_a_circuit=99, bodies=3, texts=1, waiting=100, patience_seconds=10))
     most = Counter[str]()
 
     def work(kind: BodyKind) -> None:

@@ -18,6 +18,9 @@ from tests.intake.server.door_client import RunningDoor, get, post, read_answer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+COLLECTED = bytes(4096)
+"""What the main loop of the tiny server waits for of a body before it gives a thread."""
+
 
 def is_closed(connection: socket.socket) -> bool:
     """Tell whether the server has closed, without an answer."""
@@ -156,7 +159,7 @@ def test_a_small_body_that_never_ends_is_closed(door: RunningDoor) -> None:
 
 
 def test_one_byte_at_a_time_ends_a_large_body(door: RunningDoor) -> None:
-    with door.connect(proxy_line() + post("/upload", 100_000)) as connection:
+    with door.connect(proxy_line() + post("/upload", 100_000) + COLLECTED) as connection:
         started = time.monotonic()
         with pytest.raises(OSError, match=r"pipe|reset"):  # noqa: PT012 - it takes several to notice
             while time.monotonic() - started < 5:
@@ -223,7 +226,9 @@ def test_an_early_answer_is_read_although_the_client_goes_on_sending(door: Runni
 def test_draining_holds_no_thread_and_ends(start_door: Callable[..., RunningDoor]) -> None:
     door = start_door(draining={"idle_seconds": 4.0})
     with contextlib.ExitStack() as stack:
-        drains = [stack.enter_context(door.connect(proxy_line() + post("/early", 10**9))) for _ in range(20)]
+        drains = [
+            stack.enter_context(door.connect(proxy_line() + post("/early", 10**9) + COLLECTED)) for _ in range(20)
+        ]
         started = time.monotonic()
         assert door.ask(get("/page")).status == 200
         assert time.monotonic() - started < 2
@@ -233,7 +238,7 @@ def test_draining_holds_no_thread_and_ends(start_door: Callable[..., RunningDoor
 
 def test_a_client_that_goes_away_while_draining_is_forgotten(door: RunningDoor) -> None:
     for _ in range(3):
-        with door.connect(proxy_line() + post("/early", 10**9) + bytes(100)) as connection:
+        with door.connect(proxy_line() + post("/early", 10**9) + COLLECTED) as connection:
             connection.recv(10)
     assert door.ask(get("/page")).status == 200
 
@@ -247,7 +252,7 @@ def test_a_client_that_goes_away_while_waiting_is_forgotten(door: RunningDoor) -
 def test_draining_stops_at_its_limit_of_bytes_and_of_time(door: RunningDoor) -> None:
     for pause, expected in ((0.0, 8 * 1024 * 1024), (0.1, 1)):
         sent, started = 0, time.monotonic()
-        with door.connect(proxy_line() + post("/early", 10**9)) as connection, contextlib.suppress(OSError):
+        with door.connect(proxy_line() + post("/early", 10**9) + COLLECTED) as connection, contextlib.suppress(OSError):
             while time.monotonic() - started < 6:
                 sent += connection.send(bytes(65536 if not pause else 10))
                 time.sleep(pause)
@@ -257,7 +262,7 @@ def test_draining_stops_at_its_limit_of_bytes_and_of_time(door: RunningDoor) -> 
 
 def test_when_too_many_drain_the_oldest_is_closed(start_door: Callable[..., RunningDoor]) -> None:
     door = start_door(draining={"connections": 2, "idle_seconds": 3.0})
-    drains = [door.connect(proxy_line() + post("/early", 10**9)) for _ in range(4)]
+    drains = [door.connect(proxy_line() + post("/early", 10**9) + COLLECTED) for _ in range(4)]
     started = time.monotonic()
     assert [read_answer(drain).body for drain in drains[:1]] == [b"too large"]
     assert time.monotonic() - started < 2

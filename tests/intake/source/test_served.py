@@ -130,7 +130,10 @@ def test_the_log_says_nothing_about_a_request(door: ServedDoor) -> None:
     assert "secret" not in door.log.read_text()
 
 
-def test_a_public_bundle_that_an_import_puts_in_place_is_shown_at_once(door: ServedDoor) -> None:
+def test_a_public_bundle_that_an_import_puts_in_place_is_shown_soon(door: ServedDoor) -> None:
     newer = replace(door.world.bundle(), serial=2, organisation="The Open Doors")
     (door.folder / "public-bundle.note").write_bytes(newer.to_note(door.world.root))
-    assert b"<header>The Open Doors</header>" in door.ask(get("/")).body
+    deadline = time.monotonic() + 30
+    while b"<header>The Open Doors</header>" not in door.ask(get("/")).body:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)

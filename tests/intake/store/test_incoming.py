@@ -9,6 +9,8 @@ import pytest
 
 from intake.store import Store, StoreFull, StoreSettings, StoreUnusable, incoming
 from intake.store.incoming import leftovers
+from intake.store.settings import RESERVED_BYTES, WRITEBACK_BYTES
+from keys.sealing.limits import GIB, KIB
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,21 +46,36 @@ def test_an_upload_is_private_while_it_grows(store: Store) -> None:
         assert incoming.path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_what_running_uploads_announced_counts_as_taken(folder: Path) -> None:
-    with Store(folder, StoreSettings(free_floor_bytes=0)) as store:
-        free = store.free_bytes()
-        assert store.has_room(free // 2)
-        with store.incoming(expected_bytes=free * 3 // 4):
-            assert not store.has_room(free // 2)
-        assert store.has_room(free // 2)
+def test_of_what_running_uploads_announce_only_a_little_is_kept_free(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever announces two gigabytes and sends nothing takes nobody's room."""
+    floor = store.settings.free_floor_bytes
+    monkeypatch.setattr(Store, "free_bytes", lambda _store: floor + 3 * RESERVED_BYTES)
+    with store.incoming(expected_bytes=2 * GIB):
+        assert store.has_room(2 * RESERVED_BYTES)
+        assert not store.has_room(2 * RESERVED_BYTES + 1)
+    assert store.has_room(3 * RESERVED_BYTES)
 
 
 def test_what_has_come_is_no_longer_expected(store: Store) -> None:
     with store.incoming(expected_bytes=10) as incoming:
         incoming.write(b"1234")
-        assert store._incoming.promised_bytes() == 6
+        assert store._incoming.reserved_bytes() == 6
         incoming.write(b"1234567890")
-        assert store._incoming.promised_bytes() == 0
+        assert store._incoming.reserved_bytes() == 0
+
+
+def test_uploads_that_were_let_in_stop_growing_at_the_floor(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text needs what lies below it."""
+    free = [store.settings.free_floor_bytes + 1]
+    monkeypatch.setattr(Store, "free_bytes", lambda _store: free[0])
+    with store.incoming() as large, store.incoming() as text:
+        large.write(bytes(WRITEBACK_BYTES))
+        free[0] -= 2
+        with pytest.raises(StoreFull):
+            large.write(bytes(WRITEBACK_BYTES))
+        text.write(bytes(256 * KIB))
 
 
 def test_below_the_floor_there_is_no_room(folder: Path) -> None:
