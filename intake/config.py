@@ -187,9 +187,9 @@ def load_config(path: Path) -> Config:
     try:
         content = path.read_bytes().decode()
     except OSError as error:
-        told = in_words(error)
+        what = in_words(error).message.removeprefix(f"{path} ").rstrip(".")
         right = "the configuration; a commented example is config.example.toml"
-        raise ConfigError(path, [Problem("file", told.message.rstrip("."), right)]) from error
+        raise ConfigError(path, [Problem("file", what, right)]) from error
     except UnicodeDecodeError as error:
         raise ConfigError(path, [Problem("file", "is not UTF-8", "a text file in UTF-8")]) from error
     return parse_config(content, path)

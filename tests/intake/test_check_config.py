@@ -85,7 +85,7 @@ def test_the_json_is_one_line(folder: Path) -> None:
 def test_without_a_file_it_says_so(tmp_path: Path) -> None:
     result = check(tmp_path)
     assert result.exit_code == 1
-    assert "config.toml is not there. Right would be: the configuration" in result.stderr
+    assert "config.toml: file: is not there. Right would be: the configuration" in result.stderr
 
 
 @pytest.mark.parametrize("paper", ["public-bundle.note", "root.pub", "server.key"])

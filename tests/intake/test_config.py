@@ -219,7 +219,7 @@ def test_a_section_must_be_a_table() -> None:
 
 
 def test_a_missing_file_text_that_is_not_utf8_and_text_that_is_not_toml_are_told_apart(tmp_path: Path) -> None:
-    for content, what in ((None, "cannot be read"), (b"\xff\xfe", "is not UTF-8"), (b"= =", "is not TOML")):
+    for content, what in ((None, "is not there"), (b"\xff\xfe", "is not UTF-8"), (b"= =", "is not TOML")):
         path = tmp_path / "config.toml"
         if content is not None:
             path.write_bytes(content)

@@ -6,12 +6,10 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +17,6 @@ import pytest
 
 from deploy.rehearsal.socks import OnionConnection, Socks
 from deploy.rehearsal.tor_process import TorProcess
-from intake.onion.alone import alone
-from intake.onion.errors import OnionError
 from intake.onion.selfcheck import ask_locally, keep_asking
 from intake.onion.torrc import Layout, torrc_text
 from intake.store import Store
@@ -295,16 +291,6 @@ def test_a_second_door_of_one_configuration_is_refused_and_touches_nothing(
     assert not (folder / "tor").exists()
     assert ask_locally(door, 5) > 0
     assert serving.stop() == 0
-
-
-def test_pages_that_outlive_their_command_keep_a_second_door_shut(folder: Path) -> None:
-    door = Layout(folder / "tor", folder / "run").door
-    door.parent.mkdir(mode=0o700, parents=True)
-    with socket.socket(socket.AF_UNIX) as left, ExitStack() as held:
-        left.bind(str(door))
-        left.listen()
-        with pytest.raises(OnionError, match="served already"):
-            held.enter_context(alone(door))
 
 
 @pytest.mark.parametrize(("mode", "words"), [(None, "is not there"), (0o600, "is not a program")])
