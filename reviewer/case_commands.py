@@ -69,7 +69,8 @@ def _list_rows(vault: Vault, states: tuple[ArrivalState, ...], *, as_json: bool)
         if as_json:
             say_json([{"row": row.id.hex(), "state": row.state, "problem": row.problem} for row in found])
         else:
-            say(map(case_words.arrival_line, found))
+            nothing = case_words.NO_DECOYS if ArrivalState.DECOY in states else case_words.NO_SEALED
+            say(list(map(case_words.arrival_line, found)) or [nothing])
 
 
 @click.command()
@@ -158,7 +159,7 @@ def triage(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
 @json_option
 @with_vault
 def search_command(vault: Vault, *, query: tuple[str, ...], as_json: bool) -> None:
-    """Find cases by words in texts, notes and file names, however accents, Arabic letters or digits were typed.
+    """Find cases by words in texts, notes, file names and labels, however accents, Arabic letters or digits were typed.
 
     All words must be there; "several words" stand together; word* begins so; -word must be absent (after --).
 

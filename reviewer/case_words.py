@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 from keys.sealing.display import one_line
-from reviewer import forward_words
+from reviewer import counts, forward_words
 from reviewer.display import quoted, size
 from reviewer.letter_words import audiences
 from reviewer.translation import translated as _
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from reviewer.vault.rows import ArrivalRow, CaseRow, HistoryRow, HistoryValueRow
 
 NO_CASES = _("No case fits.")
+NO_SEALED = _("Every row could be opened.")
+NO_DECOYS = _("No decoy has come yet.")
 NO_HITS = _("Nothing was found.")
 
 
@@ -39,7 +41,7 @@ def case_line(case: CaseRow) -> str:
     unread = "*" if case.unread else " "
     counts = f"{case.parts}+{case.files}"
     return (
-        f"{unread}{case.id:>6}  {severity(case):<7} {case.status:<9} {case.last_day}  {counts:>5}  "
+        f"{unread}{case.id:>6}  {severity(case):<8}  {case.status:<9} {case.last_day}  {counts:>5}  "
         f"{case.language:<3.3} {one_line(case.preview)}"
     )
 
@@ -49,11 +51,12 @@ def listing(found: Listing) -> Iterator[str]:
     if not found.cases:
         yield NO_CASES
         return
-    yield _("    case  danger  status    last day    parts  text   (* unread; parts+files)")
+    yield _("   case  severity  status    last day    parts  text")
     yield from map(case_line, found.cases)
+    yield _("* unread; parts: how often its source wrote + how many files came")
     if found.pages > 1:
-        yield _("Page {page} of {pages}, {total} cases. Next: --page {next}").format(
-            page=found.page, pages=found.pages, total=found.total, next=found.page % found.pages + 1
+        yield _("Page {page} of {pages}, {total}. Next: --page {next}").format(
+            page=found.page, pages=found.pages, total=counts.cases(found.total), next=found.page % found.pages + 1
         )
 
 
@@ -65,7 +68,7 @@ def arrival_line(row: ArrivalRow) -> str:
 def details(found: Details, waiting: Iterable[Prepared] = ()) -> Iterator[str]:
     """Everything of one case, and what of it waits for signatures."""
     case = found.case
-    yield _("Case {id}: {status}, severity {severity}, {disposition}").format(
+    yield _("Case {id}: status {status} · disposition {disposition} · severity {severity}").format(
         id=case.id, status=case.status, severity=severity(case), disposition=case.disposition
     )
     yield from _facts(found)

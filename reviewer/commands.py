@@ -67,10 +67,13 @@ def main() -> None:
     "--reviewer-keys", type=FOLDER, help="Where reviewers' key files lie, if not with the others: for a spare desk."
 )
 @click.option("--reviewer-keys-passphrase-file", type=FILE, help="A file with the passphrase of these.")
+@click.option("--yes", is_flag=True, help="The root key was compared with the paper already.")
 @reviewer_option
 @passphrase_option
-def init(vault: Path, bundle: Path, root: Path, passphrase_file: Path | None, **of_keys: Any) -> None:
+def init(vault: Path, bundle: Path, root: Path, *, passphrase_file: Path | None, yes: bool, **of_keys: Any) -> None:
     """Make a vault in the new folder VAULT with the keys of the ceremony, which are not needed on this machine again.
+
+    Before anything is made, it shows the root key and waits for a yes: compare it with your paper.
 
     \b
     Example:
@@ -84,6 +87,9 @@ def init(vault: Path, bundle: Path, root: Path, passphrase_file: Path | None, **
         --bundle next/public-bundle.note --root /media/safe/root.pub
     """  # noqa: D301
     organisation = Organisation.read(bundle, root)
+    say(words.root_key(organisation))
+    if not yes:
+        click.confirm(words.ASK_ROOT, abort=True, err=True)
     keys_passphrase = read_passphrase(of_keys["keys_passphrase_file"], words.ASK_KEYS)
     people = None
     if (folder := of_keys["reviewer_keys"]) is not None:

@@ -183,4 +183,5 @@ def _file_attachment(change: Change, arrival: ArrivalRow, case: CaseRow, file: O
 def _preview(text: str) -> str:
     """The beginning of a text on one line, with nothing that could move a cursor."""
     line = " ".join(text[: 4 * limits.PREVIEW_CHARACTERS].split())
-    return "".join(character for character in line if character.isprintable())[: limits.PREVIEW_CHARACTERS]
+    shown = "".join(character for character in line if character.isprintable())
+    return shown if len(shown) <= limits.PREVIEW_CHARACTERS else shown[: limits.PREVIEW_CHARACTERS - 1] + "…"

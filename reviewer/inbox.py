@@ -58,6 +58,7 @@ class ImportReport:
     damaged_blobs: list[str] = field(default_factory=list)
     changed_rows: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    replayed: bool = False
 
     @property
     def finished(self) -> bool:
@@ -75,6 +76,7 @@ class ImportReport:
             "changed_rows": self.changed_rows,
             "warnings": self.warnings,
             "finished": self.finished,
+            "replayed": self.replayed,
         }
 
 
@@ -93,6 +95,9 @@ def import_bundle(
 ) -> ImportReport:
     """Import a bundle; raises BundleRefusedError when it is not the one to import now."""
     bundle = _verified(vault, path)
+    if _is_known(vault, bundle):
+        progress(sum(entry.size for entry in bundle.manifest.blobs))
+        return ImportReport(bundle, known=len(bundle.manifest.blobs), replayed=True)
     here = _place(vault, bundle, confirm=confirm)
     sweep(vault)
     report = ImportReport(bundle)
@@ -148,6 +153,13 @@ def _verified(vault: Vault, path: Path) -> Bundle:
         raise BundleRefusedError(f"{path} is not there.", "Give the file that the courier brought.") from None
     except (FormatError, SignatureError) as error:
         raise BundleRefusedError(error.message, error.remedy) from error
+
+
+def _is_known(vault: Vault, bundle: Bundle) -> bool:
+    """Whether this very bundle was taken in whole before: what is on the stick twice is no trouble."""
+    with vault.look() as rows:
+        query = select(BundleRow.id).where(BundleRow.digest == bundle.digest, BundleRow.finished)
+        return rows.scalar(query) is not None
 
 
 def _place(vault: Vault, bundle: Bundle, *, confirm: bool) -> ChainPosition:

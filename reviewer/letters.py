@@ -48,9 +48,11 @@ def write_to_source(change: Change, case_id: int, kind: EntryKind, text: str) ->
         raise ReviewerError(f"A letter holds 1 to {LETTER_TEXT_BYTES} bytes of text.", "Write less, or write twice.")
     check_fits(Entry(kind, week_of(change.day), clean))
     change.rows.add(EntryRow(mailbox=box.address, kind=kind, day=change.day, text=clean, digests="[]"))
-    if kind is EntryKind.QUESTION:
+    values: dict[str, tuple[str | None, str | None]] = {"text": (None, clean)}
+    if kind is EntryKind.QUESTION and case.status != Status.WAITING:
+        values["status"] = (case.status, Status.WAITING.value)
         case.status = Status.WAITING
-    change.record(kind.value, case.id, text=(None, clean))
+    change.record(kind.value, case.id, **values)
 
 
 def _writable(rows: Session, case: CaseRow) -> MailboxRow:

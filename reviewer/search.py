@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from reviewer import limits
 from reviewer.errors import ReviewerError
 from reviewer.vault.folding import fold, folded_places
-from reviewer.vault.rows import AttachmentRow, CaseRow, MessageRow, NoteRow
+from reviewer.vault.rows import AttachmentRow, CaseRow, LabelRow, MessageRow, NoteRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -79,9 +79,27 @@ def search(rows: Session, query: str) -> list[Hit]:
     places: dict[int, tuple[str, int]] = {}
     for case_id, kind, source_id in found:
         places.setdefault(case_id, (kind, source_id))
-    best = list(places.items())[: limits.SEARCH_HITS]
-    cases = {case.id: case for case in rows.scalars(select(CaseRow).where(CaseRow.id.in_(places)))}
-    return [_hit(rows, cases[case_id], kind, source_id, terms) for case_id, (kind, source_id) in best]
+    labels = {row.case_id: row.label for row in rows.scalars(select(LabelRow)) if _fits(row.label, terms)}
+    best = [*places, *(case_id for case_id in sorted(labels, reverse=True) if case_id not in places)]
+    best = best[: limits.SEARCH_HITS]
+    cases = {case.id: case for case in rows.scalars(select(CaseRow).where(CaseRow.id.in_(best)))}
+    return [
+        _hit(rows, cases[case_id], *places[case_id], terms)
+        if case_id in places
+        else Hit(cases[case_id], "label", "", labels[case_id], "")
+        for case_id in best
+    ]
+
+
+def _fits(label: str, terms: list[Term]) -> bool:
+    """Whether a label holds all that is asked for, and nothing that must be absent."""
+    folded = fold(label)
+    return all(bool(_pattern(term).search(folded)) is not term.absent for term in terms)
+
+
+def _pattern(term: Term) -> re.Pattern[str]:
+    words = r"[\W_]+".join(map(re.escape, term.words))
+    return re.compile(r"\b" + words + ("" if term.prefix else r"\b"))
 
 
 def _hit(rows: Session, case: CaseRow, kind: str, source_id: int, terms: list[Term]) -> Hit:
@@ -96,8 +114,7 @@ def _first_place(original: str, terms: list[Term]) -> tuple[int, int]:
     """Start and end in the original of the first thing that was asked for."""
     folded, places = fold(original), folded_places(original)
     for term in terms:
-        words = r"[\W_]+".join(map(re.escape, term.words))
-        match = re.search(r"\b" + words + ("" if term.prefix else r"\b"), folded)
+        match = _pattern(term).search(folded)
         if match:
             return places[match.start()], places[match.end() - 1] + 1
     return 0, 0

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from keys.opening.limits import PASSPHRASE_CHARACTERS
 from keys.opening.terminal import passphrase_from
 from keys.sealing.display import one_line
 from keys.sealing.errors import KhomoError
@@ -30,6 +31,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ATTENTION = 6
+PROGRAM = "khomo-reviewer"
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 TEXT_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -78,6 +80,8 @@ def read_passphrase(file: Path | None, question: str, *, twice: bool = False) ->
     """Take a passphrase from a file with one line, or ask for it."""
     if file is not None:
         return passphrase_from(file)
+    if twice:
+        click.echo(words.PASSPHRASE_RULE.format(characters=PASSPHRASE_CHARACTERS), err=True)
     answer: str = click.prompt(question, hide_input=True, confirmation_prompt=twice, err=True)
     return answer
 
@@ -119,15 +123,24 @@ def run_line(group: click.Group, line: str, vault: Vault) -> None:
     """Run one line of a shell on a vault that is open already; it ends the line and never the shell."""
     try:
         arguments = shlex.split(line)
-    except ValueError as error:
-        click.echo(f"{words.ERROR} {error}", err=True)
+    except ValueError:
+        click.echo(f"{words.ERROR} {words.OPEN_QUOTE}", err=True)
         return
     try:
-        group.main(arguments, prog_name="khomo>", standalone_mode=False, obj=vault)
+        group.main(_as_typed_outside(arguments), prog_name=PROGRAM, standalone_mode=False, obj=vault)
     except click.Abort:
         click.echo(err=True)
     except click.ClickException as error:
         error.show()
+
+
+def _as_typed_outside(arguments: list[str]) -> list[str]:
+    """Take what people type into a shell for what they mean: the program's name before a command, or ``help``."""
+    if arguments[:1] == [PROGRAM]:
+        arguments = arguments[1:]
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
+    return arguments
 
 
 def say(lines: Iterable[str], *, err: bool = False) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from keys.sealing.display import one_line
 from keys.sealing.notes import VerifyKey
+from reviewer import counts
 from reviewer.display import size
 from reviewer.letter_words import audience
 from reviewer.translation import translated as _
@@ -49,6 +50,9 @@ SETTLED = _("Settled: letters go to this source again.")
 WRITTEN = _("Written. It leaves with the next outbox.")
 PASSPHRASE_CHANGED = _("The passphrase was changed. Backups made before still open with the old one.")
 EARLIER_OUTBOX = _("This is the outbox that was not written whole before. For what came since, run `outbox` once more.")
+OPEN_QUOTE = _("A quotation mark stands alone. Close it, or put a backslash before it.")
+PASSPHRASE_RULE = _("It has {characters} characters at least; several words that nobody would guess are best.")
+ASK_ROOT = _("Is it the key on your paper?")
 NOTHING_NEW = _("Nothing changed.")
 NO_HEAD = _("Nothing has been logged yet.")
 IMPORTING = _("Importing")
@@ -73,38 +77,53 @@ def health(found: DeskHealth) -> Iterator[str]:
     if found.epoch_ends_in is None:
         yield _("ATTENTION: nobody can send to this desk: its last epoch is over. Run: khomo-keys epoch new")
     elif found.epoch_is_short:
-        yield _("ATTENTION: the last epoch ends in {days} days. Run: khomo-keys epoch new").format(
-            days=found.epoch_ends_in
+        yield _("ATTENTION: the last epoch ends in {days}. Run: khomo-keys epoch new").format(
+            days=counts.days(found.epoch_ends_in)
         )
     if found.disputed:
-        yield _("{number} mailboxes are disputed: somebody may be posing as a source.").format(number=found.disputed)
+        yield _n(
+            "{number} mailbox is disputed: somebody may be posing as a source.",
+            "{number} mailboxes are disputed: somebody may be posing as a source.",
+            found.disputed,
+        ).format(number=found.disputed)
 
 
 def status(found: DeskHealth) -> Iterator[str]:
     """The desk at a glance."""
     yield from health(found)
     if found.bundle_number is not None:
-        yield _("Last bundle: number {number}, {days} days old.").format(
-            number=found.bundle_number, days=found.silent_days
+        yield _("Last bundle: number {number}, {days} old.").format(
+            number=found.bundle_number, days=counts.days(found.silent_days)
         )
     if found.server is not None:
         server = found.server
-        yield _("Server: version {version}, {free} free, reachable on {days} days since the bundle before.").format(
-            version=one_line(server.version), free=size(server.free_bytes), days=server.published_days
+        yield _("Server: version {version}, {free} free, {reachable}.").format(
+            version=one_line(server.version), free=size(server.free_bytes), reachable=_reachable(server.published_days)
         )
     yield _("Cases: {unread} unread, {danger} with danger. Rows kept sealed: {sealed}.").format(
         unread=found.unread, danger=found.danger, sealed=found.sealed
     )
 
 
+def _reachable(days: int) -> str:
+    if not days:
+        return _("no day in reach counted yet since the bundle before")
+    return _("in reach on {days} since the bundle before").format(days=counts.days(days))
+
+
 def imported(report: ImportReport) -> Iterator[str]:
     """What an import did."""
     found, manifest = report.found, report.bundle.manifest
-    yield _("Bundle {number} of {signer}, {day}: {rows} rows, {known} known already.").format(
+    if report.replayed:
+        yield _("Bundle {number} of {signer} was taken in before. Nothing has changed.").format(
+            number=manifest.number, signer=manifest.chain.signer
+        )
+        return
+    yield _("Bundle {number} of {signer}, {day}: {rows}, {known} known already.").format(
         number=manifest.number,
         signer=manifest.chain.signer,
         day=manifest.day,
-        rows=len(manifest.blobs),
+        rows=counts.rows(len(manifest.blobs)),
         known=report.known,
     )
     yield _("Opened: {opened}. Decoys: {decoys}. Kept sealed: {no_key} without a key, {damaged} damaged.").format(
@@ -126,14 +145,12 @@ def imported(report: ImportReport) -> Iterator[str]:
 def sent(found: Sent) -> Iterator[str]:
     """What lies on the stick now."""
     yield from appended(found.appended)
-    yield _n(
-        "For the server: bundle {number} with {letters} letter.",
-        "For the server: bundle {number} with {letters} letters.",
-        found.bundle.letters,
-    ).format(number=found.bundle.number, letters=found.bundle.letters)
+    yield _("For the server: bundle {number} with {letters}.").format(
+        number=found.bundle.number, letters=counts.letters(found.bundle.letters)
+    )
     for one in found.deliveries:
-        yield _("For {lead}: delivery {number} with {cases} cases.").format(
-            lead=one.lead, number=one.number, cases=one.cases
+        yield _("For {lead}: delivery {number} with {cases}.").format(
+            lead=one.lead, number=one.number, cases=counts.cases(one.cases)
         )
     yield from map(str, found.files)
     yield _("Back up before the stick leaves: a desk that forgets what it logged would contradict itself.")
@@ -141,8 +158,10 @@ def sent(found: Sent) -> Iterator[str]:
 
 def appended(found: Appended) -> Iterator[str]:
     """What went into the log."""
-    yield _("Log: {cases} cases and {dispositions} dispositions added; {size} leaves.").format(
-        cases=found.cases, dispositions=found.dispositions, size=found.size
+    yield _("Log: {cases} and {dispositions} added; {size}.").format(
+        cases=counts.cases(found.cases),
+        dispositions=counts.dispositions(found.dispositions),
+        size=counts.leaves(found.size),
     )
     for case in found.held:
         yield _("ATTENTION: case {case} stays: source or policy allow less by now, or it was closed.").format(case=case)
@@ -150,8 +169,8 @@ def appended(found: Appended) -> Iterator[str]:
 
 def cosigned(found: Cosigned) -> Iterator[str]:
     """Whose signatures stand under a head."""
-    yield _("Head at {size} leaves: new co-signatures of {new}. Co-signed by: {all}.").format(
-        size=found.size, new=", ".join(found.new) or _("nobody"), all=", ".join(found.all)
+    yield _("Head at {size}: new co-signatures of {new}. Co-signed by: {all}.").format(
+        size=counts.leaves(found.size), new=", ".join(found.new) or _("nobody"), all=", ".join(found.all)
     )
     yield _("Other leads see it with their next deliveries.")
     for name in found.uncertified:
@@ -160,7 +179,17 @@ def cosigned(found: Cosigned) -> Iterator[str]:
 
 def log_verified(heads: int) -> str:
     """That the log in the vault is whole."""
-    return _("The leaves give all {heads} heads, and the desk signed each.").format(heads=heads)
+    return _n(
+        "The leaves give the {heads} head that there is, and the desk signed it.",
+        "The leaves give all {heads} heads, and the desk signed each.",
+        heads,
+    ).format(heads=heads)
+
+
+def root_key(organisation: Organisation) -> Iterator[str]:
+    """The root key, to be compared before anything believes it."""
+    yield _("The root key of {name}:").format(name=one_line(organisation.bundle().organisation))
+    yield f"  {organisation.root.fingerprint_words()}"
 
 
 def founded(folder: Path, organisation: Organisation, reviewer: str) -> Iterator[str]:
@@ -168,18 +197,19 @@ def founded(folder: Path, organisation: Organisation, reviewer: str) -> Iterator
     yield _("The vault of {name} is at {folder}; {reviewer} can unlock it.").format(
         name=organisation.bundle().organisation, folder=folder, reviewer=reviewer
     )
-    yield _("Compare the root key with your paper: {words}").format(words=organisation.root.fingerprint_words())
     yield _("Take the key files away from this machine now; they are not needed here again.")
 
 
 def destroyed(case: int, files: int) -> str:
     """That a case is gone."""
-    return _("Case {case} was destroyed, with {files} attachments and their keys.").format(case=case, files=files)
+    return _("Case {case} was destroyed, with {files} and their keys.").format(case=case, files=counts.files(files))
 
 
 def epochs_added(epochs: list[str]) -> str:
     """Which epochs are new."""
-    return _("Epochs added: {epochs}.").format(epochs=", ".join(epochs) or "-")
+    if not epochs:
+        return _("No epoch was added: all of these are in the vault already.")
+    return _("Epochs added: {epochs}.").format(epochs=", ".join(epochs))
 
 
 def reopened(found: Counter[ArrivalState]) -> str:
@@ -222,19 +252,23 @@ def card(found: LeadCard, *, certified: bool, replaced: LeadRow | None) -> Itera
 
 def resent(name: str, count: int) -> str:
     """That cases travel again."""
-    return _("{count} cases for {name} travel again with the next outbox.").format(count=count, name=name)
+    return _n(
+        "{count} case for {name} travels again with the next outbox.",
+        "{count} cases for {name} travel again with the next outbox.",
+        count,
+    ).format(count=count, name=name)
 
 
 def lead_line(lead: LeadRow) -> str:
     """One lead."""
     way = "OpenPGP" if lead.openpgp else "age"
-    return _("{name}: {audience}, {way}, {number} deliveries").format(
-        name=lead.name, audience=audience(lead.audience), way=way, number=lead.deliveries
+    return _("{name}: {audience}, {way}, {number}").format(
+        name=lead.name, audience=audience(lead.audience), way=way, number=counts.deliveries(lead.deliveries)
     )
 
 
 def backed_up(found: Backup) -> str:
     """Where a backup lies."""
-    return _("Backed up and verified: {folder} ({files} files, {size}). It opens like the vault itself.").format(
-        folder=found.folder, files=found.files, size=size(found.size)
+    return _("Backed up and verified: {folder} ({files}, {size}). It opens like the vault itself.").format(
+        folder=found.folder, files=counts.files(found.files), size=size(found.size)
     )

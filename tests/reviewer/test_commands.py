@@ -19,6 +19,7 @@ from keys.opening.limits import LOWEST_LOG_N
 from keys.opening.new_keys import make_epoch
 from keys.sealing.age import HybridIdentity
 from keys.sealing.key_file import KeyFile
+from keys.sealing.manifest import Health
 from keys.sealing.notes import SigningKey
 from keys.sealing.submission import new_report_id
 from reviewer import words
@@ -67,7 +68,8 @@ def reviewer(org: Organisation, tmp_path: Path) -> Reviewer:
     (tmp_path / "kp").write_text(f"{KEYS_PASSPHRASE}\n")
     one = Reviewer(tmp_path, org)
     made = one.raw(
-        "init", tmp_path / "vault", "--keys", org.folder / "desk", "--bundle", org.bundle_note, "--root", org.root_file,
+        "init", tmp_path / "vault", "--yes", "--keys", org.folder / "desk", "--bundle", org.bundle_note,
+        "--root", org.root_file,
         "--keys-passphrase-file", tmp_path / "kp", "--passphrase-file", tmp_path / "p",
     )  # fmt: skip
     assert made.exit_code == 0, made.output
@@ -119,7 +121,7 @@ def test_a_round_of_a_reviewer(reviewer: Reviewer, org: Organisation) -> None:
     assert "Page 1" not in reviewer.run("list").output
     assert "damaged" in reviewer.run("list", "--sealed").output
     assert reviewer.json("list", "--decoys")[0]["state"] == "decoy"
-    assert "The leaves give all 1 heads" in reviewer.run("log", "verify").output
+    assert "The leaves give the 1 head" in reviewer.run("log", "verify").output
     assert reviewer.run("log", "show").output.startswith("khomo/case-log/v1/")
     assert "verified" in reviewer.run("backup", reviewer.folder / "out").output
     assert reviewer.json("show", 1)["attachments"][0]["name"] == "../صورة\u202e.jpg"
@@ -147,11 +149,11 @@ def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: 
     assert signed["is_complete"]
     assert "It leaves with the next outbox" in reviewer.run("sign", signed["forward"], "--yes").output
     assert reviewer.json("sign", signed["forward"], "--yes")["is_complete"]
-    assert "1 cases and 1 dispositions" in reviewer.run("log", "append").output
+    assert "1 case and 1 disposition added; 16 leaves" in reviewer.run("log", "append").output
     (tmp_path / "stick").mkdir()
     said = reviewer.run("outbox", tmp_path / "stick").output
-    assert "For anna: delivery 1 with 1 cases." in said
-    assert "1 cases for anna travel again" in reviewer.run("leads", "resend", "anna").output
+    assert "For anna: delivery 1 with 1 case." in said
+    assert "1 case for anna travels again" in reviewer.run("leads", "resend", "anna").output
     assert reviewer.json("leads", "list")[0] == {"name": "anna", "audience": "leads", "deliveries": 1}
     assert "Number 2, for anna." in reviewer.run("forward", 1, "--to", "anna", "--title", "t", "--summary", "s").output
     assert "Forwarded on" in reviewer.run("show", 1).output
@@ -297,13 +299,90 @@ def test_a_shell_unlocks_once_and_survives_errors(reviewer: Reviewer, org: Organ
     said = reviewer.run("shell", stdin=lines).output
     assert "Opened: 1." in said
     assert "There is no case 99" in said
-    assert "No closing quotation" in said
+    assert "A quotation mark stands alone." in said
     assert "No such command 'odd'" in said
     assert said.count("They dump waste.") == 1
 
 
 def test_a_question_that_is_answered_with_no_does_not_end_the_shell(reviewer: Reviewer) -> None:
     assert reviewer.run("shell", stdin="destroy 1\nn\nlist\n").output.count("No case fits.") == 1
+
+
+def test_in_a_shell_commands_may_begin_as_outside_and_help_is_there(reviewer: Reviewer) -> None:
+    said = reviewer.run("shell", stdin="khomo-reviewer list\nhelp\nhelp show\nshow\n\n").output
+    assert said.count("No case fits.") == 1
+    assert "Example of a round" in said
+    assert "Usage: khomo-reviewer show [OPTIONS] CASE" in said
+    assert "khomo> list [" not in said
+    assert "Missing argument 'CASE'" in said
+
+
+def test_a_bundle_that_comes_twice_is_no_trouble(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("one")
+    path = reviewer.bundle()
+    reviewer.run("import", path)
+    assert "was taken in before. Nothing has changed." in reviewer.run("import", path).output
+    assert reviewer.json("import", path)["replayed"] is True
+    reviewer.run("import", reviewer.bundle("two"))
+    reviewer.run("import", path)
+    assert reviewer.json("status")["bundle_number"] == 2
+
+
+def test_lists_of_rows_say_when_they_are_empty(reviewer: Reviewer) -> None:
+    assert "Every row could be opened." in reviewer.run("list", "--sealed").output
+    assert "No decoy has come yet." in reviewer.run("list", "--decoys").output
+
+
+def test_a_list_says_what_its_columns_are_and_cuts_with_a_sign(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("They dump waste. " * 20)
+    reviewer.run("import", reviewer.bundle())
+    reviewer.run("triage", 1, "--severity", "high")
+    said = reviewer.run("list").output
+    head, line, explained = said.splitlines()[-3:]
+    assert head.split() == ["case", "severity", "status", "last", "day", "parts", "text"]
+    assert head.index("severity") == line.index("high")
+    assert head.index("status") == line.index("new")
+    assert line.endswith("\N{HORIZONTAL ELLIPSIS}")
+    assert "danger" not in said
+    assert "how often its source wrote + how many files came" in explained
+    assert "status new · disposition open · severity high" in reviewer.run("show", 1).output
+
+
+def test_the_history_shows_that_a_question_makes_a_case_wait(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("one", mailbox=Source().slip)
+    reviewer.run("import", reviewer.bundle())
+    reviewer.run("triage", 1, "--status", "open")
+    for _ in range(2):
+        reviewer.run("reply", 1, "--question", "When?")
+    assert reviewer.run("history", 1).output.count("status: open -> waiting") == 1
+
+
+def test_day_one_sounds_no_alarm(reviewer: Reviewer, org: Organisation) -> None:
+    reviewer.run("import", org.bundle(reviewer.folder / "one", health=Health(0, 1_000_000_000, "1.0", ())))
+    assert "no day in reach counted yet since the bundle before" in reviewer.run("status").output
+    later = org.bundle(reviewer.folder / "two", health=Health(1, 1_000_000_000, "1.0", ()))
+    reviewer.run("import", later)
+    assert "in reach on 1 day since the bundle before" in reviewer.run("status").output
+
+
+def test_epochs_that_are_known_are_said_to_be(reviewer: Reviewer, org: Organisation, tmp_path: Path) -> None:
+    kp = ("--keys-passphrase-file", tmp_path / "kp")
+    assert "No epoch was added" in reviewer.run("keys", "--epochs", org.folder / "desk", *kp).output
+
+
+def test_nothing_is_made_before_the_root_key_was_compared_and_the_rule_is_said_before_one_types(
+    reviewer: Reviewer, org: Organisation, tmp_path: Path
+) -> None:
+    words = ("init", tmp_path / "second", "--keys", org.folder / "desk", "--bundle", org.bundle_note,
+             "--root", org.root_file, "--keys-passphrase-file", tmp_path / "kp")  # fmt: skip
+    said = reviewer.raw(*words, stdin="n\n")
+    assert said.exit_code == 1
+    assert org.root_key.verify_key.fingerprint_words() in said.output
+    assert not (tmp_path / "second").exists()
+    said = reviewer.raw(*words, stdin=f"y\n{PASSPHRASE}\n{PASSPHRASE}\n")
+    assert said.exit_code == 0, said.output
+    rule = said.output.index("15 characters at least")
+    assert said.output.index(org.root_key.verify_key.fingerprint_words()) < rule < said.output.index("A new passphrase")
 
 
 def _commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:

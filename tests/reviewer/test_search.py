@@ -55,6 +55,18 @@ def test_words_are_found_however_they_are_typed(library: Vault, query: str, foun
     assert _found(library, query) == found
 
 
+def test_labels_are_found_after_texts(library: Vault) -> None:
+    with library.change() as change:
+        decide(change, 2, Decision(add_labels=("Préfecture du port", "night")))
+        decide(change, 1, Decision(add_labels=("night",)))
+    for query in ("prefecture", '"du port"'):
+        assert [one.partition(":")[2] for one in _found(library, query)] == ["label:Préfecture du port"]
+    found = [one.partition(":")[2] for one in _found(library, "night")]
+    assert found[0] == "message:night"
+    assert set(found[1:]) == {"label:night"}
+    assert _found(library, "prefecture -port") == []
+
+
 def test_notes_are_found_and_a_case_is_found_once(library: Vault) -> None:
     with library.change() as change:
         decide(change, 1, Decision(note="zebra crossing"))

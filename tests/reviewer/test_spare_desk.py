@@ -57,7 +57,8 @@ def run(command: object, *arguments: object, code: int = 0) -> str:
 
 def init(org: Organisation, folder: Path, *more: object, code: int = 0) -> str:
     return run(
-        main, "init", folder / "vault", "--keys", org.folder / "spare", "--bundle", folder / "next/public-bundle.note",
+        main, "init", folder / "vault", "--yes", "--keys", org.folder / "spare",
+        "--bundle", folder / "next/public-bundle.note",
         "--root", org.root_file, "--keys-passphrase-file", folder / "kp", "--passphrase-file", folder / "p", *more,
         code=code,
     )  # fmt: skip
