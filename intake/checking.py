@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from intake.config import Config, ConfigError, load_config
+from intake.config import ConfigError, load_config
 from intake.onion.errors import OnionError
 from intake.onion.tor import check_program
 from intake.papers import look_at_papers
@@ -13,7 +13,7 @@ from intake.settings import Problem
 from keys.sealing.public_bundle import NoEpochError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -42,21 +42,21 @@ def check(path: Path, today: date, *, papers: bool) -> Checked:
         config = load_config(path)
     except ConfigError as error:
         checked.problems += error.problems
-        places = error.paths
+        known = error.known
     else:
         checked.facts.append(f"{path}: every key is understood.")
-        places = asdict(config.paths)
-        checked.problems += _tor(config)
+        known = {"paths": asdict(config.paths), "onion": asdict(config.onion)}
+    checked.problems += _tor(known["onion"])
     if papers:
-        _papers(look_at_papers(places), today, checked)
+        _papers(look_at_papers(known["paths"]), today, checked)
     return checked
 
 
-def _tor(config: Config) -> Iterator[Problem]:
-    if config.onion.tor != "own":
+def _tor(onion: Mapping[str, Any]) -> Iterator[Problem]:
+    if onion.get("tor") != "own" or "tor_binary" not in onion:
         return
     try:
-        check_program(config.onion.tor_binary)
+        check_program(onion["tor_binary"])
     except OnionError as error:
         yield Problem("onion.tor_binary", error.message.rstrip("."), "a tor that can be started: Debian's package tor")
 

@@ -48,14 +48,16 @@ class ConfigError(KhomoError):
 
     Attributes:
         problems: all of them, in the order of the file's model.
-        paths: the values of the table ``paths`` that could be read.
+        known: for each table the values that could be read.
     """
 
-    def __init__(self, path: Path, problems: Sequence[Problem], paths: Mapping[str, Path] | None = None) -> None:
+    def __init__(
+        self, path: Path, problems: Sequence[Problem], known: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
         lines = [f"{path}: {problem}" for problem in problems]
         super().__init__("\n".join(lines), "")
         self.problems = tuple(problems)
-        self.paths = paths or {}
+        self.known = {name: {} for name in SECTIONS} if known is None else known
 
 
 def a_path(value: object) -> Path:
@@ -214,7 +216,7 @@ def parse_config(content: str, path: Path) -> Config:
     }
     problems += unsafe_combinations(known)
     if problems:
-        raise ConfigError(path, problems, known["paths"])
+        raise ConfigError(path, problems, known)
     return Config(file=path, **{name: kind(**known[name]) for name, kind in SECTIONS.items()})
 
 

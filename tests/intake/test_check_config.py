@@ -117,10 +117,10 @@ def test_all_papers_that_are_missing_or_broken_are_named_together(folder: Path) 
 def test_papers_are_looked_at_beside_a_configuration_with_problems(folder: Path) -> None:
     (folder / "public-bundle.note").unlink()
     text = CONFIG.replace('server_key = "server.key"', "server_key = 1")
-    (folder / "config.toml").write_text(text + "threads = 1\n")
+    (folder / "config.toml").write_text(text + 'threads = 1\n[onion]\ntor_binary = "no-tor"\n')
     told = check(folder).stderr.splitlines()
     keys = [line.split(": ")[1] for line in told]
-    assert keys == ["paths.server_key", "limits.threads", "paths.public_bundle"]
+    assert keys == ["paths.server_key", "limits.threads", "onion.tor_binary", "paths.public_bundle"]
 
 
 def test_a_changed_bundle_is_named_with_whom_to_ask(folder: Path) -> None:
