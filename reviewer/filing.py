@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from keys.sealing.display import one_line
 from keys.sealing.values import ID_BYTES
 from reviewer import limits
 from reviewer.mailboxes import add_receipt, claim_mailbox, is_same_source, take_mailbox
@@ -182,6 +183,5 @@ def _file_attachment(change: Change, arrival: ArrivalRow, case: CaseRow, file: O
 
 def _preview(text: str) -> str:
     """The beginning of a text on one line, with nothing that could move a cursor."""
-    line = " ".join(text[: 4 * limits.PREVIEW_CHARACTERS].split())
-    shown = "".join(character for character in line if character.isprintable())
+    shown = " ".join(one_line(text[: 4 * limits.PREVIEW_CHARACTERS]).split())
     return shown if len(shown) <= limits.PREVIEW_CHARACTERS else shown[: limits.PREVIEW_CHARACTERS - 1] + "…"

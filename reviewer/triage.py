@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from caselog.leaves import DispositionLeaf, leaf_to_bytes
 from caselog.limits import REASON_BYTES
+from keys.sealing.display import one_line
 from keys.sealing.errors import FormatError
 from keys.sealing.values import ID_BYTES
 from reviewer import limits
@@ -135,7 +136,7 @@ def _add_note(change: Change, case: CaseRow, note: str) -> None:
 
 def _short(text: str, what: str) -> str:
     clean = text.strip()
-    if not clean or len(clean) > limits.NAME_CHARACTERS or not clean.isprintable():
+    if not clean or len(clean) > limits.NAME_CHARACTERS or one_line(clean) != clean:
         raise ReviewerError(f"{what} has 1 to {limits.NAME_CHARACTERS} printable characters.")
     return clean
 

@@ -97,6 +97,11 @@ def test_a_case_is_closed_with_a_reason(desk: Vault, case: int) -> None:
         assert (found.disposition, found.reason) == ("closed", "outside our mandate")
 
 
+def test_labels_and_names_may_be_of_any_script(desk: Vault, case: int) -> None:
+    label = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    assert _decide(desk, case, add_labels=(label,), assignee="Zo\u00eb\u00a0B.") == ["assignee", f"label {label}"]
+
+
 def test_an_unknown_case_says_where_to_look(desk: Vault) -> None:
     with pytest.raises(ReviewerError, match="There is no case 99"):
         _decide(desk, 99)
