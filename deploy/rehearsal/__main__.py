@@ -56,11 +56,28 @@ The door stays open until you press Ctrl-C. To try it by hand:
 
 The source's eight words:
     {codename}
+"""
 
-The desk:
+BY_HAND = """
+To try the commands by hand, in another terminal:
+
     cd {folder}
-    {programs}/khomo-reviewer list \\
-        --vault desk/vault --passphrase-file passphrase.txt
+    export PATH={programs}:$PATH
+    export KHOMO_VAULT=$PWD/desk/vault
+    export KHOMO_CASELOG=$PWD/lead/case-log
+    export KHOMO_INTAKE_CONFIG=$PWD/server/config.toml
+
+The desk (every passphrase is the line in passphrase.txt):
+    khomo-reviewer list --passphrase-file passphrase.txt
+    khomo-reviewer shell --passphrase-file passphrase.txt
+
+The server:
+    khomo-intake doctor
+    khomo-intake export stick
+
+The lead:
+    khomo-caselog list --passphrase-file passphrase.txt
+    khomo-caselog verify --passphrase-file passphrase.txt
 """
 
 CHROMIUM_AS_ROOT = " --no-sandbox"
@@ -80,8 +97,8 @@ def main(network: str, *, keep_open: bool | None) -> None:
 
     Exit codes: 0 all went well, 1 a step failed and was shown, 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started is ended in order
     teller = Teller(sys.stdout)
+    _end_in_order(teller)
     teller.say(BEGINNING.format(folder=RUN, network=PLACE[network]))
     try:
         with ExitStack() as held:
@@ -92,6 +109,22 @@ def main(network: str, *, keep_open: bool | None) -> None:
         raise SystemExit(1) from error
     except KeyboardInterrupt:
         teller.say("\nStopped.")
+
+
+def _end_in_order(teller: Teller) -> None:
+    """Let both signals end what was started; a shell starts what runs in its background with SIGINT ignored."""
+
+    def interrupted(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        teller.say("\nClosing (up to 15 s) …")
+        raise KeyboardInterrupt
+
+    def ended(*_: object) -> None:
+        teller.say("\nAsked to end. Closing (up to 15 s) …")
+        sys.exit(1)
+
+    signal.signal(signal.SIGINT, interrupted)
+    signal.signal(signal.SIGTERM, ended)
 
 
 def _only_one(held: ExitStack) -> None:
@@ -116,6 +149,7 @@ def _rehearse(held: ExitStack, teller: Teller, network: str, *, keep_open: bool)
     held.callback(journey.door.close)
     journey.whole()
     teller.say(f"\nAll of it took {time.monotonic() - started:.0f} seconds.")
+    teller.say(BY_HAND.format(folder=stage.folder, programs=Path(sys.executable).parent))
     if keep_open:
         _stay(stage, teller)
 
@@ -127,13 +161,10 @@ def _close(booting: Future[PrivateTor | PublicTor]) -> None:
 
 def _stay(stage: Stage, teller: Teller) -> None:
     where = {"address": stage.network.address, "port": stage.network.socks_port, "onion": stage.onion}
-    mine = {"codename": stage.codename, "folder": stage.folder, "programs": Path(sys.executable).parent}
+    mine = {"codename": stage.codename}
     browser = {"profile": stage.folder / "chromium", "as_root": "" if os.geteuid() else CHROMIUM_AS_ROOT}
     teller.say(STAYING.format(**where, **mine, **browser))
-    try:
-        signal.pause()
-    except KeyboardInterrupt:
-        teller.say("\nClosing the door.")
+    signal.pause()
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def make_samples(folder: Path) -> Samples:
     message = (
         "The deputy minister's brother was paid for a road that was never built.\n"
         "I saw the invoices on the second of November. دفعوا له مرتين.\n"
-        f"{marks[0]}\n"
+        f"{marks[0]} (a mark that we look for later)\n"
     )
     names = [file.name.encode() for file in files]
     return Samples(message, files, (*(mark.encode() for mark in marks), *names, "دفعوا له مرتين".encode()))

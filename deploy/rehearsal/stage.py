@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from deploy.rehearsal.telling import Teller
 
 MACHINES = ("ceremony", "server", "source", "stick", "desk", "lead")
+FOLDERS = (*MACHINES, "sockets")
+MADE = "made-by-the-rehearsal.txt"
+"""Names the folders that a rehearsal made and the next one may remove."""
+
 LONGEST_SOCKET = 107 - len("/source/door.socket")
 
 
@@ -43,10 +47,13 @@ class Stage:
 
     @classmethod
     def build(cls, folder: Path, teller: Teller) -> Stage:
-        """Make the folders, empty; what an earlier rehearsal left in them is removed."""
+        """Make the folders, empty; those that an earlier rehearsal made are removed, and that is said before.
+
+        Raises FileExistsError if a folder of such a name is there that no rehearsal made.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (*MACHINES, "sockets"):
-            shutil.rmtree(folder / name, ignore_errors=True)
+        _remove_earlier(folder, teller)
+        (folder / MADE).write_text("\n".join(FOLDERS) + "\n")
         for name in MACHINES:
             (folder / name).mkdir(mode=0o700)
         return cls(folder, teller, _sockets(folder))
@@ -58,6 +65,18 @@ class Stage:
     def shown(self, path: Path) -> str:
         """Return a path as the commands show it."""
         return str(path.relative_to(self.folder)) if path.is_relative_to(self.folder) else str(path)
+
+
+def _remove_earlier(folder: Path, teller: Teller) -> None:
+    made = (folder / MADE).read_text().split() if (folder / MADE).exists() else []
+    there = [name for name in FOLDERS if (folder / name).exists()]
+    for name in there:
+        if name not in made:
+            raise FileExistsError(f"{folder / name} was not made by a rehearsal. Move it away, then start again.")
+    if there:
+        teller.say(f"Removing what the last rehearsal left: {', '.join(there)}")
+    for name in there:
+        shutil.rmtree(folder / name)
 
 
 def _sockets(folder: Path) -> Path:

@@ -85,18 +85,32 @@ def export(stage: Stage) -> Path:
     return next(path for path in stage.machine("stick").iterdir() if path not in before)
 
 
+def export_identity(stage: Stage, path: Path) -> tuple[str, ...]:
+    """Return the command that writes the identity of the desk's epoch as any age tool reads it: unprotected."""
+    epoch = next((stage.machine("ceremony") / "keys" / "desk").glob("epoch-*.age"))
+    script = ("--passphrase-file", PASSPHRASE_FILE)
+    return ("khomo-keys", "export-identity", stage.shown(epoch), "-o", stage.shown(path), *script)
+
+
 def open_with_stock_tools(stage: Stage, blob: Path) -> Path | None:
     """Open a sealed row with a stock age tool and unzip; returns what was opened, None where there is no such tool."""
     desk = stage.machine("desk")
-    epoch = next((stage.machine("ceremony") / "keys" / "desk").glob("epoch-*.age"))
     identity, opened = desk / "identity.txt", desk / "row.zip"
-    script = ("--passphrase-file", PASSPHRASE_FILE)
-    stage.commands.run("khomo-keys", "export-identity", stage.shown(epoch), "-o", stage.shown(identity), *script)
-    if not STOCK_AGE.is_dir() or shutil.which("node") is None:
-        stage.teller.happened("No stock age of version 1.3 is here. With one: age -d -i identity.txt -o row.zip ROW")
-        return None
     paths = [stage.shown(path) for path in (identity, blob, opened)]
-    stage.commands.run("node", str(Path(__file__).parent / "open_with_stock_age.mjs"), *paths)
+    export = export_identity(stage, identity)
+    if not STOCK_AGE.is_dir() or shutil.which("node") is None:
+        stage.teller.happened("No stock age of version 1.3 or newer is here. With one you would type:")
+        stage.teller.command(export)
+        stage.teller.command(("age", "-d", "-i", paths[0], "-o", paths[2], paths[1]))
+        stage.teller.command(("unzip", "-t", paths[2]))
+        stage.teller.command(("rm", paths[0]))
+        return None
+    stage.commands.run(*export)
+    try:
+        stage.commands.run("node", str(Path(__file__).parent / "open_with_stock_age.mjs"), *paths)
+    finally:
+        identity.unlink()
+    stage.teller.happened(f"{paths[0]} was removed again: it opens reports, and nothing protected it.")
     stage.commands.run("unzip", "-t", stage.shown(opened), show_output=True)
     return opened
 

@@ -72,4 +72,4 @@ def read_letter(stage: Stage, expected: str) -> None:
     if expected not in page.text:
         raise PageError(f"the letter does not hold the desk's words:\n{page.text}")
     stage.teller.happened("The words were typed with capitals and double spaces. The letter says:")
-    stage.teller.output(page.text.split("Your box\n")[-1].split("Add something")[0])
+    stage.teller.output(page.text.split("Your box\n")[-1].split("Your answer")[0])

@@ -85,7 +85,7 @@ def test_the_desk_has_the_files_as_they_were_sent(journey: Journey) -> None:
 def test_the_source_is_told_what_arrived_with_its_digests(journey: Journey) -> None:
     page = steps_source.open_box(journey.stage, journey.stage.codename)
     assert steps_desk.REPLY in page.text
-    assert "The desk signed that it holds this, unchanged" in page.text
+    assert "our desk signed that it holds, unchanged, what you sent" in page.text
 
 
 def test_the_source_is_understood_with_a_typing_error_and_hyphens(journey: Journey) -> None:
@@ -110,13 +110,20 @@ def test_a_source_who_answers_reaches_the_same_case(journey: Journey) -> None:
     assert "The treasurer signed it." in json.dumps(case)
 
 
-def test_a_row_from_the_server_opens_with_a_stock_age_tool_and_unzip(journey: Journey) -> None:
+@pytest.fixture
+def identity(journey: Journey, tmp_path: Path) -> Path:
+    """The identity of the desk's epoch, unprotected."""
+    journey.stage.commands.run(*steps_server.export_identity(journey.stage, tmp_path / "identity.txt"))
+    return tmp_path / "identity.txt"
+
+
+def test_a_row_from_the_server_opens_with_a_stock_age_tool_and_unzip(journey: Journey, identity: Path) -> None:
     stage = journey.stage
     names = set()
     for number, blob in enumerate(steps_server.blobs(stage)[:2]):
         opened = stage.machine("desk") / f"stock-{number}.zip"
         program = Path(steps_server.__file__).parent / "open_with_stock_age.mjs"
-        stage.commands.run("node", str(program), "desk/identity.txt", stage.shown(blob), stage.shown(opened))
+        stage.commands.run("node", str(program), str(identity), stage.shown(blob), stage.shown(opened))
         stage.commands.run("unzip", "-t", stage.shown(opened))
         names |= set(zipfile.ZipFile(opened).namelist())
     assert {"submission.json", "padding"} < names
@@ -221,12 +228,12 @@ def test_the_programs_of_the_server_can_leave_no_core_file(journey: Journey) -> 
     assert pages
 
 
-def test_the_identity_of_the_epoch_is_the_one_that_opens_rows(journey: Journey) -> None:
-    line = next(
-        line
-        for line in (journey.stage.machine("desk") / "identity.txt").read_text().splitlines()
-        if line.startswith("AGE-SECRET-KEY-")
-    )
+def test_no_identity_lies_open_at_the_desk(journey: Journey) -> None:
+    assert not list(journey.stage.machine("desk").rglob("identity*"))
+
+
+def test_the_identity_of_the_epoch_is_the_one_that_opens_rows(journey: Journey, identity: Path) -> None:
+    line = next(line for line in identity.read_text().splitlines() if line.startswith("AGE-SECRET-KEY-"))
     recipient = str(HybridIdentity.parse(line).recipient())
     assert recipient in (journey.stage.machine("server") / "public-bundle.note").read_text()
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import re
 import shlex
+import signal
+import subprocess
+import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from deploy.rehearsal import __main__ as rehearsal
+from deploy.rehearsal import steps_server
 from deploy.rehearsal.commands import CommandFailedError, Commands
 from deploy.rehearsal.door import write_config
 from deploy.rehearsal.journey import Journey
@@ -105,9 +109,68 @@ def test_what_an_earlier_rehearsal_left_is_removed(tmp_path: Path) -> None:
     Stage.build(tmp_path, Teller(io.StringIO()))
     (tmp_path / "desk" / "old").touch()
     (tmp_path / "mine").touch()
-    Stage.build(tmp_path, Teller(io.StringIO()))
+    out = io.StringIO()
+    Stage.build(tmp_path, Teller(out))
     assert not (tmp_path / "desk" / "old").exists()
     assert (tmp_path / "mine").exists()
+    assert "Removing what the last rehearsal left: ceremony, server, source, stick, desk, lead" in out.getvalue()
+
+
+def test_a_folder_that_no_rehearsal_made_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "desk").mkdir()
+    (tmp_path / "desk" / "letter").touch()
+    with pytest.raises(FileExistsError, match="was not made by a rehearsal"):
+        Stage.build(tmp_path, Teller(io.StringIO()))
+    assert (tmp_path / "desk" / "letter").exists()
+
+
+def test_what_is_printed_to_type_names_what_the_commands_read() -> None:
+    text = rehearsal.BY_HAND.format(folder="/run", programs="/bin")
+    lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+    exports = {line.removeprefix("export ").partition("=")[0] for line in lines if line.startswith("export ")}
+    assert exports == {"PATH", "KHOMO_VAULT", "KHOMO_CASELOG", "KHOMO_INTAKE_CONFIG"}
+    assert {line.split()[0] for line in lines if line.startswith("khomo-")} == {
+        "khomo-reviewer",
+        "khomo-intake",
+        "khomo-caselog",
+    }
+
+
+@pytest.mark.parametrize(("sent", "said"), [(signal.SIGINT, "Closing (up to 15 s)"), (signal.SIGTERM, "Asked to end.")])
+def test_a_signal_ends_the_rehearsal_with_one_line_even_where_a_shell_ignores_it(
+    sent: signal.Signals, said: str
+) -> None:
+    program = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "from deploy.rehearsal import __main__ as rehearsal; from deploy.rehearsal.telling import Teller\n"
+        "rehearsal._end_in_order(Teller(sys.stdout))\n"
+        f"try: os.kill(os.getpid(), {int(sent)}); signal.pause()\n"
+        "except (KeyboardInterrupt, SystemExit): pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.strip().startswith(said)
+    assert len(done.stdout.strip().splitlines()) == 1
+    assert done.stderr == ""
+
+
+def test_without_a_stock_age_it_is_said_what_would_be_typed_and_no_open_identity_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.StringIO()
+    stage = Stage.build(tmp_path, Teller(out))
+    folder = stage.machine("ceremony") / "keys" / "desk"
+    folder.mkdir(parents=True)
+    (folder / "epoch-ab12.key.age").touch()
+    monkeypatch.setattr("deploy.rehearsal.steps_server.STOCK_AGE", tmp_path / "nothing")
+    assert steps_server.open_with_stock_tools(stage, stage.machine("server") / "row") is None
+    said = out.getvalue()
+    for line in (
+        "epoch-ab12.key.age",
+        "age -d -i desk/identity.txt -o desk/row.zip server/row",
+        "rm desk/identity.txt",
+    ):
+        assert line in said
+    assert not (stage.machine("desk") / "identity.txt").exists()
 
 
 @pytest.mark.parametrize(("user", "sandbox"), [(0, "--no-sandbox"), (1000, "")])
