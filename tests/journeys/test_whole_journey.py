@@ -22,6 +22,7 @@ from keys.opening.key_files import read_key_file
 from keys.sealing.age import HybridIdentity
 from keys.sealing.age.bech32 import decode
 from keys.sealing.codename import MailboxKeys, WordList
+from keys.sealing.fingerprint import fingerprint_words
 from keys.sealing.key_file import read_plain_key_file
 from keys.sealing.notes import VerifyKey
 from keys.sealing.public_bundle import PublicBundle
@@ -85,7 +86,11 @@ def test_the_desk_has_the_files_as_they_were_sent(journey: Journey) -> None:
 def test_the_source_is_told_what_arrived_with_its_digests(journey: Journey) -> None:
     page = steps_source.open_box(journey.stage, journey.stage.codename)
     assert steps_desk.REPLY in page.text
-    assert "our desk signed that it holds, unchanged, what you sent" in page.text
+    signed = "With them our desk signed that it holds, unchanged, what you sent."
+    receipts = page.text.split(signed)[1]
+    for file in journey.samples.files:
+        digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
+        assert fingerprint_words(digest.encode("ascii")) in receipts
 
 
 def test_the_source_is_understood_with_a_typing_error_and_hyphens(journey: Journey) -> None:
