@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 TOR ?= private
-COVERAGE_FLOOR := 90
+COVERAGE_FLOOR := 98
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help run test test-long lint types contracts bench lock setup-run setup-test format
