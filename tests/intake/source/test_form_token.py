@@ -76,3 +76,10 @@ def test_whatever_is_no_token_is_not_ours(text: str) -> None:
 def test_a_token_is_not_read_past_strange_characters(strange: str) -> None:
     token = TOKENS.issue(REPORT, CLOCK())
     assert not TOKENS.read(REPORT, token[:9] + strange * 4 + token[9:], CLOCK()).ours
+
+
+@pytest.mark.parametrize("text", ["", "AAAA", "not base64!", "A" * 400])
+def test_what_is_no_token_is_neither_ours_nor_fresh_and_has_a_name_of_its_own(text: str) -> None:
+    first, second = (TOKENS.read(REPORT, text, CLOCK()) for _ in range(2))
+    assert (first.ours, first.fresh) == (False, False)
+    assert first.name != second.name
