@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
 
 VERSION = 5
 BY_USER_NAME = 2
+
+PASSING = frozenset({0xF0, 0xF2, 0xF3, 0xF6, 0xF7})
+"""Answers of a network that changes its consensus or its circuits just now (proposal 304): a person presses Reload."""
+
+RELOAD_SECONDS = 1.0
 
 
 class SocksError(OSError):
@@ -36,7 +42,20 @@ class Socks:
         return cls(network.address, network.socks_port, user)
 
     def connect(self, host: str, port: int, timeout: float) -> socket.socket:
-        """Return a connection to ``host``; raises SocksError, TimeoutError or another OSError."""
+        """Return a connection to ``host``; raises SocksError, TimeoutError or another OSError.
+
+        An onion service that is not found just now is asked for again until ``timeout`` seconds have passed.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return self._connect_once(host, port, timeout)
+            except SocksError as error:
+                if error.code not in PASSING or time.monotonic() > deadline:
+                    raise
+            time.sleep(RELOAD_SECONDS)
+
+    def _connect_once(self, host: str, port: int, timeout: float) -> socket.socket:
         connection = socket.create_connection((self.host, self.port), timeout)
         try:
             self._ask(connection, host, port)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from deploy.rehearsal.private_tor import PrivateTor
-from deploy.rehearsal.socks import OnionConnection, Socks, SocksError
+from deploy.rehearsal.socks import OnionConnection, Socks
 from deploy.rehearsal.tor_baking import seconds_to_start
 from deploy.rehearsal.tor_recipe import AUTHORITIES, LEAD_SECONDS, RELAYS, VOTING_SECONDS
 
@@ -38,21 +38,15 @@ PAGE = b"behind the door"
 
 
 def _get(network: PrivateTor, onion: str, user: str) -> bytes:
-    """Fetch the page; a service that has just started is asked again until its descriptor is there."""
-    deadline = time.monotonic() + 60
-    while True:
-        connection = OnionConnection(Socks.through(network, user), onion, 30)
-        try:
-            connection.request("GET", "/")
-            answer = connection.getresponse()
-            assert answer.status == HTTPStatus.OK
-            return answer.read()
-        except SocksError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.3)
-        finally:
-            connection.close()
+    """Fetch the page; a service that has just started is asked for again until its descriptor is there."""
+    connection = OnionConnection(Socks.through(network, user), onion, 60)
+    try:
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        assert answer.status == HTTPStatus.OK
+        return answer.read()
+    finally:
+        connection.close()
 
 
 def test_an_onion_page_is_reachable(private_tor: PrivateTor, tiny_service: TinyService) -> None:
