@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keys.sealing.errors import FormatError, KhomoError, SignatureError
-from keys.sealing.limits import NOTE_BYTES
+from keys.sealing.limits import NOTE_BYTES, NOTE_SIGNATURES
 from keys.sealing.notes import (
     SigningKey,
     VerifyKey,
@@ -135,6 +135,14 @@ def test_a_note_over_the_limit_is_not_looked_at(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("keys.sealing.notes.NOTE_BYTES", len(GOOD) - 1)
     with pytest.raises(FormatError, match="too large"):
         verify(GOOD, [DESK.verify_key])
+
+
+def test_as_many_signatures_as_the_limit_says_are_read_and_no_more() -> None:
+    others = [SigningKey.generate("example.org/witness") for _ in range(NOTE_SIGNATURES - 1)]
+    full = sign(TEXT, [*others, DESK])
+    assert verify(full, [DESK.verify_key]).signers == (DESK.verify_key,)
+    with pytest.raises(FormatError, match="too many signatures"):
+        verify(add_signature(full, STRANGER), [DESK.verify_key])
 
 
 @pytest.mark.parametrize("text", ["", "no newline", "tab\t\n", "return\r\n", "nul\0\n"])
