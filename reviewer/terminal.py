@@ -22,6 +22,7 @@ from keys.sealing.errors import KhomoError
 from keys.sealing.system_errors import in_words
 from reviewer import words
 from reviewer.errors import ReviewerError
+from reviewer.vault.database import DISK_TROUBLE, disk_in_words
 from reviewer.vault.vault import Vault
 
 if TYPE_CHECKING:
@@ -106,10 +107,16 @@ class ReviewerGroup(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except (KhomoError, OSError, UnicodeDecodeError) as error:
-            told = in_words(error) if isinstance(error, OSError) else error
+        except (KhomoError, OSError, UnicodeDecodeError, *DISK_TROUBLE) as error:
+            told = _told(error)
             click.echo(f"{words.ERROR} {one_line(str(told))}", err=True)
-            ctx.exit(error.exit_code if isinstance(error, ReviewerError) else 1)
+            ctx.exit(told.exit_code if isinstance(told, ReviewerError) else 1)
+
+
+def _told(error: Exception) -> Exception:
+    if isinstance(error, OSError):
+        return in_words(error)
+    return disk_in_words(error) if isinstance(error, DISK_TROUBLE) else error
 
 
 def typed_lines(question: str) -> Iterator[str]:

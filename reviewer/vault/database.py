@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
 
-from reviewer.errors import LockedError
+from reviewer.errors import LockedError, ReviewerError
 from reviewer.vault.log_rows import LeafRow
 
 if TYPE_CHECKING:
@@ -25,6 +25,16 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 _APPLICATION_ID = 0x4B686F6D  # "Khom"
+
+DISK_TROUBLE = (OperationalError, dbapi2.OperationalError)
+"""What a disk that is full, read-only or failing raises, through SQLAlchemy or past it; ``disk_in_words`` tells it."""
+
+_DISK = (
+    "database or disk is full",
+    "disk I/O error",
+    "unable to open database file",
+    "attempt to write a readonly database",
+)
 
 STEPS: dict[int, Callable[[Connection], None]] = {}
 """``STEPS[n]`` brings a vault of version n to n + 1. A new vault is made whole; a test compares the two ways."""
@@ -70,9 +80,21 @@ def open_engine(path: Path, key: bytes, *, create: bool = False) -> Engine:
         module=dbapi2,
         creator=lambda: _connect(path, key, create=create),
         poolclass=StaticPool,
+        hide_parameters=True,  # no error repeats what a source wrote
     )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
+
+
+def disk_in_words(error: Exception) -> ReviewerError:
+    """Say what is wrong with the disk of a database; raises the same error if it speaks of something else."""
+    said = str(error.orig) if isinstance(error, OperationalError) else str(error)
+    if said not in _DISK:
+        raise error
+    return ReviewerError(
+        f"The disk is full, read-only or failing ({said}); what this command had not finished does not count.",
+        "Free space there, then run the command again.",
+    )
 
 
 def copy_to(engine: Engine, path: Path) -> None:
