@@ -12,6 +12,7 @@ from caselog.folder_commands import cosign, import_, init
 from caselog.viewing_commands import export, list_, show
 from keys import __version__
 from keys.opening.errors import WrongPassphraseError
+from keys.sealing.display import one_line
 from keys.sealing.errors import KhomoError
 from keys.sealing.system_errors import in_words
 
@@ -26,14 +27,14 @@ class _Group(click.Group):
             _tell(error, error.exit_code)
         except WrongPassphraseError as error:
             _tell(error, WrongKeyError.exit_code)
-        except KhomoError as error:
+        except (KhomoError, UnicodeDecodeError) as error:
             _tell(error, 1)
         except OSError as error:
             _tell(in_words(error), 1)
 
 
 def _tell(error: Exception, exit_code: int) -> Never:
-    click.echo(f"Error: {error}", err=True)
+    click.echo(f"Error: {one_line(str(error))}", err=True)
     raise SystemExit(exit_code)
 
 

@@ -69,7 +69,8 @@ def import_(lead: Lead, *, deliveries: tuple[Path, ...], as_json: bool) -> None:
     identity = lead.identity()
     done = [_import(store, path, identity) for path in deliveries]
     say("\n".join(map(telling.imported, done)), [telling.imported_json(one) for one in done], as_json=as_json)
-    if done[-1].missing:
+    last = {one.desk: one for one in done}
+    if any(one.missing for one in last.values()):
         raise SystemExit(TruncatedError.exit_code)
 
 

@@ -63,9 +63,10 @@ def verified(results: Sequence[Verified]) -> str:
 
 def compared(path: Path, desk: str, size: int, *, newer: bool) -> str:
     """Say how a head that somebody else was shown compares."""
+    name = one_line(str(path))
     if newer:
-        return f"{path}: {desk} has shown somebody else a log of {size} leaves; yours is shorter. Import what is newer."
-    return f"{path}: the same log of {desk} as yours, at {size} leaves."
+        return f"{name}: {desk} has shown somebody else a log of {size} leaves; yours is shorter. Import what is newer."
+    return f"{name}: the same log of {desk} as yours, at {size} leaves."
 
 
 def verified_json(results: Sequence[Verified]) -> list[JSON]:

@@ -7,18 +7,24 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from itertools import takewhile
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from caselog.errors import CaseLogError, TamperedError, TruncatedError, WrongKeyError
-from keys.sealing.age import AgeError, NoMatchError, SeekableOpening, read_header, sealed_size
+from keys.sealing.age import (
+    AgeError,
+    HybridIdentity,
+    NoMatchError,
+    SealingWriter,
+    SeekableOpening,
+    read_header,
+    sealed_size,
+)
 from keys.sealing.limits import AGE_CHUNK
 from keys.sealing.sizes import is_size_class, size_classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from keys.sealing.age import HybridIdentity
+    from pathlib import Path
 
 _AGE = b"age-encryption.org/"
 _ZIP = b"PK\x03\x04"
@@ -34,7 +40,7 @@ def opened_delivery(path: Path, identity: HybridIdentity, scratch: Path) -> Iter
     Args:
         path: an age file sealed to ``identity``, an OpenPGP message for the lead's own GnuPG, or the container itself.
         identity: the lead's.
-        scratch: folder of the lead's own in which GnuPG may write; nothing stays there.
+        scratch: folder in which what GnuPG opens lies for a while, sealed.
     """
     with path.open("rb") as file, _damage_told(path):
         start = file.read(len(_ARMORED_PGP))
@@ -92,19 +98,38 @@ def _damage_told(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _openpgp(path: Path, scratch: Path) -> Iterator[BinaryIO]:
-    """Let the lead's own GnuPG decrypt, with its own keys and its own question for the passphrase."""
-    with tempfile.TemporaryDirectory(prefix=".opened-", dir=scratch) as folder:
-        container = Path(folder) / "delivery.zip"
-        command = ["gpg", "--quiet", "--output", str(container), "--decrypt", str(path.absolute())]
+    """Let the lead's own GnuPG decrypt, with its own keys and its own question for the passphrase.
+
+    What it gives is sealed as it comes, to a key that nobody keeps: whatever a power cut leaves opens for no one.
+    """
+    passing = HybridIdentity.generate()
+    with tempfile.TemporaryFile(dir=scratch) as sealed:
+        _decrypt(path, SealingWriter([passing.recipient()], sealed.write))
+        sealed.seek(0)
+        yield cast("BinaryIO", io.BufferedReader(SeekableOpening(sealed, [passing]), AGE_CHUNK))
+
+
+def _decrypt(path: Path, sealing: SealingWriter) -> None:
+    command = ["gpg", "--quiet", "--output", "-", "--decrypt", str(path.absolute())]
+    with tempfile.TemporaryFile() as errors:
         try:
-            done = subprocess.run(command, check=False, capture_output=True)
+            gpg = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
         except FileNotFoundError:
             raise CaseLogError("GnuPG does not run here.", "Install the package gnupg.") from None
-        if done.returncode != 0 or not container.exists():
-            said = done.stderr.decode(errors="replace").strip().splitlines()
-            raise WrongKeyError(
-                f"GnuPG did not open {path}: {said[-1] if said else 'it does not say why'}",
-                "Is this the machine with your OpenPGP key? `gpg --list-secret-keys` shows it.",
-            )
-        with container.open("rb") as file:
-            yield file
+        empty = True
+        with gpg:
+            while block := gpg.stdout.read(AGE_CHUNK) if gpg.stdout else b"":
+                sealing.write(block)
+                empty = False
+        if gpg.returncode != 0 or empty:
+            errors.seek(0)
+            raise _not_opened(path, errors.read().decode(errors="replace"))
+    sealing.finish()
+
+
+def _not_opened(path: Path, said: str) -> WrongKeyError:
+    last = said.strip().splitlines()[-1:] or ["it does not say why"]
+    return WrongKeyError(
+        f"GnuPG did not open {path}: {last[0]}",
+        "Is this the machine with your OpenPGP key? `gpg --list-secret-keys` shows it.",
+    )

@@ -364,3 +364,33 @@ def test_rows_that_one_desk_does_not_know_may_be_those_of_a_desk_whose_log_is_no
     done = desktop.run("audit", str(desktop.folder / "1.note"))
     assert (done.exit_code, "Accounted for: 1 not-mine." in done.stdout) == (0, True)
     assert "nobody can open these rows" in done.stdout
+
+
+def test_an_error_about_a_hostile_name_is_one_line_that_no_terminal_obeys(desktop: Desktop) -> None:
+    hostile = desktop.folder / "a\x1b]0;owned\x07\u202e\nEverything holds.age"
+    hostile.write_bytes(b"hello")
+    desktop.desk.append(OPEN)
+    desktop.run("import", desktop.delivery())
+    head = desktop.folder / "head\x1b[2J\nbo.note"
+    head.write_bytes(desktop.desk.checkpoint)
+    said = desktop.run("import", str(hostile)).stderr
+    told = desktop.run("verify", "--head", str(head)).stdout
+    assert said.count("\n") == 1
+    assert "the same log of desk/main" in told.splitlines()[-1]
+    assert not {"\x1b", "\x07", "\u202e"} & set(said + told)
+
+
+def test_a_file_that_is_no_text_is_an_error_in_words(desktop: Desktop) -> None:
+    (desktop.folder / "root.pub").write_bytes(b"\xff")
+    done = desktop.init()
+    assert (done.exit_code, done.stderr.startswith("Error: ")) == (1, True)
+
+
+def test_what_one_desk_kept_back_is_not_forgotten_over_the_delivery_of_another(desktop: Desktop) -> None:
+    desktop.desk.forward()
+    other = world.DeskOf("other")
+    other.append(OPEN)
+    (desktop.folder / "other.zip").write_bytes(world.in_the_clear(other.delivery(), "other"))
+    done = desktop.run("import", desktop.delivery(), str(desktop.folder / "other.zip"))
+    assert "MISSING: the log addresses 1 case to you" in done.stdout
+    assert done.exit_code == 7

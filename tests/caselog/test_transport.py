@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import pytest
 
@@ -124,7 +124,29 @@ def test_an_openpgp_message_is_opened_by_the_leads_own_gnupg(
     subprocess.run([*command, "--output", str(path), "--encrypt", str(clear)], check=True, capture_output=True)
     assert gnupg.exists()
     assert imported(store, path).new_packages == (0,)
-    assert not list(store.folder.glob(".opened-*"))
+
+
+def test_what_gnupg_opens_is_never_on_the_disk_in_the_clear(
+    store: LeadStore, tmp_path: Path, gnupg: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clear = world.in_the_clear(DeskOf().delivery())
+    path = tmp_path / "delivery.gpg"
+    command = ["gpg", "--batch", "--quiet", "--trust-model", "always", "-r", "anna@example.org", "--encrypt"]
+    path.write_bytes(subprocess.run(command, input=clear, check=True, capture_output=True).stdout)
+    assert gnupg.exists()
+    made: list[Path] = []
+
+    def named(*_options: object, **_named: object) -> IO[bytes]:
+        made.append(tmp_path / f"scratch-{len(made)}")
+        return made[-1].open("w+b")
+
+    monkeypatch.setattr("caselog.transport.tempfile.TemporaryFile", named)
+    with opened_delivery(path, identity(store.lead), store.folder) as container:
+        container.seek(0)
+        assert container.read() == clear
+        assert made
+        assert b"delivery.note" in clear
+        assert not any(b"delivery.note" in one.read_bytes() for one in made)
 
 
 def test_an_openpgp_message_for_somebody_else_says_what_to_do(store: LeadStore, tmp_path: Path, gnupg: Path) -> None:
