@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caselog.checkpoint import Checkpoint, cosign, merged, origin_of, read_checkpoint, sign_checkpoint
+from caselog.checkpoint import (
+    Checkpoint,
+    SignedCheckpoint,
+    cosign,
+    merged,
+    newest_cosigned,
+    origin_of,
+    read_checkpoint,
+    sign_checkpoint,
+)
 from caselog.desk_log import DeskLog
 from caselog.leaves import DispositionLeaf, FillerLeaf, RowState, leaf_from_bytes
 from caselog.merkle import EMPTY_ROOT, leaf_hash, root
@@ -121,3 +130,19 @@ def test_co_signatures_of_another_head_are_refused() -> None:
     other = sign_checkpoint(Checkpoint(HEAD.origin, 32, HEAD.root), DESK)
     with pytest.raises(FormatError, match="another one"):
         merged(NOTE, other, DESK.verify_key, [])
+
+
+def cosigned(size: int, *names: str) -> SignedCheckpoint:
+    """Return a head of the log with the co-signatures of these leads."""
+    leads = [key(name) for name in names]
+    signed = read_checkpoint(sign_checkpoint(Checkpoint(HEAD.origin, size, HEAD.root), DESK), DESK.verify_key)
+    for lead in leads:
+        signed = read_checkpoint(cosign(signed, lead), DESK.verify_key, [one.verify_key for one in leads])
+    return signed
+
+
+def test_of_all_heads_those_count_that_are_the_newest_of_some_lead() -> None:
+    anna, bo, both = cosigned(48, "lead/anna"), cosigned(32, "lead/bo"), cosigned(16, "lead/anna", "lead/bo")
+    assert newest_cosigned([both, bo, cosigned(64), anna]) == (anna, bo)
+    assert newest_cosigned([both, cosigned(32, "lead/anna"), anna]) == (anna, both)
+    assert newest_cosigned([cosigned(16)]) == ()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from keys.sealing.container import DamagedContainer
 from keys.sealing.container_reader import Container
 from keys.sealing.errors import FormatError
+from keys.sealing.limits import CONTAINER_MEMBERS, CONTAINER_NAME_BYTES
 from keys.sealing.names import fold, is_safe_name
 from tests.keys.sealing.container_forge import THREE, VECTORS, every, written
 
@@ -171,3 +172,10 @@ def test_what_is_written_is_read(members: dict[str, bytes]) -> None:
     safe = {name: content for name, content in members.items() if is_safe_name(name) and fold(name) != "padding"}
     unique = {fold(name): (name, content) for name, content in safe.items()}
     assert read_all(opened(written(*unique.values()))) == dict(unique.values())
+
+
+def test_as_many_members_as_there_may_be_are_read_under_the_longest_names() -> None:
+    folder = "/".join(["folder".ljust(200, "x")] * 4)
+    names = [f"{folder}/{n}".ljust(CONTAINER_NAME_BYTES, "x") for n in range(1, CONTAINER_MEMBERS)]
+    container = opened(written(*((name, b"") for name in names)))
+    assert [member.name for member in container.members] == names
