@@ -37,7 +37,7 @@ import pytest
 import sqlalchemy.orm
 import stem.control
 
-from tests.long.code_mutants import Mutant, sample
+from tests.long.code_mutants import Mutant, mutants, sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,13 +59,25 @@ WAITING = 20
 
 @dataclass(frozen=True)
 class Work:
-    """A module, the tests that must notice its faults, how many of them to try, and where to keep scratch files."""
+    """A module, the tests that must notice its faults, how many of them to try, and where to keep scratch files.
+
+    Attributes:
+        also: names of mutants to try whether or not the sample holds them.
+    """
 
     module: str
     tests: Sequence[str]
     count: int
     seed: str
+    also: Sequence[str]
     scratch: Path
+
+    def mutants(self) -> list[Mutant]:
+        """Return those to try."""
+        source = path_of(self.module).read_text(encoding="utf-8")
+        chosen = sample(source, self.count, self.seed)
+        names = set(self.also) - {mutant.name for mutant in chosen}
+        return chosen + [mutant for mutant in mutants(source) if mutant.name in names]
 
 
 class _Mutated(SourceFileLoader):
@@ -133,7 +145,7 @@ def run(work: Work, workers: int = 2) -> dict[str, Any]:
         raise SystemExit((work.scratch / "baseline").read_text())
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     limit = max(LEAST_SECONDS, int(TIMES_SLOWER * (used.ru_utime + used.ru_stime)) + 1)
-    todo = list(enumerate(sample(path_of(work.module).read_text(), work.count, work.seed), 1))
+    todo = list(enumerate(work.mutants(), 1))
     running: dict[ForkProcess, tuple[Mutant, float]] = {}
     fates: dict[str, str] = {}
     while todo or running:

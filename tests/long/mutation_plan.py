@@ -50,6 +50,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "caselog.leaves": (f"{_LOG}/test_leaves.py",),
     "caselog.merkle": (f"{_LOG}/test_merkle.py",),
     "caselog.package_reader": (f"{_LOG}/test_package.py",),
+    "intake.source.form_stream": (f"{_SOURCE}/test_form_stream.py",),
     "intake.source.form_token": (f"{_SOURCE}/test_form_token.py",),
     "intake.source.session": (f"{_SOURCE}/test_session.py",),
+    "intake.store.committer": ("tests/intake/store/test_committer.py",),
 }
