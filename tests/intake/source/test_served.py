@@ -29,16 +29,16 @@ MIB = 1024 * 1024
 
 
 class ServedDoor(RunningDoor):
-    """The server, and what it has stored."""
+    """The server, and what it has stored; another program may start it, and look on."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *starter: str) -> None:
         self.world, self.folder = World(), folder
         self.seen: set[RowId] = set()
         self.world.write_papers(folder)
         (folder / "config.toml").write_text(CONFIG + "free_space_floor_mib = 64\n")
         command = [str(Path(sys.executable).with_name("khomo-intake")), "serve", "--no-tor"]
         config = ["--config", str(folder / "config.toml")]
-        super().__init__([*command, *config], folder / "run" / "source" / "door", folder / "log")
+        super().__init__([*starter, *command, *config], folder / "run" / "source" / "door", folder / "log")
 
     def filled(self, *parts: tuple[str, str] | tuple[str, str, bytes]) -> bytes:
         form = hidden_fields(self.ask(get("/write")).body.decode())
