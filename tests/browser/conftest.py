@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,9 +47,8 @@ def chromium_reader(chromium: Browser) -> Iterator[ChromiumReader]:
     context.close()
 
 
-# What Tor Browser's level "Safest" sets, as far as Debian's Firefox has it; and nothing that calls home.
+# What Tor Browser sets, as far as Debian's Firefox has it ("Safest" has no JavaScript either); nothing calls home.
 PREFERENCES = {
-    "javascript.enabled": False,
     "network.dns.blockDotOnion": False,
     "network.proxy.type": 1,
     "network.proxy.socks_version": 5,
@@ -71,10 +71,31 @@ PREFERENCES = {
 
 @pytest.fixture(scope="session")
 def firefox(private_tor: PrivateTor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirefoxReader]:
-    profile = tmp_path_factory.mktemp("firefox")
+    with _running_firefox(private_tor, tmp_path_factory.mktemp("firefox"), scripts=False) as reader:
+        yield reader
+
+
+@pytest.fixture(scope="module")
+def scripted_firefox(private_tor: PrivateTor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirefoxReader]:
+    """Firefox with JavaScript, for what has to run in a page to look at it."""
+    with _running_firefox(private_tor, tmp_path_factory.mktemp("firefox"), scripts=True) as reader:
+        yield reader
+
+
+@pytest.fixture(scope="module")
+def scripted_chromium(chromium: Browser) -> Iterator[ChromiumReader]:
+    """Chromium with JavaScript."""
+    context = chromium.new_context()
+    context.set_default_timeout(60_000)
+    yield ChromiumReader(context.new_page())
+    context.close()
+
+
+@contextmanager
+def _running_firefox(private_tor: PrivateTor, profile: Path, *, scripts: bool) -> Iterator[FirefoxReader]:
     proxy = {"network.proxy.socks": private_tor.address, "network.proxy.socks_port": private_tor.socks_port}
-    port = {"marionette.port": 0}  # Firefox picks one and writes it down
-    lines = [f'user_pref("{name}", {_written(value)});' for name, value in {**PREFERENCES, **proxy, **port}.items()]
+    more = {"marionette.port": 0, "javascript.enabled": scripts}  # Firefox picks a port and writes it down
+    lines = [f'user_pref("{name}", {_written(value)});' for name, value in {**PREFERENCES, **proxy, **more}.items()]
     (profile / "user.js").write_text("\n".join(lines) + "\n")
     (profile / "chrome").mkdir()
     (profile / "chrome" / "userChrome.css").write_text(":root { min-width: 0 !important; }")  # as narrow as a phone

@@ -42,6 +42,11 @@ class Marionette:
         found = self.ask("WebDriver:FindElement", using="css selector", value=selector)
         return str(found[ELEMENT])
 
+    def find_all(self, selector: str) -> list[str]:
+        """Return every element of a CSS selector."""
+        found = self.ask("WebDriver:FindElements", using="css selector", value=selector)
+        return [str(each[ELEMENT]) for each in found]
+
     def screenshot(self) -> bytes:
         """Return a picture of the whole page as PNG."""
         return base64.b64decode(self.ask("WebDriver:TakeScreenshot", full=True, hash=False))

@@ -1,9 +1,13 @@
-"""Two kinds of readers without JavaScript: Chromium driven by Playwright, Firefox ESR driven by Marionette."""
+"""Two kinds of readers: Chromium driven by Playwright, Firefox ESR driven by Marionette.
+
+They read without JavaScript as sources do; with it only where a checker has to run in the page.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -12,6 +16,27 @@ if TYPE_CHECKING:
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 TALL_PIXELS = 900
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where an element stands on the page and how large its letters are, all in CSS pixels."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    letters: float
+
+    @property
+    def right(self) -> float:
+        """Return where it ends."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """Return where it ends."""
+        return self.top + self.height
 
 
 class Reader(Protocol):
@@ -37,6 +62,15 @@ class Reader(Protocol):
     def resize(self, width: int) -> None:
         """Make the window so wide."""
 
+    def measure(self, selector: str) -> list[Placed]:
+        """Say where the elements of that CSS selector stand."""
+
+    def value(self, field: str) -> str:
+        """Return what a control would send, also one that nobody sees."""
+
+    def run(self, expression: str, before: str = "") -> Any:
+        """Run JavaScript, where it is on: some statements, then an expression whose value is returned, awaited."""
+
     def photograph(self, name: str) -> Path:
         """Keep a picture of the whole page."""
 
@@ -47,8 +81,16 @@ def picture(reader: str, name: str) -> Path:
     return SCREENSHOTS / f"{reader}-{name}.png"
 
 
+def _pixels(size: str) -> float:
+    return float(size.removesuffix("px"))
+
+
+def _function(expression: str, before: str) -> str:
+    return f"async () => {{ {before}\nreturn await ({expression}); }}"
+
+
 class ChromiumReader:
-    """Chromium, JavaScript off."""
+    """Chromium."""
 
     name = "chromium"
 
@@ -74,6 +116,21 @@ class ChromiumReader:
     def resize(self, width: int) -> None:
         self._page.set_viewport_size({"width": width, "height": TALL_PIXELS})
 
+    def measure(self, selector: str) -> list[Placed]:
+        found = []
+        for element in self._page.locator(selector).all():
+            box = element.bounding_box()
+            assert box, f"{selector} is not to be seen"
+            letters = element.evaluate("element => getComputedStyle(element).fontSize")
+            found.append(Placed(box["x"], box["y"], box["width"], box["height"], _pixels(letters)))
+        return found
+
+    def value(self, field: str) -> str:
+        return self._page.locator(field).input_value()
+
+    def run(self, expression: str, before: str = "") -> Any:
+        return self._page.evaluate(_function(expression, before))
+
     def photograph(self, name: str) -> Path:
         path = picture(self.name, name)
         self._page.screenshot(path=path, full_page=True)
@@ -81,7 +138,7 @@ class ChromiumReader:
 
 
 class FirefoxReader:
-    """Firefox ESR, JavaScript off."""
+    """Firefox ESR."""
 
     name = "firefox"
 
@@ -107,6 +164,23 @@ class FirefoxReader:
 
     def resize(self, width: int) -> None:
         self._marionette.ask("WebDriver:SetWindowRect", width=width, height=TALL_PIXELS)
+
+    def measure(self, selector: str) -> list[Placed]:
+        found = []
+        for element in self._marionette.find_all(selector):
+            box = self._marionette.ask("WebDriver:GetElementRect", id=element)
+            letters = self._marionette.ask("WebDriver:GetElementCSSValue", id=element, propertyName="font-size")
+            found.append(Placed(box["x"], box["y"], box["width"], box["height"], _pixels(letters)))
+        return found
+
+    def value(self, field: str) -> str:
+        element = self._marionette.find(field)
+        return str(self._marionette.ask("WebDriver:GetElementProperty", id=element, name="value"))
+
+    def run(self, expression: str, before: str = "") -> Any:
+        tell = "arguments[arguments.length - 1]"
+        script = f"const tell = {tell}; ({_function(expression, before)})().then(tell, error => tell(String(error)));"
+        return self._marionette.ask("WebDriver:ExecuteAsyncScript", script=script, args=[])
 
     def photograph(self, name: str) -> Path:
         path = picture(self.name, name)

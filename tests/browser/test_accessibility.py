@@ -1,97 +1,91 @@
-"""axe-core finds nothing to complain about, and nothing runs out of the window (JavaScript is on for axe only)."""
+"""axe-core finds nothing to complain about in either browser, and nothing runs out of the window."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from deploy.rehearsal.steps_desk import REPLY
+from tests.browser.axe import complaints, sideways
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
     from deploy.rehearsal.journey import Journey
     from deploy.rehearsal.stage import Stage
+    from tests.browser.readers import Reader
 
 pytestmark = [pytest.mark.browser, pytest.mark.tor]
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = ("/", "/write", "/return", "/about", "/how-to", "/left", "/nothing-here")
-WIDTHS = (320, 390, 1280)
+WINDOWS = [(browser, width) for browser in ("chromium", "firefox") for width in (320, 390, 1280)]
 
 
-@pytest.fixture(scope="module", params=WIDTHS)
-def page(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": request.param, "height": 900})
-    context.set_default_timeout(60_000)
-    yield context.new_page()
-    context.close()
-
-
-def _complaints(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations', 'incomplete']})")
-    return [
-        f"{rule['id']} ({rule['impact']}): {node['html']} — {json.dumps(node['failureSummary'])}"
-        for rule in found["violations"]
-        for node in rule["nodes"]
-    ]
-
-
-def _sideways(page: Page) -> int:
-    """Return by how many pixels the page is wider than its window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
-def _send(page: Page, action: str) -> None:
-    """Press the button of a form and wait for the whole page after it."""
-    page.locator(f'form[action="{action}"] button').click()
-    page.wait_for_load_state("load")
+@pytest.fixture(scope="module", params=WINDOWS, ids=lambda window: f"{window[0]}-{window[1]}")
+def page(request: pytest.FixtureRequest, open_door: Stage) -> Reader:
+    browser, width = request.param
+    reader: Reader = request.getfixturevalue(f"scripted_{browser}")
+    reader.resize(width)
+    reader.go(f"http://{open_door.onion}/left")
+    assert reader.run("window.innerWidth") == width
+    return reader
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(page: Page, open_door: Stage, path: str) -> None:
-    page.goto(f"http://{open_door.onion}{path}")
-    assert _complaints(page) == []
-    assert _sideways(page) == 0
+def test_axe_finds_nothing(page: Reader, open_door: Stage, path: str) -> None:
+    page.go(f"http://{open_door.onion}{path}")
+    assert complaints(page) == []
+    assert sideways(page) == 0
 
 
-def test_axe_finds_nothing_on_the_pages_after_a_form(page: Page, open_door: Stage) -> None:
-    page.goto(f"http://{open_door.onion}/write")
-    _send(page, "/write")
-    assert _complaints(page) == [], "an empty form"
-    page.locator("#message").fill("Words for a box.")
-    words = " ".join(page.locator("ol.words li").all_inner_texts())
-    _send(page, "/write")
-    assert "We have it" in page.locator("h1").inner_text()
-    assert _complaints(page) == [], "the receipt"
-    page.goto(f"http://{open_door.onion}/return")
-    page.locator("#codename").fill("not eight words")
-    _send(page, "/return")
-    assert _complaints(page) == [], "wrong words"
-    page.locator("#codename").fill(words)
-    _send(page, "/return")
-    assert "Your box" in page.locator("h1").inner_text()
-    assert _complaints(page) == [], "the box"
-    assert _sideways(page) == 0
+def test_axe_would_complain_if_there_were_something(page: Reader, open_door: Stage) -> None:
+    page.go(f"http://{open_door.onion}/left")
+    page.run("document.documentElement.removeAttribute('lang')")
+    assert "html-has-lang" in " ".join(complaints(page))
 
 
-def test_axe_finds_nothing_in_a_box_with_a_letter(page: Page, journey: Journey) -> None:
-    page.goto(f"http://{journey.stage.onion}/return")
-    page.locator("#codename").fill(journey.stage.codename)
-    _send(page, "/return")
-    assert REPLY in page.locator("main").inner_text()
-    assert _complaints(page) == []
-    assert _sideways(page) == 0
+def test_axe_finds_nothing_on_the_pages_after_a_form(page: Reader, open_door: Stage) -> None:
+    page.go(f"http://{open_door.onion}/write")
+    page.press('form[action="/write"] button')
+    assert "There was nothing in the form" in page.see()
+    assert complaints(page) == [], "an empty form"
+    page.type("#message", "Words for a box.")
+    words = page.value("input[name=codename]")
+    page.press('form[action="/write"] button')
+    assert "We have it" in page.see()
+    assert complaints(page) == [], "the receipt"
+    page.go(f"http://{open_door.onion}/return")
+    page.type("#codename", "not eight words")
+    page.press('form[action="/return"] button')
+    assert "These words do not open a box" in page.see()
+    assert complaints(page) == [], "wrong words"
+    page.type("#codename", words)
+    page.press('form[action="/return"] button')
+    assert "Your box" in page.see()
+    assert complaints(page) == [], "the box"
+    assert sideways(page) == 0
+    page.type("#message", "One more thing.")
+    page.press('form[action="/box/add"] button')
+    assert "We have it" in page.see()
+    assert complaints(page) == [], "what was added"
+    page.press('form[action="/box/leave"] button')
 
 
-def test_every_control_can_be_reached_and_seen_by_keyboard(page: Page, open_door: Stage) -> None:
-    page.goto(f"http://{open_door.onion}/write")
+def test_axe_finds_nothing_in_a_box_with_a_letter(page: Reader, journey: Journey) -> None:
+    page.go(f"http://{journey.stage.onion}/return")
+    page.type("#codename", journey.stage.codename)
+    page.press('form[action="/return"] button')
+    assert REPLY in page.see()
+    assert complaints(page) == []
+    assert sideways(page) == 0
+    page.press('form[action="/box/leave"] button')
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_control_can_be_reached_and_seen_by_keyboard(chromium: Browser, open_door: Stage, width: int) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"http://{open_door.onion}/write", timeout=60_000)
     count = page.locator("a[href], button, input:not([type=hidden]), textarea, summary").count()
     reached = set()
     for _ in range(count + 5):
@@ -101,5 +95,6 @@ def test_every_control_can_be_reached_and_seen_by_keyboard(page: Page, open_door
             "(() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.boxShadow; })()"
         )
         assert style != "nonenone" or page.evaluate("document.activeElement === document.body")
+    page.close()
     assert "message" in reached
     assert "file1" in reached
