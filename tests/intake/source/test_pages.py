@@ -15,9 +15,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import intake.source
+from intake.courier.exporting import Exporter
 from intake.source.refusals import Reason
 from intake.source.silence import Silence
 from intake.source.words import FORM_BACK, REFUSALS, shown_name, size_text
+from intake.store.chains import Arrival
+from keys.sealing.chain_position import ChainId, ChainPosition, Direction
+from keys.sealing.manifest import Acknowledgement
 from tests.intake.source.conftest import texts
 
 if TYPE_CHECKING:
@@ -206,12 +210,34 @@ def test_the_how_to_shows_the_key_of_today(site: Site) -> None:
     assert str(site.world.epoch.recipient()) in site.get("/how-to").text
 
 
+WAITS = "A report has been in the box for 14 days, and we do not know yet that our reviewers have it."
+
+
 def test_a_desk_that_has_been_silent_for_long_is_told_of(site: Site) -> None:
     site.report("Hello")
     site.clock.pass_by(days=13)
-    assert "Nobody has come" not in site.get("/").text
+    assert "Our answer may be late" not in site.get("/").text
     site.clock.pass_by(days=1)
-    assert "For 14 days no report was taken out." in texts(site.get("/").text)
+    assert WAITS in texts(site.get("/").text)
+
+
+def test_a_damaged_row_that_waits_alone_makes_the_page_say_nothing_untrue_about_the_others(site: Site) -> None:
+    site.report("Hello")
+    damaged = site.store.unacknowledged()[0]
+    blob = site.store.gate.current().files.find(damaged.id)
+    assert blob is not None
+    blob.write_bytes(b"damaged")
+    site.report("Taken out")
+    exported = Exporter(site.store, site.world.server_key).export(site.folder)
+    assert (exported.rows, exported.left_out) == (1, 1)
+    chain = site.store.chains.outgoing()
+    assert chain is not None
+    position = ChainPosition(ChainId.begin("desk-one", Direction.TO_SERVER), 1, "ab" * 32)
+    site.store.chains.accept(Arrival("main", position, Acknowledgement(chain.chain, 1), ()), ["main"])
+    site.clock.pass_by(days=14)
+    page = texts(site.get("/").text)
+    assert WAITS in page
+    assert "taken out" not in page
 
 
 def test_the_store_is_asked_for_its_health_now_and_then_only(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
