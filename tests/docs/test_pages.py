@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from reviewer import words
 from tests.docs import typed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -101,3 +102,11 @@ def test_every_link_to_a_heading_finds_it(page: str) -> None:
 def test_a_page_that_is_wrong_would_be_noticed(line: str) -> None:
     with pytest.raises(click.UsageError):
         typed.parse(line)
+
+
+def test_the_question_about_the_root_key_is_the_one_that_the_program_asks() -> None:
+    guide = (ROOT / "docs/reviewer-guide.md").read_text()
+    assert f"{words.ASK_ROOT} [y/N]:" in guide
+    shown = re.search(r"The root key of [^\n]*:\n {2}(.*)\n", guide)
+    assert shown is not None
+    assert len(shown[1].split()) == 10
