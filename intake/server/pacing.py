@@ -77,7 +77,7 @@ class PacedSocket:
     def recv(self, size: int) -> bytes:
         """Read up to ``size`` bytes; empty at the end of the stream."""
         started = self._clock()
-        self._sock.settimeout(self._inbound.idle_seconds)
+        self._limit_silence(self._inbound.idle_seconds)
         try:
             data = self._sock.recv(min(size, MOST_READ))
         except TimeoutError as error:
@@ -90,7 +90,7 @@ class PacedSocket:
         """Send some of ``data`` and return how much."""
         self.answering = True
         started = self._clock()
-        self._sock.settimeout(self._outbound.idle_seconds)
+        self._limit_silence(self._outbound.idle_seconds)
         try:
             sent = self._sock.send(data)
         except TimeoutError as error:
@@ -103,6 +103,10 @@ class PacedSocket:
         rest = memoryview(data)
         while rest:
             rest = rest[self.send(rest[:MOST_SENT]) :]  # type: ignore[arg-type]  # any buffer will do
+
+    def _limit_silence(self, seconds: float) -> None:
+        if self._sock.gettimeout() != seconds:  # setting it is a system call
+            self._sock.settimeout(seconds)
 
     def fileno(self) -> int:
         """Return the descriptor, as the app's environment may hold this object."""

@@ -95,7 +95,7 @@ class Reception:
 
     def _take_message(self) -> None:
         with self._at.store.incoming(TEXT_ROW_BYTES) as incoming:
-            writer = SubmissionWriter(self._at.recipient(), incoming.write)
+            writer = SubmissionWriter(self._at.recipient(), incoming.write, incoming.digest)
             writer.write_message(self._draft.message.expose())
             taken = self._commit(writer, incoming, self._head(Lane.ARRIVAL, Part.MESSAGE))
         self.received.message_sha256 = taken.message_sha256 or ""
@@ -113,7 +113,7 @@ class Reception:
 
     def _take_row(self, lane: Lane, uploads: Iterable[Upload], expected: int) -> None:
         with self._at.store.incoming(expected) as incoming:
-            writer = SubmissionWriter(self._at.recipient(), incoming.write, incoming.sha256())
+            writer = SubmissionWriter(self._at.recipient(), incoming.write, incoming.digest)
             files = [_take_file(writer, upload.name, _chunks(lane, upload)) for upload in uploads]
             self._commit(writer, incoming, self._head(lane, Part.FILES))
         self.received.files += files

@@ -12,8 +12,8 @@ import shutil
 import threading
 from typing import TYPE_CHECKING, Self
 
+from intake.store.appending import Appender
 from intake.store.errors import StoreFull, translated
-from intake.store.following import FollowingHash
 from intake.store.layout import level_time
 from intake.store.settings import RESERVED_BYTES, WRITEBACK_BYTES
 
@@ -32,36 +32,37 @@ class Incoming:
         self._area = area
         self._promised = expected_bytes
         self._on_its_way = 0
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._open = True
-        self._hash: FollowingHash | None = None
-
-    def sha256(self) -> FollowingHash:
-        """Begin a hash of what is written from now on: the first in the life of an upload, of an empty file."""
-        self._hash = FollowingHash(self._descriptor)
-        return self._hash
+        self._appender = Appender(self._descriptor, self._on_growth)
 
     def write(self, data: bytes | memoryview) -> int:
-        """Append sealed bytes; raises StoreFull, also where a large upload reaches the floor. Returns how many: all."""
-        view = memoryview(data)
-        with translated():
-            while view:
-                written = os.write(self._descriptor, view)
-                self.size += written
-                view = view[written:]
-            if self.size - self._on_its_way >= WRITEBACK_BYTES:
-                self._area.check_floor()
-                self._start_writeback()
+        """Append sealed bytes; raises StoreFull, also where a large upload reaches the floor. Returns how many: all.
+
+        Of a large upload the last pieces may still be on their way, and what they meet with is raised later, by
+        ``digest`` at the latest.
+        """
+        self._appender.append(data)
+        self.size += len(data)
         return len(data)
 
-    def _start_writeback(self) -> None:
+    def digest(self) -> str:
+        """Wait until all that was written stands in the file; return its SHA-256 in hex."""
+        return self._appender.digest()
+
+    def _on_growth(self, size: int) -> None:
+        if size - self._on_its_way >= WRITEBACK_BYTES:
+            self._area.check_floor()
+            self._start_writeback(size)
+
+    def _start_writeback(self, size: int) -> None:
         """Let the disk begin with what has come, and wait for nothing; what it has by now leaves the system's memory.
 
         (On this advice Linux writes dirty pages and drops clean ones.)
         """
         start = max(0, self._on_its_way - WRITEBACK_BYTES)
-        os.posix_fadvise(self._descriptor, start, self.size - start, os.POSIX_FADV_DONTNEED)
-        self._on_its_way = self.size
+        os.posix_fadvise(self._descriptor, start, size - start, os.POSIX_FADV_DONTNEED)
+        self._on_its_way = size
 
     def reserved(self) -> int:
         """Return what is kept free for what was announced and has not come yet."""
@@ -71,6 +72,7 @@ class Incoming:
         """Bring the content to the disk, with the time that every blob bears."""
         if not self._open:
             return
+        self._appender.digest()
         with translated():
             level_time(self._descriptor)
             os.fsync(self._descriptor)
@@ -79,8 +81,7 @@ class Incoming:
     def _close(self) -> None:
         if self._open:
             self._open = False
-            if self._hash is not None:
-                self._hash.close()
+            self._appender.close()
             os.close(self._descriptor)
 
     def __enter__(self) -> Self:

@@ -36,14 +36,14 @@ GROUP_LARGEST = 128
 WRITEBACK_BYTES = 8 * MIB
 """Of a large upload the disk begins with what has come after each such piece; the sync at the end has little left."""
 
-FOLLOW_FROM_BYTES = MIB
-"""Uploads up to this size are hashed where they are written: a text report starts no second thread."""
+ALONE_BYTES = MIB
+"""Uploads up to this size are written and hashed by the thread that seals them: a text report starts no second one."""
 
-FOLLOW_STEP_BYTES = MIB
-"""How far an upload grows before its second thread hears of it: waking one up for each piece costs a third more."""
+HANDED_BYTES = 128 * KIB
+"""What is handed to the second thread at once: waking it up for every piece of 64 KiB costs a third more."""
 
-FOLLOW_READ_BYTES = 256 * KIB
-"""What the second thread holds of an upload at once."""
+HANDED_TIMES = 2
+"""How many of these may wait or be in work; with what is being gathered, all that an upload holds for that thread."""
 
 FILE_TIME = 315_532_800
 """Every file and folder of the store bears this time, 1980-01-01 00:00 UTC: it tells nothing."""

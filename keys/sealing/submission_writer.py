@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from keys.sealing.age import SealingWriter
 from keys.sealing.container import ContainerWriter
@@ -35,29 +35,19 @@ class SealedSubmission:
     submission: Submission
 
 
-class Hasher(Protocol):
-    """What ``hashlib.sha256()`` makes, or something that does the same work in another thread."""
-
-    def update(self, data: bytes | memoryview, /) -> None:
-        """Add to what is hashed."""
-
-    def hexdigest(self) -> str:
-        """Return the digest of all that was added."""
-
-
 class SubmissionWriter:
     """Push writer of one row; the text, if any, comes first, then the files one after the other.
 
     Args:
         recipient: the epoch of the desk; exactly one, so that all rows look alike.
         sink: takes ciphertext only.
-        sha256: hashes the row, piece by piece after ``sink`` has it; for a caller that does so in another thread.
+        digest: returns the SHA-256 (hex) of all that ``sink`` has taken; without it the writer hashes by itself.
     """
 
     def __init__(
-        self, recipient: HybridRecipient, sink: Callable[[bytes], object], sha256: Hasher | None = None
+        self, recipient: HybridRecipient, sink: Callable[[bytes], object], digest: Callable[[], str] | None = None
     ) -> None:
-        self._sealed = _Measured(sink, sha256 or hashlib.sha256())
+        self._sealed = _Measured(sink, digest)
         self._envelope = SealingWriter([recipient], self._sealed)
         self._container = ContainerWriter(self._envelope.write)
         self._message_sha256: str | None = None
@@ -97,18 +87,21 @@ class SubmissionWriter:
         self._container.add(JSON_MEMBER, submission.to_json())
         self._container.finish()
         self._envelope.finish()
-        return SealedSubmission(self._sealed.size, self._sealed.sha256.hexdigest(), submission)
+        return SealedSubmission(self._sealed.size, self._sealed.digest(), submission)
 
 
 class _Measured:
-    """Counts and hashes what passes to the sink."""
+    """Counts what passes to the sink, and hashes it unless the sink does."""
 
-    def __init__(self, sink: Callable[[bytes], object], sha256: Hasher) -> None:
+    def __init__(self, sink: Callable[[bytes], object], digest: Callable[[], str] | None) -> None:
+        own = hashlib.sha256()
         self._sink = sink
+        self._hash = own if digest is None else None
+        self.digest = digest or own.hexdigest
         self.size = 0
-        self.sha256 = sha256
 
     def __call__(self, data: bytes) -> None:
         self._sink(data)
         self.size += len(data)
-        self.sha256.update(data)
+        if self._hash is not None:
+            self._hash.update(data)

@@ -79,7 +79,8 @@ class SealingWriter:
         nonce = secrets.token_bytes(NONCE_BYTES)
         self._cipher = ChaCha20Poly1305(payload_key(file_key, nonce))
         self._sink = sink
-        self._held = bytearray()
+        self._chunk = memoryview(bytearray(AGE_CHUNK))
+        self._held = 0
         self._number = 0
         self._size = 0
         self._closed = ""
@@ -89,28 +90,25 @@ class SealingWriter:
         """Seal what is certainly not the last chunk, keep the rest."""
         self._check_open()
         view = memoryview(data).cast("B")
-        if len(self._held) + len(view) > AGE_CHUNK and self._held:
-            taken = AGE_CHUNK - len(self._held)
-            self._held += view[:taken]
+        while view:
+            if self._held == AGE_CHUNK:
+                self._seal(last=False)
+            taken = min(len(view), AGE_CHUNK - self._held)
+            self._chunk[self._held : self._held + taken] = view[:taken]
+            self._held += taken
             view = view[taken:]
-            self._seal(self._held, last=False)
-            self._held.clear()
-        while len(view) > AGE_CHUNK:
-            self._seal(view[:AGE_CHUNK], last=False)
-            view = view[AGE_CHUNK:]
-        self._held += view
 
     def finish(self) -> int:
         """Seal the last chunk; return the size of the whole age file in bytes."""
         self._check_open()
-        self._seal(self._held, last=True)
-        self._held.clear()
+        self._seal(last=True)
         self._closed = "finished"
         return self._size
 
-    def _seal(self, chunk: bytearray | memoryview, *, last: bool) -> None:
-        sealed = self._cipher.encrypt(chunk_nonce(self._number, last=last), chunk, None)
+    def _seal(self, *, last: bool) -> None:
+        sealed = self._cipher.encrypt(chunk_nonce(self._number, last=last), self._chunk[: self._held], None)
         self._number += 1
+        self._held = 0
         self._push(sealed)
 
     def _push(self, piece: bytes) -> None:

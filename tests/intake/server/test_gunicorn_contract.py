@@ -39,6 +39,7 @@ PINS = {
     parser.Parser: "3a9c06e348c7e3b5",  # SocketUnreader over whatever has recv; mesg
     unreader.Unreader: "84aaa8f91fcdbbae",  # buf, unread
     unreader.SocketUnreader: "786a257be09ea8dd",  # reads by recv alone
+    body.Body: "2a2afc0b6a50d7ea",  # buf, _read_reader; its reader may give less than asked for
     body.LengthReader: "3b01bc7c21a27066",  # length: what has not been taken from the unreader
     body.EOFReader: "f38487b232cc6c82",
     body.ChunkedReader.__init__: "74626d236eb5d4ec",  # parser is None at the end

@@ -72,9 +72,13 @@ def test_uploads_that_were_let_in_stop_growing_at_the_floor(store: Store, monkey
     monkeypatch.setattr(Store, "free_bytes", lambda _store: free[0])
     with store.incoming() as large, store.incoming() as text:
         large.write(bytes(WRITEBACK_BYTES))
+        large.digest()
         free[0] -= 2
+        large.write(bytes(WRITEBACK_BYTES))
         with pytest.raises(StoreFull):
-            large.write(bytes(WRITEBACK_BYTES))
+            large.digest()
+        with pytest.raises(StoreFull):
+            large.write(b"x")
         text.write(bytes(256 * KIB))
 
 
