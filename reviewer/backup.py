@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from keys.sealing.atomic import PARTIAL_PREFIX, sync_folder
 from reviewer.errors import ReviewerError
-from reviewer.outbox import RESTORED
+from reviewer.forgetting import RESTORED, RESTORED_YES
 from reviewer.outgoing import copy_out, digest_on_medium
 from reviewer.vault import database
 from reviewer.vault.inventory import attachment_files, sealed_files
@@ -76,9 +76,10 @@ def _free_name(vault: Vault, destination: Path) -> Path:
 def _copy_database(vault: Vault, path: Path) -> None:
     database.copy_to(vault.engine, path)
     engine = database.open_engine(path, vault.unlocked.database_key)
+    marked = {"name": RESTORED, "value": RESTORED_YES}
     try:
         with engine.begin() as connection:
-            connection.execute(text("INSERT OR REPLACE INTO setting VALUES (:name, 'yes')"), {"name": RESTORED})
+            connection.execute(text("INSERT OR REPLACE INTO setting VALUES (:name, :value)"), marked)
     finally:
         engine.dispose()
 

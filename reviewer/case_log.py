@@ -23,6 +23,7 @@ from caselog.desk_log import DeskLog
 from caselog.leaves import DispositionLeaf, leaf_from_bytes
 from caselog.merkle import Frontier, leaf_hash
 from reviewer.errors import ReviewerError
+from reviewer.forgetting import check_remembers
 from reviewer.packages import is_allowed, keys_are_current, mark_forwarded
 from reviewer.trust import desk_key
 from reviewer.values import ArrivalState, Disposition
@@ -63,9 +64,13 @@ class Head:
 
 
 def append_pending(vault: Vault, progress: Callable[[int], object] = lambda _rows: None) -> Appended:
-    """Put everything into the log that is not there yet; ``progress`` counts rows of the door."""
+    """Put everything into the log that is not there yet; ``progress`` counts rows of the door.
+
+    Raises ForgottenError where the vault may not know what was logged before.
+    """
     with vault.change() as change:
         rows = change.rows
+        check_remembers(rows)
         waiting = rows.scalars(_complete_forwards().where(ForwardRow.leaf_number.is_(None))).all()
         forwards = [row for row in waiting if _may_go(rows, row)]
         held = tuple(row.case_id for row in waiting if row not in forwards)

@@ -17,6 +17,7 @@ from reviewer.deletion import destroy_case
 from reviewer.health import look_at
 from reviewer.inbox import count_sealed, import_bundle, reopen_sealed
 from reviewer.keyring import Organisation, ReviewerFolder, found_vault, read_desk_keys
+from reviewer.log_commands import log_group
 from reviewer.terminal import (
     ATTENTION,
     FILE,
@@ -301,5 +302,5 @@ def passphrase(vault: Vault, *, new_passphrase_file: Path | None) -> None:
     say([words.PASSPHRASE_CHANGED])
 
 
-for _command in (*case_commands.COMMANDS, *sending_commands.COMMANDS):
+for _command in (*case_commands.COMMANDS, *sending_commands.COMMANDS, log_group):
     main.add_command(_command)

@@ -2,7 +2,8 @@
 
 Rules:
 1. A co-signature counts when a lead that is known here made it under a head that this desk has signed and logged.
-2. A head with this desk's signature that is not in the vault is a fork or a lost vault; a person has to know.
+2. A head with this desk's signature that is not in the vault is a fork or a lost vault: a person has to know, and the
+   vault signs nothing more (``forgetting``).
 3. Every lead gets the newest head that each of them co-signed: who was shown another log will see it.
 """
 
@@ -17,6 +18,7 @@ from caselog.checkpoint import merged, newest_cosigned, read_checkpoint
 from keys.sealing.errors import FormatError, KhomoError
 from keys.sealing.notes import VerifyKey
 from reviewer.errors import ReviewerError
+from reviewer.forgetting import hear_head
 from reviewer.trust import desk_key, public_bundle
 from reviewer.vault.log_rows import CheckpointRow, LeadRow
 
@@ -42,6 +44,15 @@ class Cosigned:
 
 def take_cosigned(vault: Vault, note: bytes) -> Cosigned:
     """Keep the co-signatures of a head that a lead gave back; raises ReviewerError, which says why not."""
+    try:
+        return _taken(vault, note)
+    except _UnknownHeadError as error:
+        with vault.change() as change:
+            hear_head(change, error.size)
+        raise
+
+
+def _taken(vault: Vault, note: bytes) -> Cosigned:
     with vault.change() as change:
         desk, leads = desk_key(change.rows).verify_key, _leads(change.rows)
         head = _read(note, desk, leads)
@@ -93,11 +104,20 @@ def _read(note: bytes, desk: VerifyKey, leads: tuple[VerifyKey, ...]) -> SignedC
     return head
 
 
-def _unknown(head: SignedCheckpoint) -> ReviewerError:
+class _UnknownHeadError(ReviewerError):
+    """A head of ``size`` leaves that this desk signed and does not know."""
+
+    def __init__(self, message: str, remedy: str, size: int) -> None:
+        super().__init__(message, remedy)
+        self.size = size
+
+
+def _unknown(head: SignedCheckpoint) -> _UnknownHeadError:
     names = ", ".join(key.name for key in head.cosigners)
-    return ReviewerError(
+    return _UnknownHeadError(
         f"{names} co-signed a head at {head.checkpoint.size} leaves that bears this desk's signature and is not in "
         "this vault: a fork. Either the vault was restored from a backup that is too old, or somebody else has the "
         "desk's key.",
-        "Send nothing out. Keep the file, look for a newer backup, and speak to the leads in person.",
+        "Nothing more is signed here. Keep the file, look for a newer backup, and speak to the leads in person.",
+        head.checkpoint.size,
     )

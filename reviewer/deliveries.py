@@ -23,6 +23,7 @@ from keys.sealing.age import HybridRecipient
 from keys.sealing.atomic import atomic_file
 from reviewer.case_log import Head, head, leaves
 from reviewer.cosigning import cosigned_heads
+from reviewer.forgetting import check_remembers
 from reviewer.outgoing import note_file
 from reviewer.packages import is_allowed
 from reviewer.trust import desk_key
@@ -53,8 +54,9 @@ class Delivered:
 
 
 def write_deliveries(vault: Vault) -> list[Delivered]:
-    """Make an envelope for each lead for whom there is something new."""
+    """Make an envelope for each lead for whom there is something new; raises ForgottenError."""
     with vault.look() as rows:
+        check_remembers(rows)
         newest = head(rows)
         names = list(rows.scalars(select(LeadRow.name).order_by(LeadRow.name)))
     made = [_deliver(vault, name, newest) for name in names] if newest else []

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from keys.sealing.errors import SignatureError
 from keys.sealing.limits import EPOCH_WARNING_DAYS
 from keys.sealing.manifest import Manifest
+from reviewer.forgetting import what_is_forgotten
 from reviewer.trust import desk_id, public_bundle
 from reviewer.values import SEALED_STATES, Severity
 from reviewer.vault.rows import ArrivalRow, BundleRow, CaseRow, HistoryRow, MailboxRow
@@ -30,6 +31,7 @@ class DeskHealth:
 
     ``silent_days`` count from the day on which the newest bundle was written or came in, whichever is earlier (a server
     that dates its bundles ahead is no less silent), and before the first one from the day the vault was made.
+    ``forgotten`` says why the vault signs nothing, if it does not.
     """
 
     server: Health | None
@@ -42,12 +44,13 @@ class DeskHealth:
     danger: int
     sealed: int
     disputed: int
+    forgotten: str | None = None
 
     @property
     def needs_attention(self) -> bool:
         """Whether something should be done before anything else."""
         warned = self.server is not None and bool(self.server.warnings)
-        return warned or self.silence_is_long or self.unfinished or self.epoch_is_short
+        return warned or self.forgotten is not None or self.silence_is_long or self.unfinished or self.epoch_is_short
 
     @property
     def epoch_is_short(self) -> bool:
@@ -71,6 +74,7 @@ def look_at(rows: Session, today: date) -> DeskHealth:
         danger=_count(rows, CaseRow.severity == Severity.DANGER, CaseRow.destroyed.is_(False)),
         sealed=_count(rows, ArrivalRow.state.in_(SEALED_STATES)),
         disputed=_count(rows, MailboxRow.disputed),
+        forgotten=None if (error := what_is_forgotten(rows)) is None else str(error),
     )
 
 

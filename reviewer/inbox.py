@@ -27,6 +27,7 @@ from keys.sealing.errors import ChainError, FormatError, KhomoError, SignatureEr
 from reviewer import chains, limits
 from reviewer.errors import BundleRefusedError
 from reviewer.filing import Arrived, file_row
+from reviewer.forgetting import hear_server
 from reviewer.row_opening import Keys, Unopened, open_row
 from reviewer.trust import accept_public_bundle, public_bundle
 from reviewer.values import SEALED_STATES, ArrivalState
@@ -95,6 +96,8 @@ def import_bundle(
 ) -> ImportReport:
     """Import a bundle; raises BundleRefusedError when it is not the one to import now."""
     bundle = _verified(vault, path)
+    with vault.change() as change:
+        hear_server(change, bundle.manifest.acknowledges)
     if _is_known(vault, bundle):
         progress(sum(entry.size for entry in bundle.manifest.blobs))
         return ImportReport(bundle, known=len(bundle.manifest.blobs), replayed=True)

@@ -20,6 +20,7 @@ from keys.sealing.atomic import PARTIAL_PREFIX
 from keys.sealing.bundle import Acknowledgement, BlobEntry, ChainId, ChainPosition, Direction, Manifest, write_bundle
 from keys.sealing.limits import LETTER_BYTES
 from reviewer import chains
+from reviewer.forgetting import RESTORED
 from reviewer.letters import seal_letter
 from reviewer.outgoing import note_file
 from reviewer.trust import desk_id, desk_key
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 
 LETTERS = "letters"
 """Setting: how many times letters were written."""
-
-RESTORED = "restored"
-"""Setting of a backup: the first outbox made from it begins a new chain."""
 
 _MAILBOXES_AT_ONCE = 500
 

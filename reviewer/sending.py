@@ -1,5 +1,6 @@
 """One round outwards: the log is brought up to date, then the server's bundle and the leads' envelopes leave together.
 
+A vault that may have forgotten what it signed sends nothing new, see ``forgetting``.
 Everything is made in the vault and counted there before it is copied to a stick. An outbox that was not written whole
 is written before another is made. ``send_again`` copies the newest one once more, for a stick that was lost.
 """
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from reviewer.case_log import append_pending
 from reviewer.deliveries import write_deliveries
 from reviewer.errors import ReviewerError
+from reviewer.forgetting import check_remembers
 from reviewer.outbox import write_server_bundle
 from reviewer.outgoing import newest_outbox, write_out
 
@@ -40,6 +42,8 @@ def send(vault: Vault, destination: Path, progress: Callable[[int], object]) -> 
     _check_folder(destination)
     if has_unwritten(vault):
         raise ReviewerError("The last outbox was not written whole.", "That one goes first.")
+    with vault.look() as rows:
+        check_remembers(rows)
     appended = append_pending(vault)
     bundle = write_server_bundle(vault, progress)
     deliveries = tuple(write_deliveries(vault))

@@ -1,4 +1,4 @@
-"""Commands about what leaves the desk: reply, forward, sign, outbox, leads, log."""
+"""Commands about what leaves the desk: reply, forward, sign, outbox, leads."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from sqlalchemy import select
 from keys.command_line import json_option, say_json
 from keys.sealing.letter import EntryKind
 from keys.sealing.submission import Audience
-from reviewer import case_log, forward_words, leads, words
-from reviewer.cosigning import take_cosigned
+from reviewer import forward_words, leads, words
 from reviewer.errors import RefusedError
 from reviewer.forwarding import Wish, forward
 from reviewer.keyring import reviewer_key
@@ -266,77 +265,4 @@ def resend(vault: Vault, *, name: str) -> None:
     say([words.resent(name, count)])
 
 
-@click.group("log")
-def log_group() -> None:
-    """The case log that leads read.
-
-    \b
-    Example:
-      khomo-reviewer log verify
-    """  # noqa: D301
-
-
-@log_group.command()
-@with_vault
-def append(vault: Vault) -> None:
-    """Put into the log what is not there yet; `outbox` does this too.
-
-    \b
-    Example:
-      khomo-reviewer log append
-    """  # noqa: D301
-    with vault.look() as rows:
-        total = case_log.count_rows(rows)
-    with progress(words.LOGGING, total) as advance:
-        appended = case_log.append_pending(vault, advance)
-    say(words.appended(appended))
-
-
-@log_group.command("show")
-@with_vault
-def show_log(vault: Vault) -> None:
-    """Show the newest head, signed by the desk.
-
-    \b
-    Example:
-      khomo-reviewer log show
-    """  # noqa: D301
-    with vault.look() as rows:
-        head = case_log.head(rows)
-    say([words.NO_HEAD if head is None else head.note.decode()])
-
-
-@log_group.command("verify")
-@with_vault
-def verify_log(vault: Vault) -> None:
-    """Check that the leaves in the vault give every head that was ever signed.
-
-    \b
-    Example:
-      khomo-reviewer log verify
-    """  # noqa: D301
-    with vault.look() as rows:
-        say([words.log_verified(case_log.verify(rows))])
-
-
-@log_group.command("cosigned")
-@click.argument("file", type=FILE)
-@json_option
-@with_vault
-def cosigned(vault: Vault, *, file: Path, as_json: bool) -> None:
-    """Take back a head that a lead co-signed: the FILE that `khomo-caselog cosign` wrote.
-
-    The co-signatures stay in the vault, and every lead gets them with the next delivery.
-
-    \b
-    Example:
-      khomo-reviewer log cosigned /media/stick/head-anna.note
-    """  # noqa: D301
-    found = take_cosigned(vault, file.read_bytes())
-    if as_json:
-        say_json(asdict(found))
-    else:
-        say(words.cosigned(found))
-
-
-COMMANDS = (reply, settle, forward_command, sign, outbox, leads_group, log_group)
+COMMANDS = (reply, settle, forward_command, sign, outbox, leads_group)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reviewer.backup import Backup
     from reviewer.case_log import Appended
     from reviewer.cosigning import Cosigned
+    from reviewer.forgetting import Standing
     from reviewer.health import DeskHealth
     from reviewer.inbox import ImportReport
     from reviewer.keyring import Organisation
@@ -54,6 +55,8 @@ OPEN_QUOTE = _("A quotation mark stands alone. Close it, or put a backslash befo
 PASSPHRASE_RULE = _("It has {characters} characters at least; several words that nobody would guess are best.")
 ASK_ROOT = _("Is it the key on your paper?")
 NOTHING_NEW = _("Nothing changed.")
+ASK_RESUME = _("Was each lead asked, and the server's operator, and has nobody anything later?")
+RESUMED = _("The vault signs again, from where it stands.")
 NO_HEAD = _("Nothing has been logged yet.")
 IMPORTING = _("Importing")
 LOGGING = _("Bringing the log up to date")
@@ -64,6 +67,8 @@ BACKING_UP = _("Backing up")
 
 def health(found: DeskHealth) -> Iterator[str]:
     """What must be seen first; nothing when all is well."""
+    if found.forgotten is not None:
+        yield _("ATTENTION: {why}").format(why=found.forgotten)
     if found.bundle_number is None:
         yield _("No bundle has been imported yet.")
     if found.silence_is_long:
@@ -175,6 +180,16 @@ def cosigned(found: Cosigned) -> Iterator[str]:
     yield _("Other leads see it with their next deliveries.")
     for name in found.uncertified:
         yield _("ATTENTION: the root has not signed {name}; other leads do not recognise it.").format(name=name)
+
+
+def standing(found: Standing) -> Iterator[str]:
+    """Up to where this vault remembers: to be compared with what others have."""
+    yield _("The log here: {leaves}. The last bundle for the server: number {bundle}.").format(
+        leaves=counts.leaves(found.leaves), bundle=found.bundle
+    )
+    for lead, number in found.deliveries.items():
+        yield _("The last delivery for {lead}: number {number}.").format(lead=lead, number=number)
+    yield _("`khomo-caselog verify` tells a lead how many leaves there are, `khomo-caselog import` numbers deliveries.")
 
 
 def log_verified(heads: int) -> str:

@@ -513,7 +513,7 @@ def test_progress_stands_over_the_log_and_over_rows_that_are_tried_again(
         yield advance
 
     monkeypatch.setattr("reviewer.commands.progress", watch)
-    monkeypatch.setattr("reviewer.sending_commands.progress", watch)
+    monkeypatch.setattr("reviewer.log_commands.progress", watch)
     for _ in range(3):
         org.accept(sealed_report(HybridIdentity.generate().recipient(), "for nobody here"))
     org.report("text")
