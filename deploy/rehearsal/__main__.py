@@ -34,12 +34,21 @@ FAILURES = (CommandFailedError, PageError, SeizedError, TorError, OSError, Looku
 
 BEGINNING = """\
 A rehearsal of Khomo: a report travels from a source over Tor to a lead.
-Every command is the real one; paths are below
-{folder} (cd there to try them yourself).
+
+    source   somebody who knows of a wrong and writes about it, over Tor
+    server   takes reports in and keeps them sealed; no key on it opens them
+    courier  carries sealed bundles on a stick between the server and the desk
+    desk     a laptop without any network: reviewers open, read and judge there
+    lead     somebody in a group of the coalition, who gets the cases
+
+Each of these machines is a folder here, in
+{folder}
+Every line that begins with $ is the real command; in that folder you can type
+it again.
 {network}"""
 
 PLACE = {
-    "private": "The Tor network is private to this machine: real tor, real relays,\nand nothing leaves 127.0.0.0/8.",
+    "private": "The Tor network is private: real tor and real relays, all on this machine.\nNothing leaves it.",
     "public": "The Tor network is the public one.",
 }
 
@@ -59,7 +68,7 @@ The source's eight words:
 """
 
 BY_HAND = """
-To try the commands by hand, in another terminal:
+To try the commands by hand, in {terminal} terminal:
 
     cd {folder}
     export PATH={programs}:$PATH
@@ -67,7 +76,7 @@ To try the commands by hand, in another terminal:
     export KHOMO_CASELOG=$PWD/lead/case-log
     export KHOMO_INTAKE_CONFIG=$PWD/server/config.toml
 
-The desk (every passphrase is the line in passphrase.txt):
+The desk (for this rehearsal, passphrase.txt holds everybody's passphrase):
     khomo-reviewer list --passphrase-file passphrase.txt
     khomo-reviewer shell --passphrase-file passphrase.txt
 
@@ -144,12 +153,13 @@ def _rehearse(held: ExitStack, teller: Teller, network: str, *, keep_open: bool)
         stage = Stage.build(RUN, teller)
         journey = Journey(stage)
         journey.make_keys()
-        with teller.step("The Tor network is ready (it started beside the ceremony)"):
+        with teller.step("The Tor network is ready (it was starting while the keys were made)"):
             stage.network = booting.result()
     held.callback(journey.door.close)
     journey.whole()
     teller.say(f"\nAll of it took {time.monotonic() - started:.0f} seconds.")
-    teller.say(BY_HAND.format(folder=stage.folder, programs=Path(sys.executable).parent))
+    terminal = "another" if keep_open else "a"
+    teller.say(BY_HAND.format(folder=stage.folder, programs=Path(sys.executable).parent, terminal=terminal))
     if keep_open:
         _stay(stage, teller)
 

@@ -38,25 +38,30 @@ class Commands:
     folder: Path
     teller: Teller
 
-    def run(self, *words: str, show_output: bool = False, typed: str | None = None, status: int = 0) -> str:
-        """Run a command to its end and return what it wrote to stdout.
+    def run(self, *words: str, show_output: bool = False) -> str:
+        """Run a command to its end, show it, and return what it wrote to stdout.
 
         Args:
             words: the command and its arguments.
             show_output: also show what it said.
-            typed: what a person types into it.
-            status: the exit status that is right.
 
         Raises:
-            CommandFailedError: another exit status, or not done in two minutes.
+            CommandFailedError: another exit status than 0, or not done in two minutes.
         """
         self.teller.command(words)
+        said = self.look_up(*words)
+        if show_output:
+            self.teller.output(said)
+        return said
+
+    def look_up(self, *words: str) -> str:
+        """Run a command as ``run`` does and show nothing: the rehearsal itself wants to know, as a script would."""
         try:
             done = subprocess.run(
                 [self.program(words[0]), *words[1:]],
                 cwd=self.folder,
                 env=environment(),
-                input=typed if typed is not None else "",
+                stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 timeout=LONGEST_SECONDS,
@@ -64,10 +69,8 @@ class Commands:
             )
         except subprocess.TimeoutExpired as late:
             raise CommandFailedError(words, None, f"not done in {LONGEST_SECONDS} seconds") from late
-        if done.returncode != status:
+        if done.returncode:
             raise CommandFailedError(words, done.returncode, done.stdout + done.stderr)
-        if show_output:
-            self.teller.output(done.stdout)
         return done.stdout
 
     @staticmethod

@@ -38,15 +38,15 @@ class Journey:
 
     def make_keys(self) -> None:
         """Before anything: keys."""
-        with self.stage.teller.step("Keys: the lead makes their own, the desk holds the ceremony"):
+        with self.stage.teller.step("Keys are made: the lead's own, and at the ceremony those of the desk"):
             steps_server.make_keys(self.stage)
 
     def open_door(self) -> None:
         """Start the service."""
         say = self.stage.teller
-        with say.step("The server gets its papers: no key among them opens anything"):
+        with say.step("The server gets its papers: no key among them opens a report"):
             steps_server.configure(self.stage)
-        with say.step("The door opens: pages, tor, and a look from outside"):
+        with say.step("The door opens: the server's pages can be reached over Tor"):
             onion = self.door.open()
             say.output("\n".join(line for line in self.door.said().splitlines() if " ok " in line))
             say.happened(f"http://{onion}")
@@ -56,17 +56,17 @@ class Journey:
         say = self.stage.teller
         with say.step("A source sends a report over Tor, from a browser without JavaScript"):
             self.samples = steps_source.report(self.stage)
-        with say.step("The server is seized: what a thief reads"):
+        with say.step("Suppose the server is seized now: what a thief finds on its disk"):
             steps_server.look_at_seized_disk(self.stage, self.samples)
 
     def carry_to_desk(self) -> int:
         """Cross the air gap and read; returns the case's number."""
         stage, say = self.stage, self.stage.teller
-        with say.step("The courier takes the sealed rows out, on a stick"):
+        with say.step("The courier takes the sealed rows away, on a stick"):
             self.to_desk = steps_server.export(stage)
         with say.step("At the desk, once: the keys move into the vault"):
             steps_desk.make_vault(stage)
-        with say.step("The desk takes the bundle in and reads the report, with no network anywhere"):
+        with say.step("The desk takes the courier's bundle in, and a reviewer reads the report"):
             return steps_desk.take_in(stage, self.to_desk)
 
     def work_on(self, case: int) -> Path:
@@ -76,7 +76,7 @@ class Journey:
             steps_desk.decide(stage, case)
         with say.step("The case is passed on in the reviewer's words, with a photo made anew"):
             steps_desk.forward(stage, case)
-        with say.step("The outbox: a letter for every mailbox there is, an envelope for the lead"):
+        with say.step("The outbox: what leaves the desk, for the server and for the lead"):
             to_server, to_lead = steps_desk.fill_outbox(stage)
         with say.step("The courier brings the letters to the server"):
             steps_server.take_in(stage, to_server)

@@ -27,7 +27,10 @@ def make_vault(stage: Stage) -> None:
     who = ("--yes", "--reviewer", REVIEWER)
     stage.commands.run("khomo-reviewer", "init", *keys, *papers, *who, *_in_vault("desk/vault"))
     stage.commands.run("khomo-reviewer", "leads", "add", "lead/keys/lead.txt", "--yes", *UNLOCK)
-    stage.teller.happened("desk/vault is encrypted (SQLCipher, one key an attachment). The lead's card is taken in.")
+    stage.teller.happened(
+        "desk/vault is an encrypted database; every attachment has a key of its own. The lead's card tells the desk "
+        "the lead's keys. (--yes: a person would be asked whether the keys are those on paper.)"
+    )
 
 
 def _in_vault(vault: str) -> tuple[str, ...]:
@@ -38,7 +41,7 @@ def take_in(stage: Stage, bundle: Path) -> int:
     """Import what the courier brought, list it and show the newest case; returns its number."""
     stage.commands.run("khomo-reviewer", "import", stage.shown(bundle), *UNLOCK, show_output=True)
     stage.commands.run("khomo-reviewer", "list", *UNLOCK, show_output=True)
-    listed = json.loads(stage.commands.run("khomo-reviewer", "list", "--unread", "--json", *UNLOCK))
+    listed = json.loads(stage.commands.look_up("khomo-reviewer", "list", "--unread", "--json", *UNLOCK))
     case = int(listed["cases"][0]["case"])
     stage.commands.run("khomo-reviewer", "show", str(case), *UNLOCK, show_output=True)
     return case
@@ -54,7 +57,7 @@ def decide(stage: Stage, case: int) -> None:
 def forward(stage: Stage, case: int) -> None:
     """Pass the case on: own words, and a photo made anew from its pixels."""
     (stage.machine("desk") / "saved").mkdir()
-    shown = json.loads(stage.commands.run("khomo-reviewer", "show", str(case), "--json", *UNLOCK))
+    shown = json.loads(stage.commands.look_up("khomo-reviewer", "show", str(case), "--json", *UNLOCK))
     photo = next(each["id"] for each in shown["attachments"] if each["name"].endswith(PHOTO))
     stage.commands.run("khomo-reviewer", "save", str(photo), "desk/saved", *UNLOCK, show_output=True)
     saved = next((stage.machine("desk") / "saved").iterdir())
@@ -69,5 +72,9 @@ def fill_outbox(stage: Stage) -> tuple[Path, Path]:
     stick = stage.machine("stick")
     before = set(stick.iterdir())
     stage.commands.run("khomo-reviewer", "outbox", "stick", *UNLOCK, show_output=True)
+    stage.teller.happened(
+        "One of the letters is for our source. The others go to mailboxes that nobody has, so that the server cannot "
+        "see who got an answer. The log gets random leaves up to a multiple of 16, so that its length tells little."
+    )
     written = [path for path in stick.iterdir() if path not in before]
     return next(path for path in written if "server" in path.name), next(p for p in written if LEAD in p.name)

@@ -34,6 +34,6 @@ def audit(stage: Stage, bundle: Path) -> None:
 
 def read_case(stage: Stage) -> str:
     """Show the case; returns what was shown."""
-    listed = json.loads(stage.commands.run("khomo-caselog", "list", "--json", *MINE))
+    listed = json.loads(stage.commands.look_up("khomo-caselog", "list", "--json", *MINE))
     case = str(listed[0]["case"])
     return stage.commands.run("khomo-caselog", "show", case[:8], "--save", "lead/case", *MINE, show_output=True)

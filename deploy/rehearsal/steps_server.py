@@ -33,13 +33,19 @@ def make_keys(stage: Stage) -> None:
     file = stage.folder / PASSPHRASE_FILE
     file.touch(mode=0o600)
     file.write_text(words + "\n")
-    stage.teller.happened(f"Drawn, and written to {PASSPHRASE_FILE} for this rehearsal. In life it is typed.")
+    stage.teller.happened(
+        f"Drawn, and written to {PASSPHRASE_FILE}: here everybody uses this one. In life each has their own, "
+        "and types it."
+    )
     script = ("--passphrase-file", PASSPHRASE_FILE)
     stage.commands.run("khomo-keys", "lead", LEAD, "lead/keys", *script)
     who = ("--organisation", ORGANISATION, "--reviewer", REVIEWER, "--lead", "lead/keys/lead.txt")
     stage.commands.run("khomo-keys", "ceremony", "ceremony/keys", *who, *script)
     keys = sorted(path.name for path in (stage.machine("ceremony") / "keys").rglob("*.age"))
-    stage.teller.happened(f"{len(keys)} sealed key files lie in ceremony/keys; take-away/ would now leave the house.")
+    stage.teller.happened(
+        f"{len(keys)} key files lie in ceremony/keys, each sealed with the passphrase. In life those in take-away/ "
+        "would now be carried to another place: the root key, which vouches for all others, and the archive's."
+    )
 
 
 def configure(stage: Stage) -> None:
@@ -52,9 +58,12 @@ def look_at_seized_disk(stage: Stage, samples: Samples) -> None:
     """Show what a thief of the disk finds; raises SeizedError if it is more than ciphertext."""
     database = (stage.machine("server") / "store" / "current").resolve() / "khomo.db"
     rows = blobs(stage)
-    stage.teller.happened(f"{stage.shown(database)} holds:")
+    stage.teller.happened(f"{stage.shown(database)}, its tables with their number of rows and their columns:")
     stage.teller.output("\n".join(_tables(database)))
-    stage.teller.happened(f"{len(rows)} sealed rows lie beside it. The first begins:")
+    stage.teller.happened(
+        f"The report is {len(rows)} sealed rows beside it, files of their own: one holds the text, one the documents. "
+        "The first begins:"
+    )
     with rows[0].open("rb") as row:
         first = row.read(120)
     stage.teller.output(first.decode("ascii", "replace").splitlines()[0] + "\n" + repr(first[22:100])[2:-1] + " …")
@@ -63,7 +72,10 @@ def look_at_seized_disk(stage: Stage, samples: Samples) -> None:
     if found:
         raise SeizedError(f"in the clear: {found}")
     looked = sum(1 for path in stage.machine("server").rglob("*") if path.is_file())
-    stage.teller.happened(f"{looked} files of the server were searched for the texts, file names and words: nothing.")
+    stage.teller.happened(
+        f"{looked} files of the server were searched for what the report says, its files, their names and the "
+        "eight words. None of it was found."
+    )
 
 
 def _tables(database: Path) -> list[str]:
@@ -75,7 +87,7 @@ def _tables(database: Path) -> list[str]:
 def _table(connection: sqlite3.Connection, name: str) -> str:
     columns = [column[1] for column in connection.execute(f'PRAGMA table_info("{name}")')]
     count = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608  # a name of the schema
-    return f"{name:<18} {count:>4} rows: {', '.join(columns)}"
+    return f"{name:<18} {count:>4}  ({', '.join(columns)})"
 
 
 def export(stage: Stage) -> Path:

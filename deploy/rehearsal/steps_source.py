@@ -53,8 +53,11 @@ def report(stage: Stage) -> Samples:
     paper = stage.machine("source") / "paper.txt"
     paper.write_text(stage.codename + "\n")
     stage.teller.happened(f"Sent: a message and {', '.join(file.name for file in samples.files)}.")
-    stage.teller.happened(f"The page after it says {receipt.text.splitlines()[1]!r} and shows eight words.")
-    stage.teller.happened(f"On paper: {stage.codename}  ({stage.shown(paper)})")
+    stage.teller.happened(
+        f"The page after it says {receipt.text.splitlines()[1]!r} and shows eight words. "
+        "With them the source comes back."
+    )
+    stage.teller.happened(f"Written on paper (here: {stage.shown(paper)}): {stage.codename}")
     return samples
 
 
@@ -71,5 +74,7 @@ def read_letter(stage: Stage, expected: str) -> None:
     page = open_box(stage, "  ".join(stage.codename.title().split()))
     if expected not in page.text:
         raise PageError(f"the letter does not hold the desk's words:\n{page.text}")
-    stage.teller.happened("The words were typed with capitals and double spaces. The letter says:")
+    stage.teller.happened(
+        "The eight words were typed with capitals and double spaces, and were understood. The letter says:"
+    )
     stage.teller.output(page.text.split("Your box\n")[-1].split("Your answer")[0])

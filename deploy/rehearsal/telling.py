@@ -46,10 +46,11 @@ class Teller:
     def output(self, text: str) -> None:
         """Show the first lines of what a command said."""
         lines = text.strip("\n").splitlines()
-        for line in lines[:LONGEST_OUTPUT]:
-            self._write(f"      {line}\n")
-        if len(lines) > LONGEST_OUTPUT:
-            self._write(f"      … {len(lines) - LONGEST_OUTPUT} more lines\n")
+        left_out = len(lines) - LONGEST_OUTPUT
+        if left_out > 1:  # to say that one is left out takes as much room as the line
+            lines[LONGEST_OUTPUT:] = [f"… {left_out} more lines"]
+        for line in lines:
+            self._write(f"      {line}".rstrip() + "\n")
 
     def happened(self, text: str) -> None:
         """Say what happened, or where something lies."""

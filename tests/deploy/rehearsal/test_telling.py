@@ -62,6 +62,19 @@ def test_long_output_is_cut_and_counted(tmp_path: Path) -> None:
     assert "26 more lines" in out.getvalue()
 
 
+def test_a_single_line_more_is_shown_rather_than_counted(tmp_path: Path) -> None:
+    commands, out = _commands(tmp_path)
+    commands.run("seq", "15", show_output=True)
+    assert "      15\n" in out.getvalue()
+    assert "more line" not in out.getvalue()
+
+
+def test_what_the_rehearsal_looks_up_for_itself_is_not_shown(tmp_path: Path) -> None:
+    commands, out = _commands(tmp_path)
+    assert commands.look_up("echo", "found") == "found\n"
+    assert out.getvalue() == ""
+
+
 def test_a_command_that_fails_is_shown_with_its_output(tmp_path: Path) -> None:
     commands, _ = _commands(tmp_path)
     with pytest.raises(CommandFailedError, match=r"(?s)\$ ls nothing-here.*No such file.*exit status 2"):
@@ -125,7 +138,7 @@ def test_a_folder_that_no_rehearsal_made_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_what_is_printed_to_type_names_what_the_commands_read() -> None:
-    text = rehearsal.BY_HAND.format(folder="/run", programs="/bin")
+    text = rehearsal.BY_HAND.format(folder="/run", programs="/bin", terminal="a")
     lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
     exports = {line.removeprefix("export ").partition("=")[0] for line in lines if line.startswith("export ")}
     assert exports == {"PATH", "KHOMO_VAULT", "KHOMO_CASELOG", "KHOMO_INTAKE_CONFIG"}
