@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from caselog.limits import NOTE_BYTES, PACKAGES
+from caselog.measured import Measured
 from keys.sealing.age import SealingWriter
 from keys.sealing.canonical import from_canonical, to_canonical
 from keys.sealing.container import ContainerWriter
@@ -141,20 +142,20 @@ def heads_from_json(data: bytes) -> tuple[bytes, ...]:
 
 def write_delivery(delivery: Delivery, desk: SigningKey, sink: Callable[[bytes], object]) -> WrittenDelivery:
     """Write the container in the clear: only into something that encrypts it."""
-    measured = _Measured(sink)
+    measured = Measured(sink)
     _write(delivery, desk, measured)
-    return measured.result()
+    return WrittenDelivery(measured.size, measured.hexdigest())
 
 
 def seal_delivery(
     delivery: Delivery, desk: SigningKey, recipient: Recipient, sink: Callable[[bytes], object]
 ) -> WrittenDelivery:
     """Write the container sealed to the lead's recipient; the sink sees ciphertext only."""
-    measured = _Measured(sink)
+    measured = Measured(sink)
     envelope = SealingWriter([recipient], measured)
     _write(delivery, desk, envelope.write)
     envelope.finish()
-    return measured.result()
+    return WrittenDelivery(measured.size, measured.hexdigest())
 
 
 def _write(delivery: Delivery, desk: SigningKey, sink: Callable[[bytes], object]) -> None:
@@ -202,21 +203,3 @@ def _copy(writer: ContainerWriter, package: DeliveredPackage) -> None:
     member = writer.end()
     if (member.size, member.sha256) != (package.size, package.sha256):
         raise FormatError(f"The package of leaf {package.leaf} is not the one that was to be delivered.")
-
-
-class _Measured:
-    """Counts and hashes what passes to the sink."""
-
-    def __init__(self, sink: Callable[[bytes], object]) -> None:
-        self._sink = sink
-        self._size = 0
-        self._sha256 = hashlib.sha256()
-
-    def __call__(self, data: bytes) -> None:
-        self._sink(data)
-        self._size += len(data)
-        self._sha256.update(data)
-
-    def result(self) -> WrittenDelivery:
-        """Return size and digest so far."""
-        return WrittenDelivery(self._size, self._sha256.hexdigest())

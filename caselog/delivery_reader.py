@@ -29,6 +29,7 @@ from caselog.delivery import (
 )
 from caselog.errors import ForkedError, TamperedError, TruncatedError, WrongKeyError
 from caselog.limits import COSIGNED_BYTES, LEAVES_BYTES, NOTE_BYTES, PACKAGES
+from caselog.members import read_member
 from keys.sealing.chain import Fork, Replay
 from keys.sealing.container_reader import Container
 from keys.sealing.digest_reader import checked
@@ -123,7 +124,8 @@ def read_delivery(file: BinaryIO, root: VerifyKey, known: tuple[PublicBundle, by
     """
     try:
         container = Container.read(file)
-        texts = {path: _small(container, path) for path in _LIMITS if path != COSIGNED or _holds(container, path)}
+        here = {path: most for path, most in _LIMITS.items() if path != COSIGNED or _holds(container, path)}
+        texts = {path: read_member(container, path, most) for path, most in here.items()}
         bundle, bundle_note = _newest(known, texts[PUBLIC_BUNDLE], root)
         note, desk = _note(texts[DELIVERY_NOTE], bundle)
         if note.lead != lead:
@@ -146,14 +148,6 @@ def _holds(container: Container, path: str) -> bool:
 def _cosigned(data: bytes | None, desk: VerifyKey, leads: tuple[VerifyKey, ...]) -> tuple[SignedCheckpoint, ...]:
     notes = () if data is None else heads_from_json(data)
     return newest_cosigned(read_checkpoint(note, desk, leads) for note in notes)
-
-
-def _small(container: Container, path: str) -> bytes:
-    sizes = {member.name: member.size for member in container.members}
-    if sizes.get(path, _LIMITS[path] + 1) > _LIMITS[path]:
-        raise FormatError(f"It has no {path}, or one that is too long.")
-    with container.open(path) as stored:
-        return stored.read()
 
 
 def _newest(known: tuple[PublicBundle, bytes], note: bytes, root: VerifyKey) -> tuple[PublicBundle, bytes]:

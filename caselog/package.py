@@ -32,6 +32,7 @@ from caselog.commitments import CommittedCase, Disclosed, check_disclosed
 from caselog.custody import CustodyEntry, custody_to_bytes
 from caselog.leaves import CaseLeaf, leaf_to_bytes
 from caselog.limits import REPORTS
+from caselog.measured import Measured
 from keys.sealing.canonical import to_canonical
 from keys.sealing.container import ContainerWriter
 from keys.sealing.errors import FormatError
@@ -154,18 +155,13 @@ def sign_package(package: CasePackage, reviewers: Sequence[SigningKey]) -> bytes
 
 def write_package(package: CasePackage, signatures: bytes, sink: Callable[[bytes], object]) -> WrittenPackage:
     """Write the container; ``FormatError`` if a file is not what was said of it."""
-    digest = hashlib.sha256()
-
-    def measured(data: bytes) -> None:
-        sink(data)
-        digest.update(data)
-
+    measured = Measured(sink)
     writer = ContainerWriter(measured)
     for path, text in {**_texts_of(package), SIGNATURES: signatures}.items():
         writer.add(path, text)
     for path, file in _files_of(package).items():
         _copy(writer, path, file)
-    return WrittenPackage(writer.finish(), digest.hexdigest())
+    return WrittenPackage(writer.finish(), measured.hexdigest())
 
 
 def manifest(digests: Mapping[str, str]) -> bytes:

@@ -30,6 +30,7 @@ from caselog.limits import (
     NOTE_BYTES,
     VALUE_BYTES,
 )
+from caselog.members import read_member
 from caselog.package import (
     ATTACHMENTS_FOLDER,
     BAG_INFO,
@@ -143,20 +144,12 @@ class OpenPackage:
 def read_package(file: BinaryIO, trust: Trust) -> OpenPackage:
     """Open a package from a seekable file, which stays open while attachments are read."""
     container = Container.read(file)
-    texts = {path: _small(container, path) for path in _LIMITS}
+    texts = {path: read_member(container, path, most) for path, most in _LIMITS.items()}
     _check_tags(texts, container)
     package = OpenPackage(container, texts, _signers(texts, trust))
     _check_signatures(package, trust)
     _check_contents(package, texts, container)
     return package
-
-
-def _small(container: Container, path: str) -> bytes:
-    sizes = {member.name: member.size for member in container.members}
-    if sizes.get(path, _LIMITS[path] + 1) > _LIMITS[path]:
-        raise FormatError(f"The package has no {path}, or one that is too long.")
-    with container.open(path) as stored:
-        return stored.read()
 
 
 def _check_tags(texts: Mapping[str, bytes], container: Container) -> None:

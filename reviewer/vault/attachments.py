@@ -5,13 +5,13 @@ Destroying the seed destroys the attachment, whatever a flash disk keeps of the 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias, cast
 
+from caselog.measured import Measured
 from keys.sealing.age import HybridIdentity, SealingWriter, SeekableOpening
 from keys.sealing.atomic import PARTIAL_PREFIX, atomic_file
 from reviewer import limits
@@ -51,23 +51,6 @@ def chunks(source: Readable) -> Iterator[bytes]:
         yield data
 
 
-class _Measured:
-    """Passes on what it is given, counts and digests it."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-        self._digest = hashlib.sha256()
-        self.size = 0
-
-    def __call__(self, data: bytes) -> None:
-        self._sink(data)
-        self._digest.update(data)
-        self.size += len(data)
-
-    def hexdigest(self) -> str:
-        return self._digest.hexdigest()
-
-
 class _Owned(SeekableOpening):
     """An opened sealed file that closes its ciphertext with itself."""
 
@@ -100,9 +83,9 @@ class AttachmentStore:
         seed = secrets.token_bytes(_SEED_BYTES)
         name = secrets.token_hex(16) + _SUFFIX
         with atomic_file(self._folder / name) as file:
-            sealed = _Measured(file.write)
+            sealed = Measured(file.write)
             writer = SealingWriter([HybridIdentity.from_seed(seed).recipient()], sealed)
-            plain = _Measured(writer.write)
+            plain = Measured(writer.write)
             push(plain)
             writer.finish()
         return StoredFile(name, seed, plain.size, plain.hexdigest(), sealed.hexdigest())
