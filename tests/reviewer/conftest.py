@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from keys.sealing.notes import SigningKey
+from reviewer import leads
 from reviewer.inbox import ImportReport, import_bundle
 from reviewer.keyring import Organisation as OrganisationFiles
 from reviewer.keyring import found_vault, read_desk_keys
 from reviewer.trust import accept_public_bundle, public_bundle
 from reviewer.vault.vault import Vault
+from tests.reviewer.lead import Lead
 from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Organisation
 
 if TYPE_CHECKING:
@@ -114,3 +116,12 @@ def carry(org: Organisation, desk: Vault, tmp_path: Path) -> Carry:
         return import_bundle(desk, org.bundle(path, **manifest), confirm=confirm)
 
     return take
+
+
+@pytest.fixture
+def lead(org: Organisation, desk: Vault, tmp_path: Path) -> Lead:
+    """Anna, whom the desk knows."""
+    anna = Lead("anna", org, tmp_path)
+    with desk.change() as change:
+        leads.add_lead(change, anna.card)
+    return anna

@@ -21,7 +21,7 @@ from reviewer.inbox import no_progress
 from reviewer.sending import send
 from reviewer.trust import accept_public_bundle, desk_key
 from reviewer.vault.log_rows import CheckpointRow
-from tests.reviewer.test_forwarding import Lead
+from tests.reviewer.lead import Lead
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,8 +24,8 @@ from reviewer.triage import Decision, decide
 from reviewer.values import Disposition
 from reviewer.vault.log_rows import ForwardRow, LeafRow
 from reviewer.vault.rows import AttachmentRow, CaseRow, MailboxRow
+from tests.reviewer.lead import Lead
 from tests.reviewer.organisation import Source
-from tests.reviewer.test_forwarding import Lead
 from tests.reviewer.thief import database_in_the_clear
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from caselog.leaves import CaseLeaf, DispositionLeaf, leaf_from_bytes
 from keys.sealing.letter import CaseState
 from keys.sealing.submission import Consent
-from reviewer import case_log, leads
+from reviewer import case_log
 from reviewer.cases import history
 from reviewer.deletion import destroy_case
 from reviewer.errors import ReviewerError
@@ -22,7 +22,6 @@ from reviewer.triage import Decision, decide
 from reviewer.values import Disposition, Status
 from reviewer.vault.rows import ArrivalRow, CaseRow
 from tests.reviewer.organisation import Source
-from tests.reviewer.test_forwarding import Lead
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from reviewer.sending import Sent
     from reviewer.vault.vault import Vault
     from tests.reviewer.conftest import Carry
+    from tests.reviewer.lead import Lead
     from tests.reviewer.organisation import Organisation
 
 CLOSED: dict[str, Any] = {"disposition": Disposition.CLOSED, "reason": "outside our mandate"}
@@ -43,8 +43,6 @@ class Round:
         self.org, self.desk, self._carry, self._stick = org, desk, carry, folder / "stick"
         self._stick.mkdir()
         self.source = Source()
-        with desk.change() as change:
-            leads.add_lead(change, Lead("anna", org, folder).card)
         self.first = self.follow_up("text")
 
     def follow_up(self, text: str, **head: Any) -> str:
@@ -82,7 +80,7 @@ class Round:
 
 
 @pytest.fixture
-def a(org: Organisation, desk: Vault, carry: Carry, tmp_path: Path) -> Round:
+def a(org: Organisation, desk: Vault, lead: Lead, carry: Carry, tmp_path: Path) -> Round:
     return Round(org, desk, carry, tmp_path)
 
 

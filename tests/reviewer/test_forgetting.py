@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from caselog.checkpoint import cosign, read_checkpoint
 from keys.sealing.bundle import Acknowledgement, ChainId, Direction
-from reviewer import case_log, chains, leads
+from reviewer import case_log, chains
 from reviewer.backup import back_up
 from reviewer.case_log import append_pending
 from reviewer.commands import main
@@ -23,7 +23,6 @@ from reviewer.sending import has_unwritten, send, send_unwritten
 from reviewer.trust import desk_key
 from reviewer.vault.vault import Vault
 from tests.reviewer.conftest import PASSPHRASE
-from tests.reviewer.test_forwarding import Lead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from reviewer.sending import Sent
     from tests.reviewer.conftest import Carry
+    from tests.reviewer.lead import Lead
     from tests.reviewer.organisation import Organisation
 
 
@@ -39,9 +39,6 @@ class Desk:
 
     def __init__(self, org: Organisation, vault: Vault, carry: Carry, folder: Path) -> None:
         self.org, self.vault, self.carry, self.folder = org, vault, carry, folder
-        self.anna = Lead("anna", org, folder)
-        with vault.change() as change:
-            leads.add_lead(change, self.anna.card)
         (folder / "stick").mkdir()
 
     def round(self, vault: Vault | None = None) -> Sent:
@@ -70,7 +67,7 @@ class Desk:
 
 
 @pytest.fixture
-def one(org: Organisation, desk: Vault, carry: Carry, tmp_path: Path) -> Desk:
+def one(org: Organisation, desk: Vault, lead: Lead, carry: Carry, tmp_path: Path) -> Desk:
     found = Desk(org, desk, carry, tmp_path)
     found.round()
     return found
@@ -176,7 +173,7 @@ def test_what_the_desk_remembers_and_what_is_not_its_own_stops_nothing(one: Desk
 
 
 def test_a_head_of_its_own_that_it_does_not_know_proves_it_and_nobody_goes_on(
-    one: Desk, restored: Vault, tmp_path: Path
+    one: Desk, lead: Lead, restored: Vault, tmp_path: Path
 ) -> None:
     with one.vault.look() as rows:
         newest = case_log.head(rows)
@@ -184,7 +181,7 @@ def test_a_head_of_its_own_that_it_does_not_know_proves_it_and_nobody_goes_on(
         head = read_checkpoint(newest.note, desk_key(rows).verify_key)
     for _ in range(2):
         with pytest.raises(ReviewerError, match=r"48 leaves .* a fork.* Nothing more is signed here"):
-            take_cosigned(restored, cosign(head, one.anna.key))
+            take_cosigned(restored, cosign(head, lead.key))
     _signs_nothing(restored, tmp_path, "log of 48 leaves with this desk's signature.*spare desk")
     with pytest.raises(ForgottenError, match="48 leaves"):
         _resume(restored)

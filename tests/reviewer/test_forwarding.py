@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from caselog.audit import audit
-from caselog.importing import import_delivery
-from caselog.lead_store import LeadStore
 from caselog.leaves import CaseLeaf, DispositionLeaf, FillerLeaf, leaf_from_bytes
 from keys.opening.lead_card import LeadCard
 from keys.sealing.age import HybridIdentity, SeekableOpening
@@ -30,6 +27,7 @@ from reviewer.trust import desk_key, public_bundle
 from reviewer.values import Disposition
 from reviewer.vault.log_rows import CheckpointRow, LeafRow
 from reviewer.vault.rows import CaseRow
+from tests.reviewer.lead import Lead
 from tests.reviewer.organisation import Source, sealed_report
 from tests.reviewer.thief import everything_at_rest
 
@@ -41,31 +39,6 @@ if TYPE_CHECKING:
     from reviewer.vault.vault import Vault
     from tests.reviewer.conftest import Amend, Carry
     from tests.reviewer.organisation import Organisation
-
-
-class Lead:
-    """A lead with a folder of their own."""
-
-    def __init__(self, name: str, org: Organisation, folder: Path) -> None:
-        self.identity = HybridIdentity.generate()
-        self.key = SigningKey.generate(f"lead/{name}")
-        self.card = LeadCard(name, self.key.verify_key, str(self.identity.recipient()))
-        root = org.root_key.verify_key
-        self.store = LeadStore.create(folder / name, name, root, org.bundle_note.read_bytes())
-
-    def take(self, sent: Sent) -> Any:
-        """Import what the desk sent to this lead."""
-        [path] = [path for path in sent.files if f"to-lead-{self.card.name}" in path.name]
-        with path.open("rb") as file:
-            return import_delivery(self.store, io.BufferedReader(SeekableOpening(file, [self.identity])), self.identity)
-
-
-@pytest.fixture
-def lead(org: Organisation, desk: Vault, tmp_path: Path) -> Lead:
-    anna = Lead("anna", org, tmp_path)
-    with desk.change() as change:
-        leads.add_lead(change, anna.card)
-    return anna
 
 
 @pytest.fixture

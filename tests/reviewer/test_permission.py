@@ -22,7 +22,6 @@ from reviewer.sending import send
 from reviewer.vault.log_rows import ForwardRow
 from reviewer.vault.rows import AttachmentRow
 from tests.reviewer.organisation import Source
-from tests.reviewer.test_forwarding import Lead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,18 +32,11 @@ if TYPE_CHECKING:
     from reviewer.sending import Sent
     from reviewer.vault.vault import Vault
     from tests.reviewer.conftest import Amend, Carry
+    from tests.reviewer.lead import Lead
     from tests.reviewer.organisation import Organisation
 
 ALL = Consent(frozenset({Audience.LEADS, Audience.LAWYER}), originals=True)
 RAW = b"raw bytes with a watermark"
-
-
-@pytest.fixture
-def lead(org: Organisation, desk: Vault, tmp_path: Path) -> Lead:
-    anna = Lead("anna", org, tmp_path)
-    with desk.change() as change:
-        leads.add_lead(change, anna.card)
-    return anna
 
 
 @pytest.fixture

@@ -10,33 +10,28 @@ import pytest
 from caselog.importing import import_delivery
 from keys.sealing.age import SeekableOpening
 from keys.sealing.submission import Audience, Consent
-from reviewer import leads
 from reviewer.errors import ReviewerError
 from reviewer.forwarding import Wish, forward
 from reviewer.inbox import no_progress
 from reviewer.keyring import reviewer_key
 from reviewer.sending import send, send_again, send_unwritten
 from tests.reviewer.organisation import Source
-from tests.reviewer.test_forwarding import Lead
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from reviewer.vault.vault import Vault
     from tests.reviewer.conftest import Carry
+    from tests.reviewer.lead import Lead
     from tests.reviewer.organisation import Organisation
 
 
-@pytest.fixture
-def lead(org: Organisation, desk: Vault, carry: Carry, tmp_path: Path) -> Lead:
-    """Anna, for whom case 1 waits."""
-    anna = Lead("anna", org, tmp_path)
-    with desk.change() as change:
-        leads.add_lead(change, anna.card)
+@pytest.fixture(autouse=True)
+def waiting(org: Organisation, desk: Vault, lead: Lead, carry: Carry) -> None:
+    """Case 1 waits for Anna."""
     org.report("text", mailbox=Source().slip, consent=Consent(frozenset({Audience.LEADS})))
     carry()
     forward(desk, 1, Wish(("anna",), "Waste", "A plant lets waste into the river."), reviewer_key(desk))
-    return anna
 
 
 def test_an_envelope_that_did_not_fit_on_a_stick_reaches_the_lead_from_the_next(
