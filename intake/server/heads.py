@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ PROXY_LINE_BYTES = 107
 CIRCUIT_NETWORK = ipaddress.IPv6Network("fc00:dead:beef:4dad::/64")
 """Where tor takes the addresses from that stand for circuits; the last 32 bits are the circuit's number."""
 
+_CIRCUITS = CIRCUIT_NETWORK.network_address.packed[: CIRCUIT_NETWORK.prefixlen // 8]
 _PROXY_LINE = re.compile(rb"PROXY TCP6 ([0-9a-fA-F:]{2,39}) ([0-9a-fA-F:]{2,39}) (\d{1,5}) (\d{1,5})\r\n")
 _FIELD = re.compile(rb"\r\n(content-length|transfer-encoding|expect):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
 _END = b"\r\n\r\n"
@@ -131,8 +133,8 @@ def circuit_of(line: bytes) -> str:
 def is_circuit_address(text: str) -> bool:
     """Tell whether an address stands for a circuit."""
     try:
-        return ipaddress.IPv6Address(text) in CIRCUIT_NETWORK
-    except ValueError:
+        return socket.inet_pton(socket.AF_INET6, text).startswith(_CIRCUITS)
+    except OSError:
         return False
 
 

@@ -92,11 +92,7 @@ class ContainerWriter:
 
     def end(self) -> Member:
         """Close the open member."""
-        member = self._current()
-        record = zip_records.Record(member.name.encode(), member.crc, member.size, member.offset)
-        self._push(zip_records.descriptor(record))
-        self._records.append(record)
-        self._open = None
+        member = self._close()
         return Member(member.name, member.size, member.sha256.hexdigest())
 
     def add(self, name: str, data: bytes) -> Member:
@@ -112,7 +108,7 @@ class ContainerWriter:
         directory = zip_records.directory([*self._records, padding], padding.end)
         total = size_class(padding.end + len(directory))
         self._pad(total - padding.end - len(directory))
-        self.end()
+        self._close()
         self._push(zip_records.directory(self._records, self._position))
         self._finished = True
         return self._position
@@ -129,10 +125,21 @@ class ContainerWriter:
             raise ValueError("no member is open")
         return self._open
 
+    def _close(self) -> _OpenMember:
+        member = self._current()
+        record = zip_records.Record(member.name.encode(), member.crc, member.size, member.offset)
+        self._push(zip_records.descriptor(record))
+        self._records.append(record)
+        self._open = None
+        return member
+
     def _pad(self, remaining: int) -> None:
+        """Write zeros, whose digest nobody asks for: hashing them is much of the work on a short text."""
+        padding = self._current()
         while remaining:
             zeros = _ZEROS[:remaining]
-            self.write(zeros)
+            padding.count(zeros)
+            self._push(zeros)
             remaining -= len(zeros)
 
     def _push(self, data: bytes | memoryview) -> None:
@@ -151,6 +158,9 @@ class _OpenMember:
         self.sha256 = hashlib.sha256()
 
     def update(self, data: bytes | memoryview) -> None:
+        self.count(data)
+        self.sha256.update(data)
+
+    def count(self, data: bytes | memoryview) -> None:
         self.size += len(data)
         self.crc = zlib.crc32(data, self.crc)
-        self.sha256.update(data)

@@ -23,7 +23,7 @@ from keys.sealing.canonical import to_canonical
 from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
 from keys.sealing.limits import LETTER_BYTES, LETTER_TEXT_BYTES
-from keys.sealing.notes import open_document, sign_document
+from keys.sealing.notes import document_text, open_document, sign, signed_size
 from keys.sealing.values import ID_BYTES, MailboxAddress
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def write_letter(letter: Letter, signing_key: SigningKey, recipient: HybridRecip
     """Sign and seal a letter; raises ``LetterTooLongError`` if its last entry alone is too long."""
     if letter.number < 1:
         raise FormatError("Letters count from 1.")
-    room = PLAIN_BYTES - len(_to_note(replace(letter, entries=()), signing_key, 0)) - _DIGITS_OF_DROPPED
+    room = PLAIN_BYTES - signed_size(_to_text(replace(letter, entries=())), [signing_key]) - _DIGITS_OF_DROPPED
     fitting = _fit(letter.entries, room)
     dropped = letter.dropped + len(letter.entries) - len(fitting)
     return _seal_padded(replace(letter, entries=fitting, dropped=dropped), signing_key, recipient)
@@ -187,21 +187,21 @@ def _fit(entries: Sequence[Entry], room: int) -> tuple[Entry, ...]:
 
 
 def _seal_padded(letter: Letter, key: SigningKey, recipient: HybridRecipient) -> Sealed:
-    padding = PLAIN_BYTES - len(_to_note(letter, key, 0))
-    return seal(_to_note(letter, key, padding), [recipient])
+    padding = PLAIN_BYTES - signed_size(_to_text(letter), [key])
+    return seal(sign(_to_text(letter, padding), [key]), [recipient])
 
 
-def _to_note(letter: Letter, key: SigningKey, padding: int) -> bytes:
+def _to_text(letter: Letter, padding: int = 0) -> str:
     body: dict[str, JSON] = {"address": letter.address.hex(), "padding": " " * padding}
     if letter.number == 0:
-        return sign_document(FILLER_KIND, VERSION, body, [key])
+        return document_text(FILLER_KIND, VERSION, body)
     body |= {
         "dropped": letter.dropped,
         "entries": [_entry_to_json(entry) for entry in letter.entries],
         "number": letter.number,
         "state": letter.state,
     }
-    return sign_document(KIND, VERSION, body, [key])
+    return document_text(KIND, VERSION, body)
 
 
 def _entry_to_json(entry: Entry) -> JSON:

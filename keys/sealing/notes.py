@@ -33,6 +33,7 @@ ED25519 = b"\x01"
 SEED_BYTES = 32
 _KEY_BYTES = 32
 _ID_BYTES = 4
+_SIGNATURE_BYTES = 64
 _DASH = "\N{EM DASH} "
 _NAME = re.compile(r"[^\s+\x00-\x1f]{1,200}")
 _KIND = re.compile(r"[a-z][a-z0-9-]*")
@@ -184,9 +185,19 @@ def verify(note: bytes, accepted: Collection[VerifyKey], threshold: int = 1) -> 
     return VerifiedNote(text, tuple(key for key in accepted if key in signed_by))
 
 
+def document_text(kind: str, version: int, body: Mapping[str, JSON]) -> str:
+    """Return the text of a signed document: a first line that names its type and version, and a JSON object."""
+    return f"{_first_line(kind, version)}\n{to_canonical(body).decode()}\n"
+
+
 def sign_document(kind: str, version: int, body: Mapping[str, JSON], keys: Sequence[SigningKey]) -> bytes:
     """Sign a JSON object under a first line that names its type and version."""
-    return sign(f"{_first_line(kind, version)}\n{to_canonical(body).decode()}\n", keys)
+    return sign(document_text(kind, version, body), keys)
+
+
+def signed_size(text: str, keys: Sequence[SigningKey]) -> int:
+    """Return how many bytes a text has with its signatures, without signing it."""
+    return len(text.encode()) + len("\n") + sum(len(_line(key, bytes(_SIGNATURE_BYTES))) for key in keys)
 
 
 def open_document(
@@ -218,7 +229,11 @@ def _first_line(kind: str, version: int) -> str:
 
 
 def _signature_line(text: bytes, key: SigningKey) -> bytes:
-    return f"{_DASH}{key.name} {_to_base64(key.verify_key.key_id + key.sign(text))}\n".encode()
+    return _line(key, key.sign(text))
+
+
+def _line(key: SigningKey, signature: bytes) -> bytes:
+    return f"{_DASH}{key.name} {_to_base64(key.verify_key.key_id + signature)}\n".encode()
 
 
 def _holds_control(text: bytes) -> bool:

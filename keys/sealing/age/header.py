@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,6 +24,7 @@ VERSION_LINE = b"age-encryption.org/v1\n"
 HEADER_LIMIT = MIB
 """Room for six hundred post-quantum stanzas; bounds what a hostile header can make us hold."""
 
+_ARGUMENT = re.compile(r"[!-~]+")
 _COLUMNS = 64
 _MAC_BYTES = 32
 
@@ -108,7 +110,7 @@ def _read_stanza(first: str, lines: _Lines) -> Stanza:
 
 
 def _is_argument(text: str) -> bool:
-    return bool(text) and all("!" <= character <= "~" for character in text)
+    return _ARGUMENT.fullmatch(text) is not None
 
 
 def read_header(source: BinaryIO) -> Header:

@@ -20,6 +20,7 @@ from keys.sealing.notes import (
     open_document,
     sign,
     sign_document,
+    signed_size,
     signed_text,
     verify,
 )
@@ -149,6 +150,12 @@ def test_as_many_signatures_as_the_limit_says_are_read_and_no_more() -> None:
 def test_texts_that_a_note_cannot_hold_are_not_signed(text: str) -> None:
     with pytest.raises(FormatError):
         sign(text, [DESK])
+
+
+@given(st.text(st.characters(codec="utf-8", categories=["L", "N", "S"])), st.integers(1, 3))
+def test_the_size_of_a_signed_text_is_known_before_it_is_signed(text: str, count: int) -> None:
+    keys = [DESK, REVIEWER, SERVER][:count]
+    assert signed_size(text + "\n", keys) == len(sign(text + "\n", keys))
 
 
 def test_nothing_is_signed_by_nobody() -> None:
