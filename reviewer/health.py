@@ -11,7 +11,7 @@ from keys.sealing.errors import SignatureError
 from keys.sealing.limits import EPOCH_WARNING_DAYS
 from keys.sealing.manifest import Manifest
 from reviewer.forgetting import what_is_forgotten
-from reviewer.trust import desk_id, public_bundle
+from reviewer.trust import living_desks, public_bundle
 from reviewer.values import SEALED_STATES, Severity
 from reviewer.vault.rows import ArrivalRow, BundleRow, CaseRow, HistoryRow, MailboxRow
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from keys.sealing.manifest import Health
-    from keys.sealing.public_bundle import PublicBundle
+    from keys.sealing.public_bundle import Desk, PublicBundle
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class DeskHealth:
 
     ``silent_days`` count from the day on which the newest bundle was written or came in, whichever is earlier (a server
     that dates its bundles ahead is no less silent), and before the first one from the day the vault was made.
-    ``forgotten`` says why the vault signs nothing, if it does not.
+    ``forgotten`` says why the vault signs nothing, if it does not. ``lost`` is a desk that was declared so: its vault
+    is only read.
     """
 
     server: Health | None
@@ -45,12 +46,20 @@ class DeskHealth:
     sealed: int
     disputed: int
     forgotten: str | None = None
+    lost: bool = False
 
     @property
     def needs_attention(self) -> bool:
         """Whether something should be done before anything else."""
         warned = self.server is not None and bool(self.server.warnings)
-        return warned or self.forgotten is not None or self.silence_is_long or self.unfinished or self.epoch_is_short
+        return (
+            warned
+            or self.forgotten is not None
+            or self.lost
+            or self.silence_is_long
+            or self.unfinished
+            or self.epoch_is_short
+        )
 
     @property
     def epoch_is_short(self) -> bool:
@@ -61,6 +70,7 @@ class DeskHealth:
 def look_at(rows: Session, today: date) -> DeskHealth:
     """Gather what must be seen first."""
     bundle = public_bundle(rows)
+    desks = living_desks(rows)
     newest = rows.scalar(select(BundleRow).where(BundleRow.finished).order_by(BundleRow.id.desc()).limit(1))
     silent = max(0, (today - _last_heard(rows, newest, today)).days)
     return DeskHealth(
@@ -69,12 +79,13 @@ def look_at(rows: Session, today: date) -> DeskHealth:
         silent_days=silent,
         silence_is_long=silent >= bundle.policy.days_without_bundle,
         unfinished=_count(rows, BundleRow.finished.is_(False), BundleRow.id > (newest.id if newest else 0)) > 0,
-        epoch_ends_in=_epoch_ends_in(rows, today),
+        epoch_ends_in=_epoch_ends_in(desks, today),
         unread=_count(rows, CaseRow.unread),
         danger=_count(rows, CaseRow.severity == Severity.DANGER, CaseRow.destroyed.is_(False)),
         sealed=_count(rows, ArrivalRow.state.in_(SEALED_STATES)),
         disputed=_count(rows, MailboxRow.disputed),
         forgotten=None if (error := what_is_forgotten(rows)) is None else str(error),
+        lost=not desks,
     )
 
 
@@ -95,8 +106,7 @@ def _count(rows: Session, *conditions: ColumnElement[bool] | InstrumentedAttribu
     return rows.scalar(select(func.count()).where(*conditions)) or 0
 
 
-def _epoch_ends_in(rows: Session, today: date) -> int | None:
+def _epoch_ends_in(desks: list[Desk], today: date) -> int | None:
     """Days until nothing can be sealed to this desk any more; None if that is so already."""
-    epochs = public_bundle(rows).desk(desk_id(rows)).epochs
-    last = max((epoch.not_after for epoch in epochs), default=None)
+    last = max((epoch.not_after for desk in desks for epoch in desk.epochs), default=None)
     return None if last is None or last < today else (last - today).days

@@ -127,14 +127,23 @@ def reopen_sealed(vault: Vault, progress: Callable[[int], object] = no_progress)
         keys = load_keys(change.rows)
         waiting = select(ArrivalRow).where(ArrivalRow.state.in_(SEALED_STATES)).order_by(ArrivalRow.id)
         for row in change.rows.scalars(waiting).all():
-            with (vault.sealed / sealed_name(row.id)).open("rb") as file:
-                arrived = Arrived(row.id, row.bundle_id, row.size, row.sha256)
-                found[take_row(vault, change, arrived, file, keys)] += 1
+            found[_reopen(vault, change, row, keys)] += 1
             progress(1)
         if found:
             change.record("reopen", None, **{state.value: (None, str(number)) for state, number in found.items()})
     sweep(vault)
     return found
+
+
+def _reopen(vault: Vault, change: Change, row: ArrivalRow, keys: Keys) -> ArrivalState:
+    """Try one row again; one whose file is gone stays as it is, and does not keep the others shut."""
+    try:
+        file = (vault.sealed / sealed_name(row.id)).open("rb")
+    except FileNotFoundError:
+        row.problem = "Its file is missing in the vault: restore it from a backup, then run `reopen`."
+        return ArrivalState(row.state)
+    with file:
+        return take_row(vault, change, Arrived(row.id, row.bundle_id, row.size, row.sha256), file, keys)
 
 
 def sweep(vault: Vault) -> None:

@@ -39,7 +39,7 @@ class Sent:
 
 def send(vault: Vault, destination: Path, progress: Callable[[int], object]) -> Sent:
     """Make everything that is to go out and copy it to a folder; ``progress`` counts letters."""
-    _check_folder(destination)
+    _check_folder(vault, destination)
     if has_unwritten(vault):
         raise ReviewerError("The last outbox was not written whole.", "That one goes first.")
     with vault.look() as rows:
@@ -57,19 +57,21 @@ def has_unwritten(vault: Vault) -> bool:
 
 def send_unwritten(vault: Vault, destination: Path) -> tuple[Path, ...]:
     """Copy the outbox that was not written whole to a folder, with the envelopes that it still lacks."""
-    _check_folder(destination)
+    _check_folder(vault, destination)
     write_deliveries(vault)
     return write_out(vault, destination)
 
 
 def send_again(vault: Vault, destination: Path) -> tuple[Path, ...]:
     """Copy what the last outbox made once more; equal files that are there already are fine."""
-    _check_folder(destination)
+    _check_folder(vault, destination)
     if not newest_outbox(vault).names:
         raise ReviewerError("Nothing has been sent yet.", "Run: khomo-reviewer outbox FOLDER")
     return write_out(vault, destination)
 
 
-def _check_folder(destination: Path) -> None:
+def _check_folder(vault: Vault, destination: Path) -> None:
     if not destination.is_dir():
         raise ReviewerError(f"{destination} is not a folder.", "Mount the stick and name its folder.")
+    if destination.resolve().is_relative_to(vault.folder.resolve()):
+        raise ReviewerError("An outbox does not belong inside the vault.", "Mount the stick and name its folder.")

@@ -14,6 +14,7 @@ from reviewer.vault.rows import DeskRow, PublicBundleRow, SettingRow
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from keys.sealing.public_bundle import Desk
     from reviewer.vault.vault import Change
 
 ROOT = "root"
@@ -38,6 +39,12 @@ def accept_public_bundle(change: Change, note: bytes) -> bool:
     change.rows.add(PublicBundleRow(serial=newer.serial, note=note, day=change.day))
     change.record("public bundle", None, serial=(str(current.serial), str(newer.serial)))
     return True
+
+
+def living_desks(rows: Session) -> list[Desk]:
+    """Desks of this vault that the public bundle accepts; none where all were declared lost or replaced."""
+    held = {SigningKey.from_seed(desk.key_name, desk.signing_seed).verify_key for desk in rows.scalars(select(DeskRow))}
+    return [desk for desk in public_bundle(rows).desks if desk.verify_key in held and not desk.lost]
 
 
 def desk_key(rows: Session) -> SigningKey:

@@ -67,8 +67,7 @@ BACKING_UP = _("Backing up")
 
 def health(found: DeskHealth) -> Iterator[str]:
     """What must be seen first; nothing when all is well."""
-    if found.forgotten is not None:
-        yield _("ATTENTION: {why}").format(why=found.forgotten)
+    yield from _standstill(found)
     if found.bundle_number is None:
         yield _("No bundle has been imported yet.")
     if found.silence_is_long:
@@ -79,18 +78,31 @@ def health(found: DeskHealth) -> Iterator[str]:
     if found.server is not None:
         for warning in found.server.warnings:
             yield _("ATTENTION: the server says: {warning}").format(warning=one_line(warning))
-    if found.epoch_ends_in is None:
-        yield _("ATTENTION: nobody can send to this desk: its last epoch is over. Run: khomo-keys epoch new")
-    elif found.epoch_is_short:
-        yield _("ATTENTION: the last epoch ends in {days}. Run: khomo-keys epoch new").format(
-            days=counts.days(found.epoch_ends_in)
-        )
+    if not found.lost:
+        yield from _epoch(found)
     if found.disputed:
         yield _n(
             "{number} mailbox is disputed: somebody may be posing as a source.",
             "{number} mailboxes are disputed: somebody may be posing as a source.",
             found.disputed,
         ).format(number=found.disputed)
+
+
+def _standstill(found: DeskHealth) -> Iterator[str]:
+    """Why nothing is signed."""
+    if found.lost:
+        yield _("ATTENTION: this desk was declared lost: its vault signs nothing any more, and is only read.")
+    elif found.forgotten is not None:
+        yield _("ATTENTION: {why}").format(why=found.forgotten)
+
+
+def _epoch(found: DeskHealth) -> Iterator[str]:
+    if found.epoch_ends_in is None:
+        yield _("ATTENTION: nobody can send to this desk: its last epoch is over. Run: khomo-keys epoch new")
+    elif found.epoch_is_short:
+        yield _("ATTENTION: the last epoch ends in {days}. Run: khomo-keys epoch new").format(
+            days=counts.days(found.epoch_ends_in)
+        )
 
 
 def status(found: DeskHealth) -> Iterator[str]:

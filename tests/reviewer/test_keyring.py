@@ -19,7 +19,7 @@ from reviewer.keyring import Organisation as Files
 from reviewer.keyring import add_epochs, add_reviewer, found_vault, read_desk_keys, reviewer_key
 from reviewer.trust import accept_public_bundle, desk_id, desk_key, public_bundle
 from reviewer.values import ArrivalState
-from reviewer.vault.rows import CaseRow, DeskRow, EpochRow, PublicBundleRow
+from reviewer.vault.rows import ArrivalRow, CaseRow, DeskRow, EpochRow, PublicBundleRow
 from reviewer.vault.vault import Vault
 from tests.reviewer.conftest import PASSPHRASE
 from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, sealed_report
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from keys.sealing.public_bundle import PublicBundle
-    from tests.reviewer.conftest import Carry
+    from tests.reviewer.conftest import Amend, Carry
     from tests.reviewer.organisation import Organisation
 
 
@@ -147,3 +147,23 @@ def test_the_schema_holds_several_desks(org: Organisation, desk: Vault) -> None:
     with desk.look() as rows:
         assert desk_id(rows) == "main"
         assert len(rows.scalars(select(PublicBundleRow)).all()) == 1
+
+
+def test_a_sealed_row_whose_file_is_gone_does_not_keep_the_others_shut(
+    org: Organisation, desk: Vault, carry: Carry, amend: Amend, tmp_path: Path
+) -> None:
+    new = make_epoch("main", "Desk", DAY, 90)
+    write_key_file(tmp_path / f"epoch-{new.epoch.id}.key.age", new.key_file, KEYS_PASSPHRASE, LOWEST_LOG_N)
+    rows_sent = [org.accept(sealed_report(new.key_file.identity().recipient(), text)) for text in ("one", "two")]
+    carry()
+    main, spare = org.ceremony.bundle.desks
+    amend(desks=(_with(main, epochs=(*main.epochs, new.epoch)), spare))
+    add_epochs(desk, tmp_path, KEYS_PASSPHRASE)
+    gone = desk.sealed / f"{rows_sent[0]}.age"
+    kept = gone.read_bytes()
+    gone.unlink()
+    assert reopen_sealed(desk) == {ArrivalState.OPENED: 1, ArrivalState.NO_KEY: 1}
+    with desk.look() as rows:
+        assert "missing in the vault" in (rows.get_one(ArrivalRow, bytes.fromhex(rows_sent[0])).problem or "")
+    gone.write_bytes(kept)
+    assert reopen_sealed(desk) == {ArrivalState.OPENED: 1}

@@ -68,3 +68,10 @@ def test_an_outbox_that_was_cut_off_before_its_envelopes_gets_them(
             send(desk, tmp_path / "stick", no_progress)
     names = [path.name for path in send_unwritten(desk, tmp_path / "stick")]
     assert names == ["khomo-to-server-main-000001.bundle", "khomo-to-lead-anna-000001.age"]
+
+
+def test_an_outbox_is_not_written_into_the_vault_itself(desk: Vault) -> None:
+    for folder in (desk.outgoing, desk.folder):
+        with pytest.raises(ReviewerError, match="does not belong inside the vault"):
+            send(desk, folder, no_progress)
+    assert not list(desk.outgoing.iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     import click
 
+    from tests.reviewer.conftest import Amend
     from tests.reviewer.organisation import Organisation
 
 NEW_PASSPHRASE = "a passphrase for the new reviewers"
@@ -84,3 +86,24 @@ def test_a_spare_desk_without_reviewer_keys_says_where_they_come_from(org: Organ
     said = init(org, folder, code=1)
     assert "khomo-keys amend makes them" in said
     assert not (folder / "vault").exists()
+
+
+def test_the_vault_of_a_lost_desk_that_was_found_again_is_read_and_signs_nothing(
+    org: Organisation, desk: Vault, amend: Amend, tmp_path: Path
+) -> None:
+    main_desk, *others = org.ceremony.bundle.desks
+    amend(desks=(replace(main_desk, lost=True), *others))
+    org.report("sealed before that day")
+    bundle = org.bundle(tmp_path / "one.bundle")
+
+    def typed(*arguments: object, code: int = 0) -> str:
+        done = CliRunner().invoke(main, [str(one) for one in arguments], obj=desk)
+        assert done.exit_code == code, done.output
+        return done.output
+
+    said = typed("import", bundle)
+    assert "ATTENTION: this desk was declared lost: its vault signs nothing any more" in said
+    assert "Opened: 1." in said
+    assert "sealed before that day" in typed("list")
+    assert "nobody can send" not in typed("status", code=6)
+    assert "declared lost" in typed("outbox", tmp_path, code=1)
