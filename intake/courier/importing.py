@@ -106,6 +106,7 @@ class Importer:
                 while chunk := file.read(COPY_BYTES):
                     staged.write(chunk)
                     self._progress("copying", staged.size, total)
+            staged.digest()  # until all of it stands in the file
         except OSError as error:
             raise _unreadable(source, error) from error
 

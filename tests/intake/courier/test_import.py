@@ -42,6 +42,14 @@ def test_every_letter_is_replaced_and_unknown_mailboxes_are_added(server: Server
     assert {address: server.store.letter(address) for address in letters} == again
 
 
+def test_a_bundle_with_letters_of_many_mebibytes_is_taken_in_whole(server: Server, desk: Desk) -> None:
+    letters = {new_address(): new_letter() for _ in range(100)}
+    path = desk.write(letters)
+    assert path.stat().st_size > 3 * 1024 * 1024
+    assert server.importer().take_in(path).letters == 100
+    assert {address: server.store.letter(address) for address in letters} == letters
+
+
 def test_an_acknowledgement_settles_what_the_desk_has(server: Server, desk: Desk, stick: Path) -> None:
     server.put(b"x")
     desk.read(server.exporter.export(stick).path)
