@@ -48,7 +48,8 @@ def init(lead: Lead, root_file: Path, bundle_file: Path) -> None:
     root_key = VerifyKey.parse(root_file.read_text(encoding="utf-8").strip())
     keys = str(lead.keys.absolute())
     store = LeadStore.create(lead.folder, lead.card().name, root_key, bundle_file.read_bytes(), keys)
-    click.echo(f"{lead.folder} is ready for {store.lead}. It believes the root key of {store.bundle.organisation}:")
+    of = one_line(store.bundle.organisation)
+    click.echo(f"{lead.folder} is ready for {store.lead}. It believes the root key of {of}:")
     click.echo(f"    {root_key.fingerprint_words()}")
 
 

@@ -187,11 +187,15 @@ def appended(found: Appended) -> Iterator[str]:
 def cosigned(found: Cosigned) -> Iterator[str]:
     """Whose signatures stand under a head."""
     yield _("Head at {size}: new co-signatures of {new}. Co-signed by: {all}.").format(
-        size=counts.leaves(found.size), new=", ".join(found.new) or _("nobody"), all=", ".join(found.all)
+        size=counts.leaves(found.size),
+        new=one_line(", ".join(found.new)) or _("nobody"),
+        all=one_line(", ".join(found.all)),
     )
     yield _("Other leads see it with their next deliveries.")
     for name in found.uncertified:
-        yield _("ATTENTION: the root has not signed {name}; other leads do not recognise it.").format(name=name)
+        yield _("ATTENTION: the root has not signed {name}; other leads do not recognise it.").format(
+            name=one_line(name)
+        )
 
 
 def standing(found: Standing) -> Iterator[str]:
@@ -222,7 +226,7 @@ def root_key(organisation: Organisation) -> Iterator[str]:
 def founded(folder: Path, organisation: Organisation, reviewer: str) -> Iterator[str]:
     """What to do after a vault was made."""
     yield _("The vault of {name} is at {folder}; {reviewer} can unlock it.").format(
-        name=organisation.bundle().organisation, folder=folder, reviewer=reviewer
+        name=one_line(organisation.bundle().organisation), folder=folder, reviewer=reviewer
     )
     yield _("Take the key files away from this machine now; they are not needed here again.")
 

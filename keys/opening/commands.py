@@ -11,6 +11,7 @@ from keys.opening.epoch_commands import epoch
 from keys.opening.errors import WrongPassphraseError
 from keys.opening.person_commands import lead, passphrase
 from keys.opening.reading_commands import export_identity, recipients, show
+from keys.sealing.display import one_line
 from keys.sealing.errors import KhomoError
 from keys.sealing.system_errors import in_words
 
@@ -26,11 +27,11 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except WrongPassphraseError as error:
-            raise _WrongPassphrase(str(error)) from error
+            raise _WrongPassphrase(one_line(str(error))) from error
         except KhomoError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(one_line(str(error))) from error
         except OSError as error:
-            raise click.ClickException(str(in_words(error))) from error
+            raise click.ClickException(one_line(str(in_words(error)))) from error
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keys.opening.fingerprints import Fingerprint, as_text, of_key, of_recipient
+from keys.sealing.display import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,14 +36,14 @@ def bundle_text(bundle: PublicBundle, root: VerifyKey) -> str:
     """Say all that the bundle says, with fingerprints in words and hex."""
     policy = bundle.policy
     lines = [
-        f"{bundle.organisation}: public bundle number {bundle.serial}, issued {bundle.issued}",
+        f"{one_line(bundle.organisation)}: public bundle number {bundle.serial}, issued {bundle.issued}",
         *(line for desk in bundle.desks for line in _desk_lines(desk)),
         f"Lanes offered: {', '.join(sorted(policy.lanes))}",
         f"A case needs {policy.signatures_per_case} signature(s) of reviewers.",
         f"A lost desk needs {policy.signatures_desk_lost} signature(s) of leads.",
         f"Unchanged files may be forwarded: {'yes, if two reviewers sign' if policy.raw_files else 'no'}.",
         f"Without a bundle for {policy.days_without_bundle} days the desk warns; the server as reports wait.",
-        *(f"Contact in danger: {contact.label}: {contact.value}" for contact in bundle.contacts),
+        *(one_line(f"Contact in danger: {contact.label}: {contact.value}") for contact in bundle.contacts),
         "",
         "Fingerprints, to compare in words or in hex:",
         as_text(bundle_fingerprints(bundle, root)),
@@ -52,7 +53,7 @@ def bundle_text(bundle: PublicBundle, root: VerifyKey) -> str:
 
 def _desk_lines(desk: Desk) -> Iterator[str]:
     state = " (lost)" if desk.lost else " (spare)" if desk.spare else ""
-    yield f"Desk {desk.id}: {desk.name}{state}"
+    yield f"Desk {desk.id}: {one_line(desk.name)}{state}"
     for epoch in desk.epochs:
         yield (
             f"  epoch {epoch.id}: on the pages {epoch.not_before} to {epoch.not_after}, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from keys.sealing.display import one_line
 from keys.sealing.fingerprint import fingerprint_hex, fingerprint_words
 
 if TYPE_CHECKING:
@@ -34,4 +35,4 @@ def of_recipient(whose: str, recipient: str) -> Fingerprint:
 
 def as_text(fingerprints: Iterable[Fingerprint]) -> str:
     """Write fingerprints to be read aloud or printed."""
-    return "".join(f"{print_.whose}\n    {print_.words}\n    {print_.hex}\n" for print_ in fingerprints)
+    return "".join(f"{one_line(print_.whose)}\n    {print_.words}\n    {print_.hex}\n" for print_ in fingerprints)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from keys.sealing.age import HybridRecipient
 from keys.sealing.canonical import JSON, from_canonical
+from keys.sealing.display import one_line
 from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
 from keys.sealing.notes import SigningKey, VerifyKey, open_document, sign_document, signed_text
@@ -38,6 +39,8 @@ class LeadCard:
 
     def __post_init__(self) -> None:
         HybridRecipient.parse(self.recipient)
+        if any(one_line(name) != name for name in (self.name, self.verify_key.name)):
+            raise FormatError("The lead's card holds a name that no screen shows as it is.", "Ask for another card.")
 
     def to_note(self, key: SigningKey) -> bytes:
         """Sign the card with the lead's own key."""

@@ -10,6 +10,7 @@ import click
 from keys.opening.errors import OpeningError
 from keys.opening.key_files import read_key_file
 from keys.opening.passphrases import HOLDERS, Passphrases, check_passphrase, draw_passphrase, one_passphrase, readings
+from keys.sealing.display import harmless
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +26,8 @@ _WHAT = {
 
 
 def say(text: str) -> None:
-    """Print an answer."""
-    click.echo(text.rstrip("\n"))
+    """Print an answer, with nothing in it that a terminal obeys."""
+    click.echo(harmless(text).rstrip("\n"))
 
 
 def progress_bar(length: int, label: str) -> Any:

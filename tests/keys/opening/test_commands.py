@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from keys.opening.ceremony import hold_ceremony
 from keys.opening.commands import main
 from keys.opening.key_files import read_key_file
 from keys.opening.lead_card import LeadCard
@@ -22,6 +23,8 @@ from keys.sealing.public_bundle import Contact, PublicBundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from keys.opening.ceremony import Plan
 
 QUICK = ("--work-factor", "14")
 LEAD_PASSPHRASE = "the passphrase of a lead"
@@ -376,3 +379,24 @@ def test_a_real_process_holds_a_ceremony(house: House, tmp_path: Path) -> None:
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert (again.returncode, again.stdout) == (1, "")
     assert "is not empty" in again.stderr
+
+
+def test_what_a_hostile_bundle_says_of_itself_passes_for_no_fingerprint_of_ours(
+    plan: Plan, passphrases: Passphrases, tmp_path: Path
+) -> None:
+    hostile = "Open Harbour\nThe root key\n    right words\x1b[8m"
+    contact = Contact("Lifeline\nThe root key", "+000\u202e\n    right words")
+    hold_ceremony(replace(plan, organisation=hostile, contacts=(contact,), desk_name=hostile), passphrases, tmp_path)
+    shown = run("show", tmp_path / "public-bundle.note")
+    assert shown.exit_code == 0
+    assert "The root key" not in shown.stdout.splitlines()
+    assert "    right words" not in "".join(line for line in shown.stdout.splitlines() if line.startswith(" "))
+    assert not {"\x1b", "\u202e"} & set(shown.stdout)
+
+
+def test_an_error_about_a_hostile_name_is_one_line_that_no_terminal_obeys(tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b]0;owned\x07\nlead amina"
+    path.write_bytes(b"\xff")
+    said = run("recipients", path).stderr
+    assert said.count("\n") == 1
+    assert not {"\x1b", "\x07"} & set(said)

@@ -61,3 +61,17 @@ def test_a_text_signed_for_another_purpose_is_no_card() -> None:
         LeadCard.from_note(sign_document("lead", 1, {**body, "more": ""}, [KEY]))
     with pytest.raises(AgeError):
         LeadCard("amina", KEY.verify_key, "age1")
+
+
+@pytest.mark.parametrize("name", ["amina\nage1evil", "amina\x1b[2J", "amina\u202e", "amina\x9b2J"])
+def test_a_card_with_a_name_that_no_screen_shows_as_it_is_is_refused(name: str) -> None:
+    body = {"key": str(KEY.verify_key), "name": name, "openpgp": "", "recipient": RECIPIENT}
+    with pytest.raises(FormatError, match="no screen shows"):
+        LeadCard.from_note(sign_document("lead", 1, body, [KEY]))
+
+
+@pytest.mark.parametrize("name", ["lead/a\x9b2J", "lead/a\u202e"])
+def test_so_is_one_whose_key_bears_such_a_name(name: str) -> None:
+    key = SigningKey.generate(name)
+    with pytest.raises(FormatError, match="no screen shows"):
+        LeadCard("amina", key.verify_key, RECIPIENT)
