@@ -52,14 +52,8 @@ class DeskHealth:
     def needs_attention(self) -> bool:
         """Whether something should be done before anything else."""
         warned = self.server is not None and bool(self.server.warnings)
-        return (
-            warned
-            or self.forgotten is not None
-            or self.lost
-            or self.silence_is_long
-            or self.unfinished
-            or self.epoch_is_short
-        )
+        stands_still = self.lost or self.forgotten is not None
+        return warned or stands_still or self.silence_is_long or self.unfinished or self.epoch_is_short
 
     @property
     def epoch_is_short(self) -> bool:
