@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.many_people import ManyPeople
 from tests.browser.marionette import Marionette
 from tests.browser.readers import TALL_PIXELS, ChromiumReader, FirefoxReader, Reader
 
@@ -23,12 +24,20 @@ if TYPE_CHECKING:
     from deploy.rehearsal.private_tor import PrivateTor
 
 
+@pytest.fixture(scope="session")
+def people(private_tor: PrivateTor) -> Iterator[ManyPeople]:
+    """Nobody asks for more pages than a person does."""
+    port = ManyPeople(private_tor)
+    yield port
+    port.close()
+
+
 @pytest.fixture(scope="module")  # a process holds one Playwright at a time, and other tests have theirs
-def chromium(private_tor: PrivateTor) -> Iterator[Browser]:
+def chromium(private_tor: PrivateTor, people: ManyPeople) -> Iterator[Browser]:
     """Debian's Chromium behind tor; contexts say whether JavaScript is on."""
     program = shutil.which("chromium")
     assert program, "Debian's package chromium is missing"
-    proxy = {"server": f"socks5://{private_tor.address}:{private_tor.socks_port}"}
+    proxy = {"server": f"socks5://{private_tor.address}:{people.port}"}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program,
@@ -70,15 +79,19 @@ PREFERENCES = {
 
 
 @pytest.fixture(scope="session")
-def firefox(private_tor: PrivateTor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirefoxReader]:
-    with _running_firefox(private_tor, tmp_path_factory.mktemp("firefox"), scripts=False) as reader:
+def firefox(
+    private_tor: PrivateTor, people: ManyPeople, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FirefoxReader]:
+    with _running_firefox(private_tor.address, people, tmp_path_factory.mktemp("firefox"), scripts=False) as reader:
         yield reader
 
 
 @pytest.fixture(scope="module")
-def scripted_firefox(private_tor: PrivateTor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FirefoxReader]:
+def scripted_firefox(
+    private_tor: PrivateTor, people: ManyPeople, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FirefoxReader]:
     """Firefox with JavaScript, for what has to run in a page to look at it."""
-    with _running_firefox(private_tor, tmp_path_factory.mktemp("firefox"), scripts=True) as reader:
+    with _running_firefox(private_tor.address, people, tmp_path_factory.mktemp("firefox"), scripts=True) as reader:
         yield reader
 
 
@@ -92,8 +105,8 @@ def scripted_chromium(chromium: Browser) -> Iterator[ChromiumReader]:
 
 
 @contextmanager
-def _running_firefox(private_tor: PrivateTor, profile: Path, *, scripts: bool) -> Iterator[FirefoxReader]:
-    proxy = {"network.proxy.socks": private_tor.address, "network.proxy.socks_port": private_tor.socks_port}
+def _running_firefox(address: str, people: ManyPeople, profile: Path, *, scripts: bool) -> Iterator[FirefoxReader]:
+    proxy = {"network.proxy.socks": address, "network.proxy.socks_port": people.port}
     more = {"marionette.port": 0, "javascript.enabled": scripts}  # Firefox picks a port and writes it down
     lines = [f'user_pref("{name}", {_written(value)});' for name, value in {**PREFERENCES, **proxy, **more}.items()]
     (profile / "user.js").write_text("\n".join(lines) + "\n")

@@ -47,6 +47,14 @@ class Marionette:
         found = self.ask("WebDriver:FindElements", using="css selector", value=selector)
         return [str(each[ELEMENT]) for each in found]
 
+    def is_there(self, element: str) -> bool:
+        """Tell whether an element still belongs to the page that is shown."""
+        try:
+            self.ask("WebDriver:GetElementTagName", id=element)
+        except MarionetteError:
+            return False
+        return True
+
     def screenshot(self) -> bytes:
         """Return a picture of the whole page as PNG."""
         return base64.b64decode(self.ask("WebDriver:TakeScreenshot", full=True, hash=False))

@@ -5,6 +5,7 @@ They read without JavaScript as sources do; with it only where a checker has to 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 TALL_PIXELS = 900
+END_OF_PAGE = "footer li:last-child a"
+"""Every page of ours ends with it; none that a browser shows by itself has it."""
+PAGE_SECONDS = 90
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,10 @@ class Reader(Protocol):
         """Pick a file."""
 
     def press(self, target: str) -> None:
-        """Click, and wait for the page that follows."""
+        """Click, and wait for the page that follows, until all of it is there."""
+
+    def unfold(self, target: str) -> None:
+        """Click on what opens a part of the same page."""
 
     def resize(self, width: int) -> None:
         """Make the window so wide."""
@@ -110,8 +117,11 @@ class ChromiumReader:
         self._page.locator(field).set_input_files(file)
 
     def press(self, target: str) -> None:
+        with self._page.expect_navigation():
+            self._page.locator(target).first.click()
+
+    def unfold(self, target: str) -> None:
         self._page.locator(target).first.click()
-        self._page.wait_for_load_state("load")
 
     def resize(self, width: int) -> None:
         self._page.set_viewport_size({"width": width, "height": TALL_PIXELS})
@@ -160,6 +170,14 @@ class FirefoxReader:
         self._marionette.ask("WebDriver:ElementSendKeys", id=self._marionette.find(field), text=str(file))
 
     def press(self, target: str) -> None:
+        clicked = self._marionette.find(target)
+        self._marionette.ask("WebDriver:ElementClick", id=clicked)
+        deadline = time.monotonic() + PAGE_SECONDS
+        while self._marionette.is_there(clicked) or not self._marionette.find_all(END_OF_PAGE):
+            assert time.monotonic() < deadline, f"no page of ours came after {target}: {self.see()}"
+            time.sleep(0.1)
+
+    def unfold(self, target: str) -> None:
         self._marionette.ask("WebDriver:ElementClick", id=self._marionette.find(target))
 
     def resize(self, width: int) -> None:

@@ -49,7 +49,7 @@ def test_a_whole_visit_with_files_and_a_return(reader: Reader, open_door: Stage,
     reader.press('a[href="/write"]')
     reader.type("#message", samples.message)
     reader.choose("#file1", samples.files[0].path)
-    reader.press("fieldset details summary")
+    reader.unfold("fieldset details summary")
     reader.choose("#file2", samples.files[1].path)
     reader.choose("#file3", samples.files[3].path)
     reader.photograph("2-write")
