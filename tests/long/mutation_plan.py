@@ -48,6 +48,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "caselog.delivery_reader": (f"{_LOG}/test_importing.py", f"{_LOG}/test_viewing.py"),
     "caselog.importing": (f"{_LOG}/test_importing.py", f"{_LOG}/test_viewing.py"),
     "caselog.leaves": (f"{_LOG}/test_leaves.py",),
+    "caselog.members": (f"{_LOG}/test_members.py",),
     "caselog.merkle": (f"{_LOG}/test_merkle.py",),
     "caselog.package_reader": (f"{_LOG}/test_package.py",),
     "intake.source.form_stream": (f"{_SOURCE}/test_form_stream.py",),

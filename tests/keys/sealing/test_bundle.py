@@ -103,6 +103,14 @@ def test_bundles_that_are_not_as_they_should_are_refused(path: Path) -> None:
         verified(path)
 
 
+def test_what_is_too_short_and_what_is_too_long_is_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "other.bundle"
+    for content, says in ((bundle_forge.GOOD[:-1], "is cut off"), (bundle_forge.GOOD + b"\0", "holds more")):
+        path.write_bytes(content)
+        with pytest.raises(FormatError, match=says):
+            verified(path)
+
+
 @vectors("bundle", "content")
 def test_blobs_that_are_not_what_was_signed_are_refused_at_their_end(path: Path) -> None:
     bundle = verified(path)
