@@ -99,7 +99,7 @@ class DecoyMaker:
     def _row(self, report: bytes, mailbox: MailboxKeys, part: Part, files: tuple[int, ...]) -> int:
         row = new_row_id()
         with self._store.incoming(sum(files)) as incoming:
-            writer = SubmissionWriter(self._recipient(), incoming.write)
+            writer = SubmissionWriter(self._recipient(), incoming.write, incoming.digest)
             if part is Part.MESSAGE:
                 writer.write_message(b"")
             for number, size in enumerate(files, start=1):

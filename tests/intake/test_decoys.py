@@ -68,6 +68,12 @@ def test_a_decoy_looks_like_a_report_and_is_signed_as_a_decoy_inside(
     assert [file.size for submission in rows.values() for file in submission.files] == [300_000, 5]
 
 
+def test_a_decoy_as_large_as_a_video_is_whole(store: Store, premises: Premises, maker: DecoyMaker) -> None:
+    made = maker.make(shape=(5_000_000,))
+    assert made.size == sum(row.size for row in store.unacknowledged())
+    assert [file.size for each in opened(store, premises).values() for file in each.files] == [5_000_000]
+
+
 def test_a_decoy_of_text_alone_is_one_row(store: Store, premises: Premises, maker: DecoyMaker) -> None:
     assert maker.make(shape=()).rows == 1
     [submission] = opened(store, premises).values()
