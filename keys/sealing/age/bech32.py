@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import operator
 from typing import TYPE_CHECKING
@@ -17,7 +16,8 @@ _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUM_LENGTH = 6
 _CHECKSUM_BITS = 5 * _CHECKSUM_LENGTH
-_FROM_BASE32 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET.encode("ascii"))
+_BITS = bytes.maketrans(b"01", b"\x00\x01")
+_CHARACTERS = bytes.maketrans(bytes(range(32)), _ALPHABET.encode("ascii"))
 _LENGTHS = 8
 """Recipients and identities of each kind; a server writes a recipient of 1,959 characters into every report."""
 
@@ -62,6 +62,16 @@ def _new_checksum(prefix: str, data: bytes) -> int:
     return 1 ^ sum(((bits & mask).bit_count() & 1) << bit for bit, mask in enumerate(masks))
 
 
+def _to_characters(data: bytes) -> str:
+    """Write five bits a character, all at once: number, binary digits, then the first to fifth digit of every five."""
+    count = -(-len(data) * 8 // 5)
+    digits = f"{int.from_bytes(data) << 5 * count - 8 * len(data):0{5 * count}b}".encode("ascii")
+    values = 0
+    for place in range(5):
+        values = values << 1 | int.from_bytes(digits[place::5].translate(_BITS))
+    return values.to_bytes(count).translate(_CHARACTERS).decode("ascii")
+
+
 def _to_bytes(fives: list[int]) -> bytes:
     count = len(fives) * 5 // 8
     spare = len(fives) * 5 - count * 8
@@ -75,9 +85,8 @@ def _to_bytes(fives: list[int]) -> bytes:
 
 def encode(prefix: str, data: bytes) -> str:
     """Write ``data`` under a lower-case ``prefix``; the text is lower case."""
-    body = base64.b32encode(data).rstrip(b"=").translate(_FROM_BASE32).decode("ascii")
     checksum = _new_checksum(prefix, data)
-    return f"{prefix}1{body}{''.join(_ALPHABET[checksum >> shift & 31] for shift in range(25, -1, -5))}"
+    return f"{prefix}1{_to_characters(data)}{''.join(_ALPHABET[checksum >> shift & 31] for shift in range(25, -1, -5))}"
 
 
 def decode(prefix: str, text: str) -> bytes:
