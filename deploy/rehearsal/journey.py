@@ -100,7 +100,7 @@ class Journey:
 
     def open_with_stock_tools(self) -> None:
         """Show that nothing depends on Khomo: any age tool and unzip open a row."""
-        with self.stage.teller.step("A row from the server opens with a stock age tool and unzip"):
+        with self.stage.teller.step("Nobody depends on Khomo: any age tool and unzip open a row of the server"):
             steps_server.open_with_stock_tools(self.stage, steps_server.blobs(self.stage)[0])
 
     def whole(self) -> None:

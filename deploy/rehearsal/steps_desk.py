@@ -74,7 +74,8 @@ def fill_outbox(stage: Stage) -> tuple[Path, Path]:
     stage.commands.run("khomo-reviewer", "outbox", "stick", *UNLOCK, show_output=True)
     stage.teller.happened(
         "One of the letters is for our source. The others go to mailboxes that nobody has, so that the server cannot "
-        "see who got an answer. The log gets random leaves up to a multiple of 16, so that its length tells little."
+        "see who got an answer. The log now says what became of every row (a disposition). Random leaves fill it up "
+        "to a multiple of 16, so that its length tells little."
     )
     written = [path for path in stick.iterdir() if path not in before]
     return next(path for path in written if "server" in path.name), next(p for p in written if LEAD in p.name)

@@ -52,6 +52,9 @@ def configure(stage: Stage) -> None:
     """The server gets its papers: who opens reports, and one signing key that opens nothing."""
     config = write_config(stage)
     stage.commands.run("khomo-intake", "check-config", stage.shown(config), show_output=True)
+    stage.teller.happened(
+        "An epoch is a key of the desk that is in use for some months. In life one compares the words above with paper."
+    )
 
 
 def look_at_seized_disk(stage: Stage, samples: Samples) -> None:
