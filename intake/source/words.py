@@ -33,13 +33,16 @@ class RefusalText:
         status: of the answer.
         title: what happened, as a heading.
         advice: what to do now.
+        place: id of the part of the form that it is about.
     """
 
     status: HTTPStatus
     title: LazyText
     advice: LazyText
+    place: str = "message"
 
 
+_FILES = "files"
 _AGAIN = lazy_gettext("Reload this page to send the form once more.")
 _LATER = lazy_gettext("Wait a few minutes, then reload this page.")
 
@@ -102,7 +105,8 @@ REFUSALS: dict[Reason, RefusalText] = {
     Reason.TOO_LARGE: RefusalText(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         lazy_gettext("This is more than we can take in one go."),
-        lazy_gettext("Send fewer files at a time. You can add more later with your eight words."),
+        lazy_gettext("Send fewer or smaller files at a time. You can add more later with your eight words."),
+        _FILES,
     ),
     Reason.TEXT_TOO_LONG: RefusalText(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -116,6 +120,7 @@ REFUSALS: dict[Reason, RefusalText] = {
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         lazy_gettext("There are too many files or fields."),
         lazy_gettext("Send fewer files at a time. You can add more later with your eight words."),
+        _FILES,
     ),
     Reason.WRONG_TYPE: RefusalText(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, lazy_gettext("The form did not arrive as it should."), _AGAIN
@@ -129,11 +134,13 @@ REFUSALS: dict[Reason, RefusalText] = {
         HTTPStatus.UNPROCESSABLE_ENTITY,
         lazy_gettext("The sealed file is not sealed with age."),
         lazy_gettext("Seal it again, or choose it in one of the other file fields."),
+        _FILES,
     ),
     Reason.SEALED_FOR_OTHERS: RefusalText(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         lazy_gettext("The sealed file is not sealed for us, so we could not open it."),
         lazy_gettext("Seal it again with our key. You find it under “How to”."),
+        _FILES,
     ),
     Reason.TOO_BUSY: RefusalText(
         HTTPStatus.TOO_MANY_REQUESTS, lazy_gettext("Too many requests came on your line."), _LATER
@@ -151,6 +158,7 @@ REFUSALS: dict[Reason, RefusalText] = {
         HTTPStatus.INSUFFICIENT_STORAGE,
         lazy_gettext("We have no room for files right now."),
         lazy_gettext("Send your text without files. You can add the files in some days with your eight words."),
+        _FILES,
     ),
 }
 

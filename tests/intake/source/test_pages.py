@@ -206,6 +206,15 @@ def test_every_reason_to_refuse_has_its_page() -> None:
     assert all(400 <= text.status < 600 for text in REFUSALS.values())
 
 
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason in FORM_BACK])
+@pytest.mark.parametrize("page", ["/write", "/box"])
+def test_a_form_that_comes_back_leads_to_the_part_that_it_is_about(site: Site, page: str, reason: Reason) -> None:
+    form = site.form()
+    site.report(form=form)
+    site.post("/return", [("codename", form["codename"])])
+    assert f'id="{REFUSALS[reason].place}"' in site.get(page).text
+
+
 def test_the_how_to_shows_the_key_of_today(site: Site) -> None:
     assert str(site.world.epoch.recipient()) in site.get("/how-to").text
 
