@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     MakeLetter = Callable[[], tuple[MailboxAddress, Sealed]]
 
 T = TypeVar("T")
-PATIENCE = 10.0
+PATIENCE = 6.0
 """Seconds until what has not ended is held to wait for ever."""
 
 
@@ -70,7 +70,7 @@ class Patient:
         deadline = time.monotonic() + PATIENCE
         while not future.done() and time.monotonic() < deadline and self._somebody_works():
             time.sleep(0.002)
-        return future.result(2)
+        return future.result(min(2, max(0, deadline - time.monotonic())))
 
     def _somebody_works(self) -> bool:
         thread = self.committer._thread
