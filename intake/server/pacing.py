@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import select
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
     from intake.server.numbers import Pace
+
+A = TypeVar("A")
+R = TypeVar("R")
 
 MOST_READ = 64 * 1024
 """One read. gunicorn asks for a megabyte; with freed memory overwritten, buffers of that size took 1 GiB in 2.6 s
@@ -60,6 +64,7 @@ class PacedSocket:
     """The part of a socket that gunicorn's parser and response use.
 
     ``shutdown`` closes nothing: an answer is never followed by a half-close, which Firefox shows as a reset connection.
+    The socket beneath never blocks: one waits only where there is something to wait for.
 
     Attributes:
         answering: whether anything was sent.
@@ -73,15 +78,12 @@ class PacedSocket:
         self._in, self._out = Meter(inbound), Meter(outbound)
         self._clock = clock
         self.answering = False
+        sock.setblocking(False)
 
     def recv(self, size: int) -> bytes:
         """Read up to ``size`` bytes; empty at the end of the stream."""
         started = self._clock()
-        self._limit_silence(self._inbound.idle_seconds)
-        try:
-            data = self._sock.recv(min(size, MOST_READ))
-        except TimeoutError as error:
-            raise TooSlowError from error
+        data = self._patiently(self._sock.recv, min(size, MOST_READ), select.POLLIN, self._inbound.idle_seconds)
         if data:
             self._in.count(self._clock() - started, len(data))
         return data
@@ -90,13 +92,20 @@ class PacedSocket:
         """Send some of ``data`` and return how much."""
         self.answering = True
         started = self._clock()
-        self._limit_silence(self._outbound.idle_seconds)
-        try:
-            sent = self._sock.send(data)
-        except TimeoutError as error:
-            raise TooSlowError from error
+        sent = self._patiently(self._sock.send, data, select.POLLOUT, self._outbound.idle_seconds)
         self._out.count(self._clock() - started, sent)
         return sent
+
+    def _patiently(self, call: Callable[[A], R], argument: A, event: int, seconds: float) -> R:
+        """Call what does not block, again once the socket is ready; TooSlowError after so many seconds of silence."""
+        while True:
+            try:
+                return call(argument)
+            except BlockingIOError:
+                waiting = select.poll()
+                waiting.register(self._sock, event)
+                if not waiting.poll(seconds * 1000):
+                    raise TooSlowError from None
 
     def sendall(self, data: bytes) -> None:
         """Send all of ``data``."""
@@ -104,19 +113,15 @@ class PacedSocket:
         while rest:
             rest = rest[self.send(rest[:MOST_SENT]) :]  # type: ignore[arg-type]  # any buffer will do
 
-    def _limit_silence(self, seconds: float) -> None:
-        if self._sock.gettimeout() != seconds:  # setting it is a system call
-            self._sock.settimeout(seconds)
-
     def fileno(self) -> int:
         """Return the descriptor, as the app's environment may hold this object."""
         return self._sock.fileno()
 
     def setblocking(self, _flag: object) -> None:
-        """Ignore: every call sets its own time limit."""
+        """Ignore: every call has its own time limit."""
 
     def settimeout(self, _seconds: object) -> None:
-        """Ignore: every call sets its own time limit."""
+        """Ignore: every call has its own time limit."""
 
     def gettimeout(self) -> float:
         """Return the limit of silence."""

@@ -49,7 +49,7 @@ class _Group:
     outcomes: list[Outcome | StoreError] = field(default_factory=list)
     rows: list[NewRow] = field(default_factory=list)
     letters: dict[MailboxAddress, Sealed] = field(default_factory=dict)
-    moved: list[tuple[Path, Path]] = field(default_factory=list)
+    moved: list[tuple[NewRow, Path]] = field(default_factory=list)
 
     def plan(self, known: set[bytes]) -> None:
         """Sort out which rows are new; the first of equals wins."""
@@ -164,9 +164,10 @@ def _known(session: Session, group: _Group) -> set[bytes]:
 
 def _move(group: _Group, fresh: Path) -> None:
     for row in group.rows:
-        source, target = row.incoming.path, fresh / row.id.hex()
-        source.rename(target)
-        group.moved.append((source, target))
+        target = fresh / row.id.hex()
+        row.incoming.path.rename(target)
+        row.incoming.moved = True
+        group.moved.append((row, target))
     if group.moved:
         level_time(fresh)
         sync_folder(fresh)
@@ -188,6 +189,7 @@ def _put_back(group: _Group, generation: OpenGeneration) -> None:
         return
     with generation.database.reading() as session:
         known = _known(session, group)
-    for source, target in group.moved:
-        if bytes.fromhex(target.name) not in known:
-            target.rename(source)
+    for row, target in group.moved:
+        if row.id not in known:
+            target.rename(row.incoming.path)
+            row.incoming.moved = False

@@ -24,15 +24,22 @@ if TYPE_CHECKING:
 
 
 class Incoming:
-    """One growing file of ciphertext. Leaving the `with` block removes it unless it was committed."""
+    """One growing file of ciphertext. Leaving the `with` block removes it unless it was committed.
+
+    Attributes:
+        path: where it lies.
+        size: bytes that were written.
+        moved: whether a commit has taken it from there.
+    """
 
     def __init__(self, path: Path, area: IncomingArea, expected_bytes: int) -> None:
         self.path = path
         self.size = 0
+        self.moved = False
         self._area = area
         self._promised = expected_bytes
         self._on_its_way = 0
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         self._open = True
         self._appender = Appender(self._descriptor, self._on_growth)
 
@@ -49,6 +56,11 @@ class Incoming:
     def digest(self) -> str:
         """Wait until all that was written stands in the file; return its SHA-256 in hex."""
         return self._appender.digest()
+
+    def beginning(self, length: int) -> bytes:
+        """Return the first ``length`` bytes of the file, once ``digest`` was asked for."""
+        with translated():
+            return os.pread(self._descriptor, length, 0)
 
     def _on_growth(self, size: int) -> None:
         if size - self._on_its_way >= WRITEBACK_BYTES:
@@ -91,7 +103,8 @@ class Incoming:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._close()
-        self.path.unlink(missing_ok=True)
+        if not self.moved:
+            self.path.unlink(missing_ok=True)
         self._area.forget(self)
 
 

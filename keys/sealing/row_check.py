@@ -23,10 +23,15 @@ HYBRID = "mlkem768x25519"
 def check_row(file: BinaryIO) -> None:
     """Check a seekable file from its first byte to its length; raises ``FormatError``."""
     file.seek(0)
-    header = read_header(file)
+    beginning = file.read(HYBRID_HEADER_BYTES)
+    check_beginning(beginning, file.seek(0, io.SEEK_END))
+
+
+def check_beginning(beginning: bytes, size: int) -> None:
+    """Check a file of ``size`` bytes by its first ``HYBRID_HEADER_BYTES``; raises ``FormatError``."""
+    header = read_header(io.BytesIO(beginning))
     if [stanza.kind for stanza in header.stanzas] != [HYBRID] or header.length != HYBRID_HEADER_BYTES:
         raise FormatError("The row is not sealed to exactly one mlkem768x25519 recipient.")
-    size = file.seek(0, io.SEEK_END)
     possible = (sealed_size(plaintext, HYBRID_HEADER_BYTES) for plaintext in size_classes())
     if size not in takewhile(lambda candidate: candidate <= size, possible):
         raise FormatError("The length of the row is that of no size class.")

@@ -106,10 +106,10 @@ def test_without_room_a_decoy_is_text_alone(store: Store, maker: DecoyMaker, mon
 def test_a_decoy_passes_the_check_from_outside_before_it_is_taken(
     store: Store, maker: DecoyMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_file: object) -> None:
+    def refuse(_beginning: bytes, _size: int) -> None:
         raise FormatError("of no size class")
 
-    monkeypatch.setattr("intake.decoys.check_row", refuse)
+    monkeypatch.setattr("intake.decoys.check_beginning", refuse)
     with pytest.raises(FormatError):
         maker.make(shape=())
     assert store.count() == 0

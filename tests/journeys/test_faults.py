@@ -42,6 +42,7 @@ IDLE = 600
 STREAMS_A_CIRCUIT = 50
 TRICKLES = 60
 LARGE_BODY = 8_000_000
+ATTEMPTS = 3
 
 
 class Upload(threading.Thread):
@@ -68,10 +69,16 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> ChosenFile:
 
 
 def _under_way(stage: Stage, file: ChosenFile) -> Upload:
-    upload = Upload(stage, file)
-    upload.start()
-    wait_until(lambda: growing(stage) > ENOUGH_BYTES, 60, "an upload under way")
-    return upload
+    """Begin an upload; where no connection came about, as somebody else again, as a person presses Reload."""
+    failures: list[Exception | None] = []
+    while len(failures) < ATTEMPTS:
+        upload = Upload(stage, file)
+        upload.start()
+        wait_until(lambda: growing(stage) > ENOUGH_BYTES or not upload.is_alive(), 90, "an upload under way or ended")  # noqa: B023
+        if upload.is_alive():
+            return upload
+        failures.append(upload.failure)
+    pytest.fail(f"no upload came under way: {failures}")
 
 
 def _page_comes(stage: Stage, seconds: float = 60) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,6 +84,29 @@ def test_silence_is_too_slow_in_both_directions(pair: tuple[PacedSocket, socket.
         paced.recv(1)
     with pytest.raises(TooSlowError):
         paced.sendall(bytes(10_000_000))
+
+
+def test_what_comes_late_is_waited_for(pair: tuple[PacedSocket, socket.socket]) -> None:
+    paced, theirs = pair
+    late = threading.Timer(PACE.idle_seconds / 4, theirs.sendall, (b"late",))
+    late.start()
+    assert paced.recv(100) == b"late"
+    late.join()
+
+
+def test_a_peer_that_reads_slowly_gets_all(pair: tuple[PacedSocket, socket.socket]) -> None:
+    paced, theirs = pair
+    got = bytearray()
+
+    def read() -> None:
+        while len(got) < 3_000_000:
+            got.extend(theirs.recv(65_536))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    paced.sendall(bytes(range(250)) * 12_000)
+    reader.join()
+    assert got == bytes(range(250)) * 12_000
 
 
 def test_a_paced_socket_never_half_closes(pair: tuple[PacedSocket, socket.socket]) -> None:

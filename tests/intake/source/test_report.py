@@ -237,10 +237,10 @@ def test_at_most_three_rows_come_of_a_form(site: Site) -> None:
 def test_a_row_that_would_not_pass_the_check_from_outside_is_not_taken(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_file: object) -> None:
+    def refuse(_beginning: bytes, _size: int) -> None:
         raise FormatError("of no size class")
 
-    monkeypatch.setattr("intake.source.reception.check_row", refuse)
+    monkeypatch.setattr("intake.source.reception.check_beginning", refuse)
     page = site.report("A long text")
     assert page.status_code == 500
     assert "A long text</textarea>" in page.text
