@@ -89,7 +89,7 @@ def _measure(count: int) -> list[Figure]:
         bundle = next(desk.folder.glob("*.bundle"))
         keys = ("--keys", "keys/desk", "--bundle", "keys/public-bundle.note", "--root", "keys/root.pub")
         passphrases = ("--keys-passphrase-file", "passphrase")
-        desk.desk("init", "vault", *keys, *passphrases)
+        desk.desk("init", "vault", *keys, *passphrases, "--yes")
         unlock = median_seconds(lambda: desk.desk("status"), 3)
         importing = seconds(lambda: desk.desk("import", str(bundle)))
         listing = median_seconds(lambda: desk.desk("list"), 3)
