@@ -45,6 +45,8 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ADDRESS = range(ID_BYTES, ID_BYTES + 1)
 _DIGITS_OF_DROPPED = 16
+_NO_PADDING = '"padding":""'
+"""How it stands in canonical JSON, and nowhere else: inside a string each quote would have a backslash before it."""
 _LEAST_ROOM = PLAIN_BYTES - 1_500
 """For entries, when the signer's name is as long as a name can be (200 characters of four bytes)."""
 
@@ -187,12 +189,14 @@ def _fit(entries: Sequence[Entry], room: int) -> tuple[Entry, ...]:
 
 
 def _seal_padded(letter: Letter, key: SigningKey, recipient: HybridRecipient) -> Sealed:
-    padding = PLAIN_BYTES - signed_size(_to_text(letter), [key])
-    return seal(sign(_to_text(letter, padding), [key]), [recipient])
+    text = _to_text(letter)
+    padding = " " * (PLAIN_BYTES - signed_size(text, [key]))
+    return seal(sign(text.replace(_NO_PADDING, f'{_NO_PADDING[:-1]}{padding}"'), [key]), [recipient])
 
 
-def _to_text(letter: Letter, padding: int = 0) -> str:
-    body: dict[str, JSON] = {"address": letter.address.hex(), "padding": " " * padding}
+def _to_text(letter: Letter) -> str:
+    """Return the text without padding, which is put in afterwards: JSON's encoder looks at every space of it."""
+    body: dict[str, JSON] = {"address": letter.address.hex(), "padding": ""}
     if letter.number == 0:
         return document_text(FILLER_KIND, VERSION, body)
     body |= {

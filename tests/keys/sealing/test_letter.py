@@ -157,6 +157,12 @@ def test_a_letter_comes_back_whole() -> None:
     assert written(LETTER, SPARE).signer == SPARE.verify_key
 
 
+@pytest.mark.parametrize("text", ['"padding":""', '\\"padding":""', '{"padding":""}', '","padding":"",'])
+def test_a_text_that_looks_like_the_padding_is_a_text(text: str) -> None:
+    letter = replace(LETTER, entries=entries(text))
+    assert written(letter) == letter
+
+
 def test_texts_are_counted_in_bytes() -> None:
     just = replace(LETTER, entries=entries("old", "\u0628" * ((LETTER_TEXT_BYTES - 3) // 2) + "x" * 1))
     assert sum(len(entry.text.encode()) for entry in just.entries) == LETTER_TEXT_BYTES
