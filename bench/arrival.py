@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bench.door import Served, plain_door, real_door
 from bench.figures import Figure, seconds
 from bench.unix_http import ask, form_at, submit
-from deploy.rehearsal.forms import ChosenFile, Form, Multipart
+from deploy.rehearsal.forms import ChosenFile, Control, Form, Multipart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,8 +107,6 @@ def _rate_of_plain(app: str) -> float:
 
 
 def _with_file(form: Form, file: ChosenFile) -> Form:
-    from deploy.rehearsal.forms import Control  # noqa: PLC0415
-
     return Form(form.action, [Control("file", "file", file=file)])
 
 

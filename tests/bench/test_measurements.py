@@ -16,6 +16,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrival, "MANY_SIZE", 2 * MIB)
     monkeypatch.setattr(arrival, "RUNS", 1)
     monkeypatch.setattr(desk, "COUNTS", (12,))
+    monkeypatch.setattr(desk, "RUNS", 1)
     monkeypatch.setattr(envelope, "SIZE", 3 * MIB)
     monkeypatch.setattr(reports, "CONCURRENCY", {1: 2, 8: 16, 32: 64})
     monkeypatch.setattr(slow_uploads, "SECONDS", 0.5)
