@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,9 +12,9 @@ from sqlalchemy.exc import OperationalError
 from reviewer.commands import main
 from reviewer.inbox import import_bundle
 from reviewer.vault.database import disk_in_words
+from tests.full_disk import files_at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from reviewer.vault.vault import Vault
@@ -24,16 +22,6 @@ if TYPE_CHECKING:
     from tests.reviewer.organisation import Organisation
 
 WORDS = "words of a source " * 500
-
-
-@contextmanager
-def no_file_beyond(size: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def _refused(desk: Vault, *arguments: object) -> str:
@@ -46,7 +34,7 @@ def _refused(desk: Vault, *arguments: object) -> str:
 def test_an_import_onto_a_full_disk_says_so_and_is_run_again(org: Organisation, desk: Vault, tmp_path: Path) -> None:
     org.report(WORDS)
     bundle = org.bundle(tmp_path / "one.bundle")
-    with no_file_beyond((desk.folder / "vault.db").stat().st_size):
+    with files_at_most((desk.folder / "vault.db").stat().st_size):
         said = _refused(desk, "import", bundle)
     assert "The disk is full, read-only or failing" in said
     assert "Free space there, then run the command again." in said
@@ -57,7 +45,7 @@ def test_a_backup_onto_a_full_disk_says_so_and_leaves_nothing(desk: Vault, carry
     carry()
     disk = tmp_path / "disk"
     disk.mkdir()
-    with no_file_beyond(100_000):
+    with files_at_most(100_000):
         assert "The disk is full, read-only or failing" in _refused(desk, "backup", disk)
     assert list(disk.iterdir()) == []
 

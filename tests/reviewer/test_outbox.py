@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import resource
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,6 +28,7 @@ from reviewer.triage import Decision, decide
 from reviewer.values import Disposition
 from reviewer.vault.rows import CaseRow, MailboxRow
 from reviewer.vault.vault import Vault
+from tests.full_disk import files_at_most
 from tests.reviewer.conftest import PASSPHRASE
 from tests.reviewer.organisation import DAY, Source
 
@@ -237,13 +237,8 @@ def test_a_stick_without_room_is_seen_before_anything_is_written(
 
 def test_a_file_system_that_ends_too_early_is_a_full_stick(desk: Vault, stick: Path) -> None:
     write_server_bundle(desk, no_progress)
-    limits_before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits_before[1]))
-    try:
-        with pytest.raises(ReviewerError, match="stick is full"):
-            send_unwritten(desk, stick)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits_before)
+    with files_at_most(1_000_000), pytest.raises(ReviewerError, match="stick is full"):
+        send_unwritten(desk, stick)
     assert not list(stick.iterdir())
     assert len(send_unwritten(desk, stick)) == 1
 

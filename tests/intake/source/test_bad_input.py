@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import errno
-import resource
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from intake.store import StoreSettings
+from tests.full_disk import files_at_most
 from tests.intake.source.conftest import BOUNDARY, hidden_fields, multipart, texts
 from tests.intake.source.raw import Answer, Socket, call, repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from werkzeug.test import TestResponse
@@ -331,17 +331,6 @@ def test_a_form_damaged_anywhere_is_answered_and_never_an_error_of_ours(
 
 
 # Trouble with the store.
-
-
-@contextmanager
-def files_at_most(size: int) -> Iterator[None]:
-    """Let no file of this process grow larger, as on a full disk."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_disk_that_is_full_before_the_text_is_written_stores_nothing(site: Site) -> None:

@@ -7,7 +7,6 @@ import stat
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,7 +23,6 @@ from intake.store import (
     StoreSettings,
     StoreUnusable,
 )
-from intake.store.database import Database
 from intake.store.layout import open_quietly
 from intake.store.settings import FILE_TIME
 from keys.sealing.atomic import sync_folder
@@ -33,10 +31,8 @@ from keys.sealing.values import MailboxAddress, RowId, Sealed, new_row_id
 from tests.intake.store.conftest import Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
-
-    from sqlalchemy.orm import Session
 
     from tests.intake.store.conftest import Calendar
 
@@ -322,26 +318,6 @@ def test_closing_finishes_what_waits(
         assert [one.result() for one in waiting] == [Committed()] * 2
     with Store(folder, settings) as again:
         assert (again.letter(first[0]), again.letter(second[0])) == (first[1], second[1])
-
-
-def test_a_failure_after_the_rows_were_committed_keeps_their_blobs(
-    store: Store, send: Sender, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = store.gate.current().database.writing
-
-    @contextmanager
-    def commit_then_fail() -> Iterator[Session]:
-        with real() as session:
-            yield session
-        raise OSError(5, "injected after the commit")
-
-    monkeypatch.setattr(Database, "writing", lambda _database: commit_then_fail())
-    row = new_row_id()
-    with pytest.raises(StoreUnusable, match="EIO"):
-        send.put(b"x", row)
-    monkeypatch.undo()
-    assert blobs(store) == {row.hex(): b"x"}
-    assert send.put(b"x", row)[1] == AlreadyThere()
 
 
 def test_a_blob_that_a_rewrite_moves_is_found_in_its_new_place(

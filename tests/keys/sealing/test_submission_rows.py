@@ -22,7 +22,7 @@ from keys.sealing.age import (
     seal,
     sealed_size,
 )
-from keys.sealing.container import ContainerWriter, DamagedContainer
+from keys.sealing.container import DamagedContainer
 from keys.sealing.errors import FormatError
 from keys.sealing.limits import ANSWERS_BYTES, KIB, MESSAGE_BYTES, MIB
 from keys.sealing.row_check import check_row
@@ -30,6 +30,7 @@ from keys.sealing.submission import Lane, MailboxSlip, Part, Submission, Submiss
 from keys.sealing.submission_reader import read_submission
 from keys.sealing.submission_writer import SealedSubmission, SubmissionWriter
 from keys.sealing.values import MailboxAddress
+from tests.keys.sealing.container_forge import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -145,15 +146,6 @@ def test_a_row_for_somebody_else_is_told_apart_from_a_damaged_one() -> None:
 # --- what an attacker who can seal may put inside ---------------------------------------------------------------
 
 
-def container_of(*members: tuple[str, bytes]) -> bytes:
-    parts: list[bytes] = []
-    writer = ContainerWriter(parts.append)
-    for name, content in members:
-        writer.add(name, content)
-    writer.finish()
-    return b"".join(parts)
-
-
 def submission_json(*files: SubmittedFile, message: bytes | None = None) -> tuple[str, bytes]:
     digest = None if message is None else hashlib.sha256(message).hexdigest()
     return "submission.json", Submission.of(HEAD, files, digest).to_json()
@@ -166,23 +158,21 @@ def listed(member: str, content: bytes) -> SubmittedFile:
 A, B = listed("files/a", b"a"), listed("files/b", b"b")
 FORGED: dict[str, Callable[[], bytes]] = {
     "no container": lambda: b"text",
-    "no submission.json": lambda: container_of(("files/a", b"a")),
-    "empty submission.json": lambda: container_of(("submission.json", b"")),
-    "huge submission.json": lambda: container_of(("submission.json", b" " * (512 * KIB + 1))),
-    "broken submission.json": lambda: container_of(("submission.json", b"{")),
-    "file not listed": lambda: container_of(("files/a", b"a"), submission_json()),
-    "file missing": lambda: container_of(submission_json(A)),
-    "other size": lambda: container_of(("files/a", b"aa"), submission_json(A)),
-    "other order": lambda: container_of(("files/b", b"b"), ("files/a", b"a"), submission_json(A, B)),
-    "member after submission.json": lambda: container_of(submission_json(A), ("files/a", b"a")),
-    "member of another kind": lambda: container_of(("notes", b""), submission_json()),
-    "message not listed": lambda: container_of(("message.txt", b"m"), submission_json()),
-    "message missing": lambda: container_of(submission_json(message=b"m")),
-    "message after files": lambda: container_of(
-        ("files/a", b"a"), ("message.txt", b"m"), submission_json(A, message=b"m")
-    ),
-    "message with another digest": lambda: container_of(("message.txt", b"n"), submission_json(message=b"m")),
-    "message too long": lambda: container_of(
+    "no submission.json": lambda: written(("files/a", b"a")),
+    "empty submission.json": lambda: written(("submission.json", b"")),
+    "huge submission.json": lambda: written(("submission.json", b" " * (512 * KIB + 1))),
+    "broken submission.json": lambda: written(("submission.json", b"{")),
+    "file not listed": lambda: written(("files/a", b"a"), submission_json()),
+    "file missing": lambda: written(submission_json(A)),
+    "other size": lambda: written(("files/a", b"aa"), submission_json(A)),
+    "other order": lambda: written(("files/b", b"b"), ("files/a", b"a"), submission_json(A, B)),
+    "member after submission.json": lambda: written(submission_json(A), ("files/a", b"a")),
+    "member of another kind": lambda: written(("notes", b""), submission_json()),
+    "message not listed": lambda: written(("message.txt", b"m"), submission_json()),
+    "message missing": lambda: written(submission_json(message=b"m")),
+    "message after files": lambda: written(("files/a", b"a"), ("message.txt", b"m"), submission_json(A, message=b"m")),
+    "message with another digest": lambda: written(("message.txt", b"n"), submission_json(message=b"m")),
+    "message too long": lambda: written(
         ("message.txt", bytes(MESSAGE_BYTES + 1)), submission_json(message=bytes(MESSAGE_BYTES + 1))
     ),
 }
@@ -197,7 +187,7 @@ def test_what_does_not_fit_together_is_refused(how: str) -> None:
 
 
 def test_padding_that_hides_something_is_refused() -> None:
-    whole = bytearray(container_of(submission_json()))
+    whole = bytearray(written(submission_json()))
     whole[len(whole) // 2] = 1
     with pytest.raises(DamagedContainer):
         read_submission(io.BytesIO(seal(bytes(whole), [IDENTITY.recipient()])), [IDENTITY])
@@ -206,7 +196,7 @@ def test_padding_that_hides_something_is_refused() -> None:
 def test_a_file_with_another_digest_is_refused_before_its_end() -> None:
     content = bytes(300_000)
     wrong = SubmittedFile("files/a", "a", len(content), "00" * 32)
-    row = seal(container_of(("files/a", content), submission_json(wrong)), [IDENTITY.recipient()])
+    row = seal(written(("files/a", content), submission_json(wrong)), [IDENTITY.recipient()])
     stream = read_submission(io.BytesIO(row), [IDENTITY]).open("files/a")
     given_out = bytearray()
     with pytest.raises(DamagedContainer, match="digest"):
