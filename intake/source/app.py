@@ -78,20 +78,8 @@ def create_app(
     """
     app = SourceApp(__name__, static_folder=None)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    words = WordList.load()
     bundle = public_bundle if callable(public_bundle) else lambda: public_bundle
-    app.extensions[EXTENSION] = Services(
-        config=config,
-        store=store,
-        current_bundle=bundle,
-        server_key=server_key,
-        clock=clock,
-        words=words,
-        tokens=FormTokens(server_key.expose_seed()),
-        visits=Visits(clock),
-        mailboxes=Mailboxes(store, bundle, words),
-        silence=Silence(store, lambda: bundle().policy.days_without_bundle, clock),
-    )
+    app.extensions[EXTENSION] = _services(config, store, bundle, server_key, clock)
     style = STYLE.read_text(encoding="utf-8")
     install_languages(app, config.door.languages)
     install_headers(app, style)
@@ -104,3 +92,25 @@ def create_app(
     app.context_processor(lambda: {"bundle": services().bundle, "lanes": services().lanes})
     app.jinja_env.filters.update(days=day_names, size=size_text, shown=shown_name, digest_words=digest_words)
     return app
+
+
+def _services(
+    config: Config,
+    store: Store,
+    bundle: Callable[[], PublicBundle],
+    server_key: SigningKey,
+    clock: Callable[[], datetime],
+) -> Services:
+    words = WordList.load()
+    return Services(
+        config=config,
+        store=store,
+        current_bundle=bundle,
+        server_key=server_key,
+        clock=clock,
+        words=words,
+        tokens=FormTokens(server_key.expose_seed()),
+        visits=Visits(clock),
+        mailboxes=Mailboxes(store, bundle, words),
+        silence=Silence(store, lambda: bundle().policy.days_without_bundle, clock),
+    )
