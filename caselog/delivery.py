@@ -29,13 +29,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from caselog.limits import NOTE_BYTES, PACKAGES
-from caselog.measured import Measured
 from keys.sealing.age import SealingWriter
 from keys.sealing.canonical import from_canonical, to_canonical
 from keys.sealing.container import ContainerWriter
 from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
 from keys.sealing.limits import COPY_BYTES
+from keys.sealing.measured import Measured
 from keys.sealing.notes import sign_document
 
 if TYPE_CHECKING:

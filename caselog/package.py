@@ -32,11 +32,11 @@ from caselog.commitments import CommittedCase, Disclosed, check_disclosed
 from caselog.custody import CustodyEntry, custody_to_bytes
 from caselog.leaves import CaseLeaf, leaf_to_bytes
 from caselog.limits import REPORTS
-from caselog.measured import Measured
 from keys.sealing.canonical import to_canonical
 from keys.sealing.container import ContainerWriter
 from keys.sealing.errors import FormatError
 from keys.sealing.limits import COPY_BYTES
+from keys.sealing.measured import Measured
 from keys.sealing.names import fold, is_safe_name
 from keys.sealing.notes import sign_document
 

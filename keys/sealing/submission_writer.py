@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from keys.sealing.age import SealingWriter
 from keys.sealing.container import ContainerWriter
 from keys.sealing.errors import FormatError
 from keys.sealing.limits import FILES_PER_SUBMISSION, MESSAGE_BYTES, ORIGINAL_NAME_BYTES
+from keys.sealing.measured import Measured
 from keys.sealing.names import cut, safe_name
 from keys.sealing.submission import (
     FILES_FOLDER,
@@ -47,7 +47,7 @@ class SubmissionWriter:
     def __init__(
         self, recipient: HybridRecipient, sink: Callable[[bytes], object], digest: Callable[[], str] | None = None
     ) -> None:
-        self._sealed = _Measured(sink, digest)
+        self._sealed = Measured(sink, digest)
         self._envelope = SealingWriter([recipient], self._sealed)
         self._container = ContainerWriter(self._envelope.write)
         self._message_sha256: str | None = None
@@ -87,21 +87,4 @@ class SubmissionWriter:
         self._container.add(JSON_MEMBER, submission.to_json())
         self._container.finish()
         self._envelope.finish()
-        return SealedSubmission(self._sealed.size, self._sealed.digest(), submission)
-
-
-class _Measured:
-    """Counts what passes to the sink, and hashes it unless the sink does."""
-
-    def __init__(self, sink: Callable[[bytes], object], digest: Callable[[], str] | None) -> None:
-        own = hashlib.sha256()
-        self._sink = sink
-        self._hash = own if digest is None else None
-        self.digest = digest or own.hexdigest
-        self.size = 0
-
-    def __call__(self, data: bytes) -> None:
-        self._sink(data)
-        self.size += len(data)
-        if self._hash is not None:
-            self._hash.update(data)
+        return SealedSubmission(self._sealed.size, self._sealed.hexdigest(), submission)

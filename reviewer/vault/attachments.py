@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias, cast
 
-from caselog.measured import Measured
 from keys.sealing.age import HybridIdentity, SealingWriter, SeekableOpening
 from keys.sealing.atomic import PARTIAL_PREFIX, atomic_file
+from keys.sealing.measured import Measured
 from reviewer import limits
 from reviewer.errors import ReviewerError
 
