@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.long.formats import Format, Promise, formats
+from tests.long.format_table import Format, Promise
+from tests.long.formats import formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
