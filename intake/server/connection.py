@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gunicorn.http.body import Body, EOFReader, LengthReader
+from gunicorn.http.body import Body, ChunkedReader, EOFReader, LengthReader
+from gunicorn.http.errors import ParseException
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.util import close as close_socket
@@ -51,6 +52,21 @@ class DirectBody(Body):  # type: ignore[misc]  # gunicorn has no types
         return data
 
 
+class BrokenChunksError(OSError):
+    """The chunks of a body do not parse, or end too early: to the app it is a broken connection, as a short body is."""
+
+
+class ChunkedBody(Body):  # type: ignore[misc]  # gunicorn has no types
+    """A body in chunks, whose faults are those of a connection: an app says what it has, and is not broken itself."""
+
+    def _read_reader(self, size: int) -> bytes:
+        try:
+            data: bytes = super()._read_reader(size)
+        except ParseException:
+            raise BrokenChunksError from None  # gunicorn's holds what was sent
+        return data
+
+
 class DoorRequest(Request):  # type: ignore[misc]  # gunicorn has no types
     """A request whose body ends where it says so, and is empty if it does not say."""
 
@@ -64,6 +80,8 @@ class DoorRequest(Request):  # type: ignore[misc]  # gunicorn has no types
             reader = LengthReader(self.unreader, 0)
         if isinstance(reader, LengthReader):
             self.body = DirectBody(DirectReader(self.unreader, reader.length))
+        elif isinstance(reader, ChunkedReader):
+            self.body = ChunkedBody(reader)
 
 
 class DoorParser(RequestParser):  # type: ignore[misc]  # gunicorn has no types

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from gunicorn.config import Config
 from gunicorn.http.unreader import SocketUnreader
 
-from intake.server.connection import DirectBody, DirectReader
+from deploy.rehearsal.door_socket import proxy_line
+from intake.server.connection import BrokenChunksError, DirectBody, DirectReader, DoorParser
+from intake.server.numbers import SERVER_NUMBERS
+from intake.server.run import settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from gunicorn.http.body import Body
+
+    from intake.server.connection import DoorRequest
 
 BODY = bytes(range(256)) * 300
 
@@ -34,7 +42,15 @@ def body_of(pieces: Sequence[bytes], length: int, buffered: bytes = b"") -> Dire
     return DirectBody(DirectReader(unreader, length))
 
 
-def read_by(body: DirectBody, size: int) -> list[bytes]:
+def request_of(fields_and_body: bytes) -> DoorRequest:
+    head = proxy_line() + b"POST /upload HTTP/1.1\r\nHost: k\r\n" + fields_and_body
+    configured = Config()
+    for name, value in settings(SERVER_NUMBERS).items():
+        configured.set(name, value)
+    return DoorParser(configured, Pieces([head[at : at + 1000] for at in range(0, len(head), 1000)]), "").request()
+
+
+def read_by(body: Body, size: int) -> list[bytes]:
     return list(iter(lambda: body.read(size), b""))
 
 
@@ -87,3 +103,31 @@ def test_a_reading_that_fails_is_noted_for_gunicorn() -> None:
     with pytest.raises(ConnectionResetError):
         body.read(5)
     assert body.failed
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"zz\r\n",
+        b"3\r\nyouandme",
+        b"0;\r\r\n\r\n",
+        b"0\r\nno colon\r\n\r\n",
+        b"0\r\n" + b"a: b\r\n" * 100_000,
+        b"3\r\nyou",
+        b"0\r\n",
+    ],
+    ids=["no size", "longer than said", "extension", "trailer", "trailers without end", "cut off", "no end"],
+)
+def test_chunks_that_do_not_parse_are_a_broken_connection_to_the_app(rest: bytes) -> None:
+    request = request_of(b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n" + rest)
+    with pytest.raises(BrokenChunksError):
+        read_by(request.body, 4)
+
+
+def test_chunks_that_do_not_parse_are_an_error_of_the_system_to_an_app() -> None:
+    assert issubclass(BrokenChunksError, OSError)
+
+
+def test_chunks_that_parse_are_the_body() -> None:
+    request = request_of(b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\na: b\r\n\r\n")
+    assert read_by(request.body, 4) == [b"hell", b"o"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import sys
 import time
 from dataclasses import replace
@@ -106,6 +107,20 @@ def test_whoever_sends_too_much_sees_the_page_and_no_reset(door: ServedDoor) -> 
     assert answer.status == 413
     assert b"more than we can take" in answer.body
     assert door.newly_stored() == [(b"Hello", [])]
+
+
+@pytest.mark.parametrize("end", [b"", b"0\r\n", b"no size\r\n"], ids=["cut off", "no end", "no chunk"])
+def test_an_upload_in_chunks_that_breaks_off_is_told_that_its_text_is_here(door: ServedDoor, end: bytes) -> None:
+    body = door.filled(("message", "Hello"), ("file", "a.bin", b"x" * MIB))
+    head = f"POST /write HTTP/1.1\r\nHost: k\r\n{FORM}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    chunks = b"%x\r\n%b\r\n" % (len(body) - 1000, body[:-1000])
+    with door.connect(proxy_line() + head + chunks[: None if end else -2] + end) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        answer = read_answer(connection)
+    assert answer.status == 408
+    assert b"Your files are not here. Your message is" in answer.body
+    assert door.newly_stored() == [(b"Hello", [])]
+    assert door.growing() == []
 
 
 def test_an_upload_whose_line_breaks_leaves_nothing_half_stored_and_harms_nobody(door: ServedDoor) -> None:
