@@ -12,7 +12,7 @@ import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from intake.store.errors import translated
+from intake.store.errors import StoreUnusable, translated
 from intake.store.settings import ALONE_BYTES, HANDED_BYTES, HANDED_TIMES
 
 if TYPE_CHECKING:
@@ -67,9 +67,10 @@ class Appender:
         return self._sha256.hexdigest()
 
     def close(self) -> None:
-        """End the thread, whatever is left to write."""
+        """End the thread, whatever is left to write; nothing is taken any more: the number may be another file's."""
         self._abandoned = True
         self._end()
+        self._error = self._error or StoreUnusable("This upload is over.")
 
     def _raise(self) -> None:
         if self._error is not None:

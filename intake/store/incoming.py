@@ -94,7 +94,8 @@ class Incoming:
         if self._open:
             self._open = False
             self._appender.close()
-            os.close(self._descriptor)
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self

@@ -9,7 +9,7 @@ import pytest
 
 from intake.store import Store, StoreFull, StoreSettings, StoreUnusable, incoming
 from intake.store.incoming import leftovers
-from intake.store.settings import RESERVED_BYTES, WRITEBACK_BYTES
+from intake.store.settings import ALONE_BYTES, RESERVED_BYTES, WRITEBACK_BYTES
 from keys.sealing.limits import GIB, KIB
 
 if TYPE_CHECKING:
@@ -38,6 +38,21 @@ def test_an_upload_cut_off_by_an_error_is_removed(store: Store) -> None:
     with pytest.raises(ConnectionResetError):
         cut_off()
     assert files(store) == []
+
+
+@pytest.mark.parametrize("size", [100, 3 * ALONE_BYTES], ids=["small", "large"])
+def test_an_upload_that_is_over_touches_no_file_that_the_system_gave_its_number_to(store: Store, size: int) -> None:
+    with store.incoming() as over:
+        over.write(bytes(size))
+    with store.incoming() as running:
+        running.write(b"another's")
+        with pytest.raises(StoreUnusable):
+            over.write(b"late")
+        with pytest.raises(StoreUnusable):
+            over.digest()
+        with pytest.raises(StoreUnusable):
+            over.beginning(10)
+        assert running.path.read_bytes() == b"another's"
 
 
 def test_an_upload_is_private_while_it_grows(store: Store) -> None:
