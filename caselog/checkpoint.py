@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from caselog.limits import NOTE_BYTES
 from caselog.merkle import HASH_BYTES
 from keys.sealing.errors import FormatError, SignatureError
-from keys.sealing.notes import add_signature, sign, verify
+from keys.sealing.notes import add_signature, sign, signature_line, verify
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -120,14 +120,11 @@ def newest_cosigned(heads: Iterable[SignedCheckpoint]) -> tuple[SignedCheckpoint
 
 
 def merged(note: bytes, cosigned: bytes, desk: VerifyKey, leads: Collection[VerifyKey]) -> bytes:
-    """Return the desk's head with the co-signatures of ``leads`` that another copy of it brings.
+    """Return the desk's head with the co-signatures of ``leads`` that another copy of it brings: one a lead, checked.
 
     Raises ``FormatError`` if the two are not one head, ``SignatureError`` if the copy is not what it says.
     """
     mine, theirs = read_checkpoint(note, desk, leads), read_checkpoint(cosigned, desk, leads)
     if mine.checkpoint != theirs.checkpoint:
         raise FormatError("The co-signed head is another one than the desk's.", "Compare both in person.")
-    known = note.decode().splitlines()
-    names = {signer.name for signer in theirs.signers}
-    added = [line for line in cosigned.decode().splitlines()[_LINES + 1 :] if line not in known]
-    return note + "".join(f"{line}\n" for line in added if line.split(" ")[1] in names).encode()
+    return note + b"".join(signature_line(cosigned, key) for key in theirs.cosigners if key not in mine.signers)

@@ -165,6 +165,13 @@ def add_signature(note: bytes, key: SigningKey) -> bytes:
     return note if line in note[len(text.encode()) :] else note + line
 
 
+def signature_line(note: bytes, key: VerifyKey) -> bytes:
+    """Return the first line of a note that bears a key's name and id; it counts once the note was verified with it."""
+    _text, signatures = _parse(note)
+    value = next(one.value for one in signatures if (one.name, one.key_id) == (key.name, key.key_id))
+    return _line(key, value)
+
+
 def verify(note: bytes, accepted: Collection[VerifyKey], threshold: int = 1) -> VerifiedNote:
     """Return the text once ``threshold`` different accepted keys have signed it.
 
@@ -197,7 +204,7 @@ def sign_document(kind: str, version: int, body: Mapping[str, JSON], keys: Seque
 
 def signed_size(text: str, keys: Sequence[SigningKey]) -> int:
     """Return how many bytes a text has with its signatures, without signing it."""
-    return len(text.encode()) + len("\n") + sum(len(_line(key, bytes(_SIGNATURE_BYTES))) for key in keys)
+    return len(text.encode()) + len("\n") + sum(len(_line(key.verify_key, bytes(_SIGNATURE_BYTES))) for key in keys)
 
 
 def open_document(
@@ -229,11 +236,11 @@ def _first_line(kind: str, version: int) -> str:
 
 
 def _signature_line(text: bytes, key: SigningKey) -> bytes:
-    return _line(key, key.sign(text))
+    return _line(key.verify_key, key.sign(text))
 
 
-def _line(key: SigningKey, signature: bytes) -> bytes:
-    return f"{_DASH}{key.name} {_to_base64(key.verify_key.key_id + signature)}\n".encode()
+def _line(key: VerifyKey, signature: bytes) -> bytes:
+    return f"{_DASH}{key.name} {_to_base64(key.key_id + signature)}\n".encode()
 
 
 def _holds_control(text: bytes) -> bool:

@@ -20,7 +20,8 @@ from caselog.desk_log import DeskLog
 from caselog.leaves import DispositionLeaf, FillerLeaf, RowState, leaf_from_bytes
 from caselog.merkle import EMPTY_ROOT, leaf_hash, root
 from keys.sealing.errors import FormatError, SignatureError
-from keys.sealing.notes import sign
+from keys.sealing.limits import NOTE_SIGNATURES
+from keys.sealing.notes import SigningKey, add_signature, sign
 from tests.caselog.world import key
 
 DESK = key("desk/main")
@@ -124,6 +125,20 @@ def test_co_signatures_of_several_copies_come_together() -> None:
         *("desk/main", "lead/anna", "lead/bo")
     ]
     assert b"stranger" not in both
+
+
+def test_a_lead_brings_its_signature_and_no_other_line() -> None:
+    """More lines would fill a head, or condemn it on the day on which a key gets their id."""
+    anna, bo = key("lead/anna"), key("lead/bo")
+    leads = [anna.verify_key, bo.verify_key]
+    stuffed = cosign(read_checkpoint(NOTE, DESK.verify_key), anna)
+    for number in range(NOTE_SIGNATURES - 2):
+        other = SigningKey.from_seed(f"{('lead/anna', 'desk/main')[number % 2]}", bytes([number] * 32))
+        stuffed = add_signature(stuffed, other)
+    head = merged(NOTE, stuffed, DESK.verify_key, leads)
+    assert head == cosign(read_checkpoint(NOTE, DESK.verify_key), anna)
+    head = merged(head, cosign(read_checkpoint(NOTE, DESK.verify_key), bo), DESK.verify_key, leads)
+    assert read_checkpoint(head, DESK.verify_key, leads).cosigners == tuple(leads)
 
 
 def test_co_signatures_of_another_head_are_refused() -> None:
