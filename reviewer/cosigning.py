@@ -3,7 +3,7 @@
 Rules:
 1. A co-signature counts when a lead that is known here made it under a head that this desk has signed and logged.
 2. A head with this desk's signature that is not in the vault is a fork or a lost vault: a person has to know, and the
-   vault signs nothing more (``forgetting``).
+   vault signs nothing more (``forgetting``), whoever brings it: an old copy may not know the lead.
 3. Every lead gets the newest head that each of them co-signed: who was shown another log will see it.
 """
 
@@ -65,6 +65,7 @@ def _taken(vault: Vault, note: bytes) -> Cosigned:
             row.note = merged(row.note, note, desk, leads)
         except FormatError:
             raise _unknown(head) from None
+        _check_cosigned(head)
         every = read_checkpoint(row.note, desk, leads).cosigners
         new = tuple(key.name for key in every if key not in known)
         certified = public_bundle(change.rows).leads
@@ -90,18 +91,20 @@ def _leads(rows: Session) -> tuple[VerifyKey, ...]:
 
 def _read(note: bytes, desk: VerifyKey, leads: tuple[VerifyKey, ...]) -> SignedCheckpoint:
     try:
-        head = read_checkpoint(note, desk, leads)
+        return read_checkpoint(note, desk, leads)
     except KhomoError as error:
         raise ReviewerError(
             f"This is not a head of this desk's log: {error.message}",
             "Ask the lead for the file that `khomo-caselog cosign` wrote.",
         ) from error
+
+
+def _check_cosigned(head: SignedCheckpoint) -> None:
     if not head.cosigners:
         raise ReviewerError(
             "No lead that is known here has co-signed this head.",
             "Add the lead first, with the lead's card: khomo-reviewer leads add CARD",
         )
-    return head
 
 
 class _UnknownHeadError(ReviewerError):
@@ -115,9 +118,9 @@ class _UnknownHeadError(ReviewerError):
 def _unknown(head: SignedCheckpoint) -> _UnknownHeadError:
     names = ", ".join(key.name for key in head.cosigners)
     return _UnknownHeadError(
-        f"{names} co-signed a head at {head.checkpoint.size} leaves that bears this desk's signature and is not in "
-        "this vault: a fork. Either the vault was restored from a backup that is too old, or somebody else has the "
-        "desk's key.",
+        f"{f'{names} co-signed' if names else 'Somebody has'} a head at {head.checkpoint.size} leaves that bears this "
+        "desk's signature and is not in this vault: a fork. Either the vault was restored from a backup that is too "
+        "old, or somebody else has the desk's key.",
         "Nothing more is signed here. Keep the file, look for a newer backup, and speak to the leads in person.",
         head.checkpoint.size,
     )

@@ -17,6 +17,7 @@ from reviewer import case_log, leads
 from reviewer.commands import main
 from reviewer.cosigning import Cosigned, take_cosigned
 from reviewer.errors import ReviewerError
+from reviewer.forgetting import what_is_forgotten
 from reviewer.inbox import no_progress
 from reviewer.sending import send
 from reviewer.trust import accept_public_bundle, desk_key
@@ -135,6 +136,24 @@ def test_what_is_no_co_signed_head_of_this_log_is_refused_in_words(
             take_cosigned(desk, note)
     with desk.look() as rows:
         assert rows.scalars(select(CheckpointRow.note)).all() == stored
+
+
+@pytest.mark.parametrize("size", [16, 32])
+def test_a_head_of_this_desk_that_is_not_here_stops_it_even_from_a_lead_that_the_vault_never_knew(
+    org: Organisation, desk: Vault, carry: Carry, tmp_path: Path, size: int
+) -> None:
+    """The vault may be a copy from before the lead was added."""
+    _round(org, desk, carry, tmp_path / "stick")
+    with desk.look() as rows:
+        key = desk_key(rows)
+    head = sign_checkpoint(replace(_head(desk).checkpoint, size=size, root=bytes(32)), key)
+    for note in (head, cosign(read_checkpoint(head, key.verify_key), SigningKey.generate("lead/later"))):
+        with pytest.raises(ReviewerError, match=f"Somebody has a head at {size} leaves .* a fork"):
+            take_cosigned(desk, note)
+    with desk.look() as rows:
+        found = what_is_forgotten(rows)
+    assert found is not None
+    assert found.is_proven
 
 
 def test_the_command_says_who_signed_and_whom_others_do_not_recognise(
