@@ -22,7 +22,7 @@ from keys.sealing.codename import MailboxKeys, WordList
 from keys.sealing.decoy_note import DecoyNote, decoy_file_name, make_decoy_note
 from keys.sealing.letter import filler_letter
 from keys.sealing.limits import KIB, MIB
-from keys.sealing.row_check import check_beginning
+from keys.sealing.row_check import check_row
 from keys.sealing.submission import Lane, MailboxSlip, Part, SubmissionHead, new_report_id
 from keys.sealing.submission_writer import SubmissionWriter
 from keys.sealing.values import RowId, new_row_id
@@ -105,7 +105,7 @@ class DecoyMaker:
             for number, size in enumerate(files, start=1):
                 _write_file(writer, decoy_file_name(number), size)
             sealed = writer.finish(self._head(report, row, mailbox, part))
-            check_beginning(incoming.beginning(HYBRID_HEADER_BYTES), incoming.size)
+            check_row(incoming.beginning(HYBRID_HEADER_BYTES), incoming.size)
             letters = (self._letter(mailbox),) if part is Part.MESSAGE else ()
             self._store.commit(Commit((NewRow(row, incoming, sealed.size, sealed.sha256),), letters))
         return sealed.size

@@ -26,7 +26,7 @@ from intake.source.translation import current_locale
 from intake.store import Commit, NewRow, StoreError
 from keys.sealing.age import HYBRID_HEADER_BYTES
 from keys.sealing.errors import FormatError
-from keys.sealing.row_check import check_beginning
+from keys.sealing.row_check import check_row
 from keys.sealing.submission import Lane, MailboxSlip, Part, SubmissionHead
 from keys.sealing.submission_writer import SubmissionWriter
 
@@ -158,7 +158,7 @@ def _content_digest(submission: Submission) -> bytes:
 
 def _check(incoming: Incoming) -> None:
     try:
-        check_beginning(incoming.beginning(HYBRID_HEADER_BYTES), incoming.size)
+        check_row(incoming.beginning(HYBRID_HEADER_BYTES), incoming.size)
     except FormatError as error:
         raise Refusal(Reason.FAILED) from error
 

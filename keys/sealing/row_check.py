@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import io
 from itertools import takewhile
-from typing import BinaryIO
 
 from keys.sealing.age import HYBRID_HEADER_BYTES, read_header, sealed_size
 from keys.sealing.errors import FormatError
@@ -20,15 +19,8 @@ from keys.sealing.sizes import size_classes
 HYBRID = "mlkem768x25519"
 
 
-def check_row(file: BinaryIO) -> None:
-    """Check a seekable file from its first byte to its length; raises ``FormatError``."""
-    file.seek(0)
-    beginning = file.read(HYBRID_HEADER_BYTES)
-    check_beginning(beginning, file.seek(0, io.SEEK_END))
-
-
-def check_beginning(beginning: bytes, size: int) -> None:
-    """Check a file of ``size`` bytes by its first ``HYBRID_HEADER_BYTES``; raises ``FormatError``."""
+def check_row(beginning: bytes, size: int) -> None:
+    """Check a row of ``size`` bytes by its first ``HYBRID_HEADER_BYTES``; raises ``FormatError``."""
     header = read_header(io.BytesIO(beginning))
     if [stanza.kind for stanza in header.stanzas] != [HYBRID] or header.length != HYBRID_HEADER_BYTES:
         raise FormatError("The row is not sealed to exactly one mlkem768x25519 recipient.")

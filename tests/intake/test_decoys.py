@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 from intake.decoys import MINUTES_A_DAY, SHAPES, DecoyMaker, drawn
 from intake.papers import read_papers
 from intake.store.commands import decoy_command, rewrite_command
+from keys.sealing.age import HYBRID_HEADER_BYTES
 from keys.sealing.errors import FormatError
 from keys.sealing.limits import LETTER_BYTES
 from keys.sealing.notes import open_document
@@ -45,7 +47,7 @@ def opened(store: Store, premises: Premises) -> dict[str, Submission]:
     found = {}
     for row in store.unacknowledged():
         with store.open_blob(row.id) as blob:
-            check_row(blob)
+            check_row(blob.read(HYBRID_HEADER_BYTES), blob.seek(0, io.SEEK_END))
             blob.seek(0)
             found[row.id.hex()] = read_submission(blob, [premises.world.epoch]).submission
     return found
@@ -109,7 +111,7 @@ def test_a_decoy_passes_the_check_from_outside_before_it_is_taken(
     def refuse(_beginning: bytes, _size: int) -> None:
         raise FormatError("of no size class")
 
-    monkeypatch.setattr("intake.decoys.check_beginning", refuse)
+    monkeypatch.setattr("intake.decoys.check_row", refuse)
     with pytest.raises(FormatError):
         maker.make(shape=())
     assert store.count() == 0
