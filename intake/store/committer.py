@@ -118,11 +118,17 @@ class Committer:
             self._thread = None
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            group, ended = self._gather(first)
-            self._settle(group)
-            if ended:
-                return
+        while self._serve():
+            pass
+
+    def _serve(self) -> bool:
+        """Settle one group, whose errors and rows are not kept while nothing comes; returns whether more may come."""
+        first = self._queue.get()
+        if first is None:
+            return False
+        group, ended = self._gather(first)
+        self._settle(group)
+        return not ended
 
     def _gather(self, first: _Waiting) -> tuple[_Group, bool]:
         waiting = [first]

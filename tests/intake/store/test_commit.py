@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import gc
 import hashlib
 import secrets
 import sqlite3
 import stat
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -343,3 +346,28 @@ def test_two_processes_worth_of_stores_share_a_folder(store: Store, folder: Path
         senders = [Sender(store), Sender(other)]
         list(pool.map(lambda number: senders[number % 2].put(b"data"), range(60)))
         assert store.count() == other.count() == 60
+
+
+class Words:
+    """What a source wrote, while somebody holds it."""
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["done", "failed"])
+def test_nothing_of_a_commit_or_of_who_asked_for_it_is_kept_while_nothing_comes(store: Store, *, fails: bool) -> None:
+    """An error holds the frames that it went through, and they hold a report; a commit says what belongs together."""
+    held: list[weakref.ref[Any]] = []
+
+    def take_in() -> None:
+        words = Words()
+        with store.incoming() as incoming:
+            incoming.write(b"sealed")
+            held.extend([weakref.ref(words), weakref.ref(incoming)])
+            store.commit(Commit((NewRow(new_row_id(), incoming, 6 + fails, incoming.digest()),)))
+
+    with pytest.raises(StoreUnusable) if fails else nullcontext():
+        take_in()
+    deadline = time.monotonic() + 10
+    while any(one() is not None for one in held) and time.monotonic() < deadline:
+        gc.collect()
+        time.sleep(0.01)
+    assert [one() for one in held] == [None, None]
