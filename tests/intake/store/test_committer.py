@@ -254,6 +254,7 @@ def test_a_failed_sync_is_told_to_all_that_wait_and_gives_their_uploads_back(
                 patient.end(future)
     assert (fresh(store), store.count()) == ({}, 0)
     assert [row.incoming.path.read_bytes() for row in rows] == [b"first", b"second", b"third"]
+    assert not any(row.incoming.moved for row in rows), "who gives up such an upload removes it"
     assert patient.commit(*rows) == Committed()
 
 

@@ -20,6 +20,7 @@ from keys.sealing.notes import (
     open_document,
     sign,
     sign_document,
+    signature_line,
     signed_size,
     signed_text,
     verify,
@@ -156,6 +157,12 @@ def test_texts_that_a_note_cannot_hold_are_not_signed(text: str) -> None:
 def test_the_size_of_a_signed_text_is_known_before_it_is_signed(text: str, count: int) -> None:
     keys = [DESK, REVIEWER, SERVER][:count]
     assert signed_size(text + "\n", keys) == len(sign(text + "\n", keys))
+
+
+def test_the_line_of_one_signer_is_taken_out_of_a_note_as_it_stands() -> None:
+    note = sign(TEXT, [DESK, REVIEWER])
+    lines = note.splitlines(keepends=True)[-2:]
+    assert [signature_line(note, key.verify_key) for key in (DESK, REVIEWER)] == lines
 
 
 def test_nothing_is_signed_by_nobody() -> None:
