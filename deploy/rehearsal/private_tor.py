@@ -67,7 +67,8 @@ class PrivateTor:
             stack.callback(network._stop_all)
             network._start_all()
             network._held = stack.pop_all()
-            return network
+        network.controller.get_pid()  # made here, by one thread
+        return network
 
     @property
     def address(self) -> str:

@@ -28,6 +28,9 @@ class TorNetwork(Protocol):
     def service_lines(self) -> tuple[str, ...]:
         """Return what a service's torrc needs in addition."""
 
+    def forget_descriptors(self) -> None:
+        """Make the client fetch onion descriptors anew."""
+
     def close(self) -> None:
         """End what was started."""
 
@@ -68,6 +71,9 @@ class PublicTor:
     def service_lines(self) -> tuple[str, ...]:
         """Return nothing: the public network needs no additions."""
         return ()
+
+    def forget_descriptors(self) -> None:
+        """Leave it to the client: periods of the public network are a day long, not four minutes."""
 
     def close(self) -> None:
         """End the client."""

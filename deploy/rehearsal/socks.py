@@ -5,11 +5,13 @@ from __future__ import annotations
 import http.client
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from deploy.rehearsal.private_tor import PrivateTor
+    from collections.abc import Callable
+
+    from deploy.rehearsal.public_tor import TorNetwork
 
 VERSION = 5
 BY_USER_NAME = 2
@@ -18,6 +20,10 @@ PASSING = frozenset({0xF0, 0xF2, 0xF3, 0xF6, 0xF7})
 """Answers of a network that changes its consensus or its circuits just now (proposal 304): a person presses Reload."""
 
 RELOAD_SECONDS = 1.0
+
+RELOADS_AS_BEFORE = 8
+"""So many times it is asked for again as before; then tor forgets the descriptors that it holds. For two minutes it
+goes by what it learned of them, and those of a service that has started anew lead nowhere."""
 
 
 class SocksError(OSError):
@@ -30,16 +36,17 @@ class SocksError(OSError):
 
 @dataclass(frozen=True)
 class Socks:
-    """Tor's SOCKS port and the name whose circuits are used."""
+    """Tor's SOCKS port, the name whose circuits are used, and what makes tor fetch descriptors anew."""
 
     host: str
     port: int
     user: str
+    forget: Callable[[], object] = field(default=lambda: None, compare=False, repr=False)
 
     @classmethod
-    def through(cls, network: PrivateTor, user: str) -> Socks:
-        """Return the port of a private network's client; each new ``user`` has circuits of its own."""
-        return cls(network.address, network.socks_port, user)
+    def through(cls, network: TorNetwork, user: str) -> Socks:
+        """Return the port of a network's client; each new ``user`` has circuits of its own."""
+        return cls(network.address, network.socks_port, user, network.forget_descriptors)
 
     def connect(self, host: str, port: int, timeout: float) -> socket.socket:
         """Return a connection to ``host``; raises SocksError, TimeoutError or another OSError.
@@ -47,12 +54,16 @@ class Socks:
         An onion service that is not found just now is asked for again until ``timeout`` seconds have passed.
         """
         deadline = time.monotonic() + timeout
+        failed = 0
         while True:
             try:
                 return self._connect_once(host, port, timeout)
             except SocksError as error:
                 if error.code not in PASSING or time.monotonic() > deadline:
                     raise
+            failed += 1
+            if failed % RELOADS_AS_BEFORE == 0:
+                self.forget()
             time.sleep(RELOAD_SECONDS)
 
     def _connect_once(self, host: str, port: int, timeout: float) -> socket.socket:

@@ -22,7 +22,7 @@ class PageError(Exception):
 
 def visit(stage: Stage) -> SourceClient:
     """Come over Tor, as somebody new."""
-    return SourceClient(Socks(stage.network.address, stage.network.socks_port, secrets.token_hex(8)), stage.onion)
+    return SourceClient(Socks.through(stage.network, secrets.token_hex(8)), stage.onion)
 
 
 def right_page(page: Page) -> Page:

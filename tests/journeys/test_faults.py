@@ -53,7 +53,7 @@ class Upload(threading.Thread):
         self.user = secrets.token_hex(8)
         self.page: Page | None = None
         self.failure: Exception | None = None
-        way = Socks(stage.network.address, stage.network.socks_port, self.user)
+        way = Socks.through(stage.network, self.user)
         self._source, self._file = SourceClient(way, stage.onion, timeout), file
 
     def run(self) -> None:
@@ -226,7 +226,7 @@ def test_idle_connections_and_trickling_bodies_take_nobodys_page_away(
 
 
 def _statuses(stage: Stage, user: str, count: int) -> list[int]:
-    client = SourceClient(Socks(stage.network.address, stage.network.socks_port, user), stage.onion)
+    client = SourceClient(Socks.through(stage.network, user), stage.onion)
     return [client.get("/").status for _ in range(count)]
 
 

@@ -83,3 +83,11 @@ def test_a_service_that_refuses_is_asked_once(tor: Tor) -> None:
 def test_patience_ends_with_the_time(tor: Tor) -> None:
     with pytest.raises(SocksError, match="0xF0"):
         _connect(tor, 0.5)
+
+
+@pytest.mark.parametrize("tor", [(NOT_FOUND,) * 10 + (DONE,)], indirect=True)
+def test_what_tor_holds_of_a_service_is_forgotten_where_asking_again_does_not_help(tor: Tor) -> None:
+    forgotten: list[int] = []
+    way = Socks("127.0.0.1", tor.port, "alice", lambda: forgotten.append(len(tor.answered)))
+    way.connect("door.onion", 80, 60).close()
+    assert forgotten == [socks.RELOADS_AS_BEFORE]

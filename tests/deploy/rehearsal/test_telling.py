@@ -37,6 +37,9 @@ class NoNetwork:
     def service_lines(self) -> tuple[str, ...]:
         return ("TestingTorNetwork 1",)
 
+    def forget_descriptors(self) -> None:
+        """Nothing is known of any service."""
+
     def close(self) -> None:
         """Nothing was started."""
 
