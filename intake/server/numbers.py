@@ -55,7 +55,7 @@ class Anteroom:
             trickles in never holds a thread. A form with the longest message, over the limit even, is smaller; and of
             a form with files the text is here before the request asks for a slot, so that it costs no file's slot.
         connections: how many may wait; the oldest leaves first. 2,048 file descriptors are cheap, threads are not.
-        buffered_bytes: what all of them may hold in memory together; the oldest leaves first.
+        buffered_bytes: what all of them may hold in memory together; the oldest that sends a body leaves first.
         read_bytes: one read of one connection, so that nobody holds the loop.
     """
 

@@ -178,8 +178,12 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             return
         if connection.head.has_head and not had_head:
             connection.deadline = time.monotonic() + self.numbers.inbound.seconds_for(connection.head.body_bytes)
-        if self.buffered > self.numbers.anteroom.buffered_bytes:
-            self._drop(next(iter(self.waiting)), "too-much-waiting")
+        while self.buffered > self.numbers.anteroom.buffered_bytes:
+            self._drop(self._oldest_with_body(), "too-much-waiting")
+
+    def _oldest_with_body(self) -> DoorConnection:
+        """Bodies are what fills the memory; whoever has sent no header yet holds next to nothing."""
+        return next((each for each in self.waiting if each.head.has_head), next(iter(self.waiting)))
 
     def _give_thread(self, connection: DoorConnection) -> None:
         self._leave_anteroom(connection)

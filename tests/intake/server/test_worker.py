@@ -74,6 +74,18 @@ def test_when_too_much_waits_the_oldest_goes(start_door: Callable[..., RunningDo
     assert read_answer(waiting[5]).body == b"4096"
 
 
+def test_what_fills_the_memory_goes_and_not_whoever_only_came_first(start_door: Callable[..., RunningDoor]) -> None:
+    door = start_door(anteroom={"head_seconds": 15.0, "small_body_bytes": 4096, "buffered_bytes": 20_000})
+    early = [door.connect(proxy_line()) for _ in range(6)]
+    waiting = [door.connect(proxy_line() + post("/upload", 4096) + bytes(4000)) for _ in range(8)]
+    assert all(map(is_closed, waiting[:4]))
+    for connection in early:
+        connection.sendall(get("/page"))
+        assert read_answer(connection).status == 200
+    waiting[7].sendall(bytes(96))
+    assert read_answer(waiting[7]).body == b"4096"
+
+
 def test_without_file_descriptors_the_oldest_that_waits_goes(start_door: Callable[..., RunningDoor]) -> None:
     door = start_door(anteroom={"head_seconds": 15.0})
     open_files = len(list(Path(f"/proc/{door.worker_pid()}/fd").iterdir()))
