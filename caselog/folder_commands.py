@@ -101,7 +101,9 @@ def cosign(lead: Lead, output: Path | None, desk: str | None) -> None:
     store = lead.store()
     states = [(part, state) for part, state in store.states() if desk in {None, state.desk.name}]
     if len(states) != 1:
-        names = ", ".join(state.desk.name for _, state in store.states()) or "none"
+        names = ", ".join(state.desk.name for _, state in store.states())
+        if not names:
+            raise CaseLogError("There is no head to sign yet.", "Import a delivery first: khomo-caselog import")
         raise CaseLogError("It is not clear whose head you want to sign.", f"Name the desk with --desk: {names}.")
     part, state = states[0]
     part.leaves(state)

@@ -79,7 +79,7 @@ def export(lead: Lead, *, output: Path, every: bool) -> None:
     cases = _cases(lead, every=every)
     with atomic_file(output) as file:
         file.write(write(cases))
-    click.echo(f"{output}: {len(cases)} cases.")
+    click.echo(f"{output}: {len(cases)} case{'' if len(cases) == 1 else 's'}.")
 
 
 def _cases(lead: Lead, *, every: bool) -> list[ShownCase]:

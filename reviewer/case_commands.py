@@ -1,4 +1,4 @@
-"""Commands about cases: list, show, save, triage, search, history."""
+"""Commands about cases: list, show, save, triage, categories, search, history."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from reviewer.triage import Decision, decide
 from reviewer.values import CASE_DISPOSITIONS, SEALED_STATES, ArrivalState, Disposition, Severity, Status
 from reviewer.vault.rows import ArrivalRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
+from reviewer.vocabulary import categories
 
 STATUS = click.Choice([status.value for status in Status])
 SEVERITY = click.Choice([severity.word for severity in Severity])
@@ -33,7 +34,7 @@ DISPOSITION = click.Choice([state.value for state in CASE_DISPOSITIONS])
 @click.option("--severity", type=SEVERITY, help="Only cases that weigh so much.")
 @click.option("--label", help="Only cases with this label.")
 @click.option("--assignee", help="Only cases of this person.")
-@click.option("--category", help="A code of the vocabulary, as COR-01.")
+@click.option("--category", help="A code, as COR-01; `categories` shows all.")
 @click.option("--unread", is_flag=True, help="Only cases with something that nobody has read.")
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True, help="Which page of the list.")
 @click.option("--sealed", is_flag=True, help="Instead: rows that could not be opened, and why.")
@@ -119,7 +120,7 @@ def save(vault: Vault, *, attachment: int, folder: Path) -> None:
 @click.argument("case", type=int)
 @click.option("--status", type=STATUS, help="How far it is.")
 @click.option("--severity", type=SEVERITY, help="How much it weighs; danger: a person is in danger now.")
-@click.option("--category", help="A code of the vocabulary, as COR-01; '' for none.")
+@click.option("--category", help="A code, as COR-01; `categories` shows all; '' for none.")
 @click.option("--assignee", help="A name; '' for nobody.")
 @click.option("--label", "add_labels", multiple=True, help="Add a label.")
 @click.option("--unlabel", "drop_labels", multiple=True, help="Take a label away.")
@@ -151,7 +152,22 @@ def triage(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
         if as_json:
             say_json({"changed": changed, "case": case_json(shown)})
         else:
-            say([", ".join(changed) or words.NOTHING_NEW, case_words.case_line(shown)])
+            say(case_words.changed(changed, shown))
+
+
+@click.command("categories")
+@json_option
+def categories_command(*, as_json: bool) -> None:
+    """Show the codes that `triage --category` takes. No passphrase is needed.
+
+    \b
+    Example:
+      khomo-reviewer categories
+    """  # noqa: D301
+    if as_json:
+        say_json(categories())
+    else:
+        say(case_words.vocabulary())
 
 
 @click.command("search")
@@ -201,4 +217,4 @@ def history_command(vault: Vault, *, case: int | None, as_json: bool) -> None:
         say(line for act, values in acts for line in case_words.act(act, values))
 
 
-COMMANDS = (list_command, show, save, triage, search_command, history_command)
+COMMANDS = (list_command, show, save, triage, categories_command, search_command, history_command)

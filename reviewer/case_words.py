@@ -13,7 +13,7 @@ from reviewer import counts, forward_words
 from reviewer.display import quoted, size
 from reviewer.letter_words import audiences
 from reviewer.translation import translated as _
-from reviewer.values import Severity
+from reviewer.values import Disposition, Severity
 from reviewer.vocabulary import categories
 
 if TYPE_CHECKING:
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
     from reviewer.cases import Details, Listing
     from reviewer.prepared import Prepared
     from reviewer.search import Hit
+    from reviewer.vault.log_rows import ForwardRow
     from reviewer.vault.rows import ArrivalRow, CaseRow, HistoryRow, HistoryValueRow
 
 NO_CASES = _("No case fits.")
 NO_SEALED = _("Every row could be opened.")
 NO_DECOYS = _("No decoy has come yet.")
 NO_HITS = _("Nothing was found.")
+LANES = {
+    "arrival": _("by the form, sealed by the server"),
+    "presealed": _("with a file that its source sealed"),
+}
 
 
 def severity(case: CaseRow) -> str:
@@ -40,8 +45,10 @@ def case_line(case: CaseRow) -> str:
     """One case on one line."""
     unread = "*" if case.unread else " "
     counts = f"{case.parts}+{case.files}"
+    ended = case.disposition in {Disposition.CLOSED, Disposition.SPAM}
+    state = case.disposition if ended else case.status
     return (
-        f"{unread}{case.id:>6}  {severity(case):<8}  {case.status:<9} {case.last_day}  {counts:>5}  "
+        f"{unread}{case.id:>6}  {severity(case):<8}  {state:<9} {case.last_day}  {counts:>5}  "
         f"{case.language:<3.3} {one_line(case.preview)}"
     )
 
@@ -53,11 +60,24 @@ def listing(found: Listing) -> Iterator[str]:
         return
     yield _("   case  severity  status    last day    parts  text")
     yield from map(case_line, found.cases)
-    yield _("* unread; parts: how often its source wrote + how many files came")
+    yield _("* unread; parts: sealed rows of the report + files in them")
     if found.pages > 1:
         yield _("Page {page} of {pages}, {total}. Next: --page {next}").format(
             page=found.page, pages=found.pages, total=counts.cases(found.total), next=found.page % found.pages + 1
         )
+
+
+def changed(fields: Iterable[str], case: CaseRow) -> Iterator[str]:
+    """What a decision changed of a case, and the case."""
+    names = ", ".join(fields)
+    yield _("Changed: {names}.").format(names=one_line(names)) if names else _("Nothing changed.")
+    yield case_line(case)
+
+
+def vocabulary() -> Iterator[str]:
+    """Every code that `--category` takes, with what it means."""
+    for code, label in categories().items():
+        yield f"{code}  {label}"
 
 
 def arrival_line(row: ArrivalRow) -> str:
@@ -97,7 +117,7 @@ def details(found: Details, waiting: Iterable[Prepared] = ()) -> Iterator[str]:
 def _facts(found: Details) -> Iterator[str]:
     case = found.case
     facts = {
-        _("came in"): f"{case.first_day} - {case.last_day}, {case.lane}, {case.language}",
+        _("came in"): f"{_days(case)}, {LANES.get(case.lane, case.lane)}, {case.language}",
         _("may be seen by"): audiences(json.loads(case.consent)["may_see"]),
         _("category"): case.category and f"{case.category} {categories().get(case.category, '')}",
         _("labels"): ", ".join(found.labels),
@@ -108,6 +128,10 @@ def _facts(found: Details) -> Iterator[str]:
     for name, value in facts.items():
         if value:
             yield f"  {name}: {one_line(value)}"
+
+
+def _days(case: CaseRow) -> str:
+    return f"{case.first_day}" if case.first_day == case.last_day else f"{case.first_day} - {case.last_day}"
 
 
 def _nowhere(found: Details) -> str:
@@ -129,8 +153,17 @@ def _exchange(found: Details) -> Iterator[str]:
             yield _("--- {kind} to the source, {day} ---").format(kind=entry.kind, day=entry.day)
             yield from quoted(entry.text)
     for forward in found.forwards:
-        state = _("signed") if forward.file else _("waits for signatures")
-        yield _("Forwarded on {day} (number {id}): {state}").format(day=forward.day, id=forward.id, state=state)
+        yield _forward(forward)
+
+
+def _forward(row: ForwardRow) -> str:
+    if row.leaf_number is not None:
+        text = _("Forwarded: number {id}, prepared on {day}")
+    elif row.file:
+        text = _("To be forwarded: number {id}, prepared on {day}, signed; it leaves with the next outbox")
+    else:
+        text = _("To be forwarded: number {id}, prepared on {day}, waits for signatures")
+    return text.format(id=row.id, day=row.day)
 
 
 def hit(found: Hit) -> Iterator[str]:

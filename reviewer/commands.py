@@ -14,6 +14,7 @@ from keys.opening.key_files import SUFFIX, read_key_file
 from reviewer import case_commands, keyring, sending_commands, words
 from reviewer.backup import back_up
 from reviewer.deletion import destroy_case
+from reviewer.errors import ReviewerError
 from reviewer.health import look_at
 from reviewer.inbox import count_sealed, import_bundle, reopen_sealed
 from reviewer.keyring import Organisation, ReviewerFolder, found_vault, read_desk_keys
@@ -90,7 +91,7 @@ def init(vault: Path, bundle: Path, root: Path, *, passphrase_file: Path | None,
     organisation = Organisation.read(bundle, root)
     say(words.root_key(organisation))
     if not yes:
-        click.confirm(words.ASK_ROOT, abort=True, err=True)
+        _compare_root()
     keys_passphrase = read_passphrase(of_keys["keys_passphrase_file"], words.ASK_KEYS)
     people = None
     if (folder := of_keys["reviewer_keys"]) is not None:
@@ -100,6 +101,11 @@ def init(vault: Path, bundle: Path, root: Path, *, passphrase_file: Path | None,
     passphrase = read_passphrase(passphrase_file, words.ASK_NEW_VAULT, twice=True)
     with found_vault(vault, organisation, keys, passphrase):
         say(words.founded(vault, organisation, keys.reviewer))
+
+
+def _compare_root() -> None:
+    if not click.confirm(words.ASK_ROOT, err=True):
+        raise ReviewerError(words.ROOT_REFUSED, words.ASK_CEREMONY)
 
 
 @main.command("import")
@@ -186,7 +192,9 @@ def backup(vault: Vault, *, destination: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_vault
 def destroy(vault: Vault, *, case: int, yes: bool) -> None:
-    """Destroy the words, files and keys of a closed CASE. Its number, its rows and its history's acts stay.
+    """Destroy the words, files and keys of a CASE that was closed or forwarded.
+
+    Its number, its rows and the acts in its history stay.
 
     \b
     Example:
@@ -209,9 +217,12 @@ def keys(vault: Vault, *, epochs: Path | None, bundle: Path | None, keys_passphr
     Example:
       khomo-reviewer keys --bundle public-bundle.note --epochs /media/keys/desk
     """  # noqa: D301
+    if bundle is None and epochs is None:
+        raise click.UsageError(words.NO_KEYS)
     if bundle is not None:
         with vault.change() as change:
             accept_public_bundle(change, bundle.read_bytes())
+        say([words.BUNDLE_TAKEN])
     if epochs is not None:
         passphrase = read_passphrase(keys_passphrase_file, words.ASK_KEYS)
         say([words.epochs_added(keyring.add_epochs(vault, epochs, passphrase))])

@@ -224,10 +224,14 @@ def _reviewer_name(folder: Path, reviewer: str | None) -> str:
         return names[0]
     if reviewer in names:
         return str(reviewer)
+    if names:
+        raise ReviewerError(
+            f"{folder} holds the keys of these reviewers: {', '.join(names)}.",
+            f"Say who you are, as with: --reviewer {names[0]}",
+        )
     raise ReviewerError(
-        f"{folder} holds the keys of these reviewers: {', '.join(names) or 'none'}.",
-        "Say who you are with --reviewer. A spare desk's folder holds none: khomo-keys amend makes them, and "
-        "--reviewer-keys names their folder.",
+        f"{folder} holds no key of a reviewer.",
+        "A spare desk's folder holds none: khomo-keys amend makes them, and --reviewer-keys names their folder.",
     )
 
 

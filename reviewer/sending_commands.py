@@ -230,6 +230,7 @@ def add_lead(vault: Vault, /, *, card: Path, audience: str, **said: bool) -> Non
         click.confirm(words.ASK_COMPARE, abort=True, err=True)
     with vault.change() as change:
         leads.add_lead(change, read, Audience(audience), replace=said["replace"])
+    say([words.lead_added(read.name)])
 
 
 @leads_group.command("list")
@@ -247,7 +248,7 @@ def list_leads(vault: Vault, *, as_json: bool) -> None:
     if as_json:
         say_json([{"name": one.name, "audience": one.audience, "deliveries": one.deliveries} for one in found])
     else:
-        say(map(words.lead_line, found))
+        say(list(map(words.lead_line, found)) or [words.NO_LEADS])
 
 
 @leads_group.command("resend")

@@ -22,5 +22,5 @@ def check_category(code: str) -> str:
     if code.upper() in known:
         return code.upper()
     near = [f"{name} ({label})" for name, label in known.items() if code.casefold() in label.casefold()]
-    hint = f"Did you mean {', '.join(near[:5])}?" if near else f"Codes go from {next(iter(known))} to {[*known][-1]}."
+    hint = f"Did you mean {', '.join(near[:5])}?" if near else "`khomo-reviewer categories` shows all."
     raise ReviewerError(f"{code!r} is not a category of the vocabulary.", hint)

@@ -54,7 +54,11 @@ EARLIER_OUTBOX = _("This is the outbox that was not written whole before. For wh
 OPEN_QUOTE = _("A quotation mark stands alone. Close it, or put a backslash before it.")
 PASSPHRASE_RULE = _("It has {characters} characters at least; several words that nobody would guess are best.")
 ASK_ROOT = _("Is it the key on your paper?")
-NOTHING_NEW = _("Nothing changed.")
+ROOT_REFUSED = _("You did not say that it is the key on your paper: no vault was made.")
+ASK_CEREMONY = _("Compare all ten words with the paper. If one differs, ask whoever held the ceremony, in person.")
+NO_LEADS = _("No lead is known yet. Take in a card: khomo-reviewer leads add CARD")
+NO_KEYS = _("Name what to take in: --bundle FILE, --epochs FOLDER, or both.")
+BUNDLE_TAKEN = _("The public bundle is in the vault. It travels to the server with the next outbox.")
 ASK_RESUME = _("Was each lead asked, and the server's operator, and has nobody anything later?")
 RESUMED = _("The vault signs again, from where it stands.")
 NO_HEAD = _("Nothing has been logged yet.")
@@ -124,8 +128,8 @@ def status(found: DeskHealth) -> Iterator[str]:
 
 def _reachable(days: int) -> str:
     if not days:
-        return _("no day in reach counted yet since the bundle before")
-    return _("in reach on {days} since the bundle before").format(days=counts.days(days))
+        return _("no day noted since the bundle before on which people could reach it")
+    return _("people could reach it on {days} since the bundle before").format(days=counts.days(days))
 
 
 def imported(report: ImportReport) -> Iterator[str]:
@@ -210,6 +214,8 @@ def standing(found: Standing) -> Iterator[str]:
 
 def log_verified(heads: int) -> str:
     """That the log in the vault is whole."""
+    if not heads:
+        return NO_HEAD
     return _n(
         "The leaves give the {heads} head that there is, and the desk signed it.",
         "The leaves give all {heads} heads, and the desk signed each.",
@@ -279,6 +285,11 @@ def card(found: LeadCard, *, certified: bool, replaced: LeadRow | None) -> Itera
         )
         yield f"  {VerifyKey.parse(replaced.verify_key).fingerprint_words()}"
         yield _("Whoever holds the new ones gets what goes to this name from now on; what went before stays as it was.")
+
+
+def lead_added(name: str) -> str:
+    """That cases can go to a lead now."""
+    return _("{name} is known now: cases can be forwarded to this lead.").format(name=one_line(name))
 
 
 def resent(name: str, count: int) -> str:

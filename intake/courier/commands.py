@@ -47,7 +47,7 @@ def export_command(config: Config, destination: Path, what: str | None, as_json:
         Stages(STAGES, shown=not as_json) as progress,
     ):
         written = _export(Exporter(store, papers.server_key, progress), what, destination)
-    say(written, _exported(written), as_json=as_json)
+    say(written, _exported(written, what), as_json=as_json)
 
 
 def _export(exporter: Exporter, what: str | None, destination: Path) -> Exported:
@@ -65,8 +65,10 @@ def _export(exporter: Exporter, what: str | None, destination: Path) -> Exported
     return exporter.export(destination)
 
 
-def _exported(written: Exported) -> list[str]:
+def _exported(written: Exported, what: str | None) -> list[str]:
     rows = counted(written.rows, "row")
+    if what == "manifest":
+        return [f"The list of rows of bundle {written.number}, {rows}: {written.path} ({written.size:,} bytes)."]
     sentences = [f"Bundle {written.number} with {rows}: {written.path} ({written.size:,} bytes)."]
     if written.repeated:
         sentences.append("It is the same bundle as before, byte for byte.")

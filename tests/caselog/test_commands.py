@@ -179,7 +179,7 @@ def test_a_head_is_written_beside_other_files_if_nobody_says_where(
 
 def test_without_a_log_no_head_is_signed(desktop: Desktop) -> None:
     done = desktop.run("cosign", "-o", str(desktop.folder / "head.note"))
-    assert (done.exit_code, "Name the desk with --desk: none" in done.stderr) == (1, True)
+    assert (done.exit_code, "Import a delivery first" in done.stderr) == (1, True)
 
 
 def test_cases_are_exported_for_tables_and_programs(desktop: Desktop) -> None:

@@ -25,6 +25,7 @@ from keys.sealing.submission import new_report_id
 from reviewer import words
 from reviewer.commands import main
 from reviewer.terminal import progress
+from reviewer.vocabulary import categories
 from tests.reviewer.conftest import PASSPHRASE
 from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Source, sealed_report
 
@@ -99,7 +100,7 @@ def test_a_round_of_a_reviewer(reviewer: Reviewer, org: Organisation) -> None:
         "--note", "check the dates", "--assignee", "amina",
     )  # fmt: skip
     assert changed["case"]["severity"] == "danger"
-    assert reviewer.run("triage", 1, "--unlabel", "water").output.startswith("label water")
+    assert reviewer.run("triage", 1, "--unlabel", "water").output.startswith("Changed: label water.")
     assert "DANGER" in reviewer.run("list", "--severity", "danger", "--status", "open", "--assignee", "amina").output
     assert "[river]" in reviewer.run("search", "RIVER").output
     assert reviewer.json("search", "dates")[0]["where"] == "note"
@@ -137,7 +138,9 @@ def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: 
     assert "--uncertified" in uncertified
     asked = reviewer.run("leads", "add", card, "--uncertified", code=1, stdin="n\n").output
     assert "Has the lead read" in asked
-    reviewer.run("leads", "add", card, "--uncertified", "--yes")
+    assert "No lead is known yet." in reviewer.run("leads", "list").output
+    added = reviewer.run("leads", "add", card, "--uncertified", "--yes").output
+    assert added.endswith("anna is known now: cases can be forwarded to this lead.\n")
     assert "anna: the coalition's leads, age, 0 deliveries" in reviewer.run("leads", "list").output
     make_lead("paper", KEYS_PASSPHRASE, tmp_path / "paper", log_n=LOWEST_LOG_N)
     reviewer.run("leads", "add", tmp_path / "paper/lead.txt", "--yes", "--uncertified", "--audience", "journalist")
@@ -148,6 +151,8 @@ def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: 
     signed = reviewer.json("forward", 1, "--to", "anna", *told)
     assert signed["is_complete"]
     assert "It leaves with the next outbox" in reviewer.run("sign", signed["forward"], "--yes").output
+    assert "To be forwarded: number 1," in reviewer.run("show", 1).output
+    assert "Nothing has been logged yet." in reviewer.run("log", "verify").output
     assert reviewer.json("sign", signed["forward"], "--yes")["is_complete"]
     assert "1 case and 1 disposition added; 16 leaves" in reviewer.run("log", "append").output
     (tmp_path / "stick").mkdir()
@@ -156,7 +161,10 @@ def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: 
     assert "1 case for anna travels again" in reviewer.run("leads", "resend", "anna").output
     assert reviewer.json("leads", "list")[0] == {"name": "anna", "audience": "leads", "deliveries": 1}
     assert "Number 2, for anna." in reviewer.run("forward", 1, "--to", "anna", "--title", "t", "--summary", "s").output
-    assert "Forwarded on" in reviewer.run("show", 1).output
+    shown = reviewer.run("show", 1).output
+    assert "Forwarded: number 1, prepared on" in shown
+    assert "To be forwarded: number 2, prepared on" in shown
+    assert "signed; it leaves with the next outbox" in shown
 
 
 @pytest.mark.parametrize(
@@ -344,7 +352,7 @@ def test_a_list_says_what_its_columns_are_and_cuts_with_a_sign(reviewer: Reviewe
     assert head.index("status") == line.index("new")
     assert line.endswith("\N{HORIZONTAL ELLIPSIS}")
     assert "danger" not in said
-    assert "how often its source wrote + how many files came" in explained
+    assert "sealed rows of the report + files in them" in explained
     assert "status new · disposition open · severity high" in reviewer.run("show", 1).output
 
 
@@ -359,10 +367,10 @@ def test_the_history_shows_that_a_question_makes_a_case_wait(reviewer: Reviewer,
 
 def test_day_one_sounds_no_alarm(reviewer: Reviewer, org: Organisation) -> None:
     reviewer.run("import", org.bundle(reviewer.folder / "one", health=Health(0, 1_000_000_000, "1.0", ())))
-    assert "no day in reach counted yet since the bundle before" in reviewer.run("status").output
+    assert "no day noted since the bundle before on which people could reach it" in reviewer.run("status").output
     later = org.bundle(reviewer.folder / "two", health=Health(1, 1_000_000_000, "1.0", ()))
     reviewer.run("import", later)
-    assert "in reach on 1 day since the bundle before" in reviewer.run("status").output
+    assert "people could reach it on 1 day since the bundle before" in reviewer.run("status").output
 
 
 def test_epochs_that_are_known_are_said_to_be(reviewer: Reviewer, org: Organisation, tmp_path: Path) -> None:
@@ -379,6 +387,7 @@ def test_nothing_is_made_before_the_root_key_was_compared_and_the_rule_is_said_b
     assert said.exit_code == 1
     assert org.root_key.verify_key.fingerprint_words() in said.output
     assert not (tmp_path / "second").exists()
+    assert "no vault was made. Compare all ten words with the paper" in said.stderr
     said = reviewer.raw(*words, stdin=f"y\n{PASSPHRASE}\n{PASSPHRASE}\n")
     assert said.exit_code == 0, said.output
     rule = said.output.index("15 characters at least")
@@ -401,7 +410,7 @@ def test_every_command_s_help_has_an_example_that_names_it(path: tuple[str, ...]
     assert result.exit_code == 0
     assert "Example:" in result.output
     assert f"khomo-reviewer {' '.join(path)}" in result.output
-    assert "--vault" in result.output or path == ("init",)
+    assert "--vault" in result.output or path in {("init",), ("categories",)}
 
 
 def test_the_exit_codes_stand_in_the_help() -> None:
@@ -542,3 +551,28 @@ def test_a_reviewer_who_goes_cannot_unlock_the_vault_any_more(
     reviewer.run("list")
     theirs = ("--vault", tmp_path / "vault", "--reviewer", "yusuf", "--passphrase-file", tmp_path / "yp")
     assert reviewer.raw("list", *theirs).exit_code == 3
+
+
+def test_a_closed_case_says_so_in_the_list(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("one")
+    reviewer.run("import", reviewer.bundle())
+    reviewer.run("triage", 1, "--disposition", "closed", "--reason", "outside our mandate")
+    assert reviewer.run("list").output.splitlines()[-2].split()[:4] == ["*", "1", "-", "closed"]
+
+
+def test_how_and_when_a_case_came_in_is_said_in_words(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("one")
+    reviewer.run("import", reviewer.bundle())
+    day = reviewer.json("list")["cases"][0]["first_day"]
+    assert f"came in: {day}, by the form, sealed by the server, en" in reviewer.run("show", 1).output
+
+
+def test_the_categories_are_shown_without_a_vault(reviewer: Reviewer) -> None:
+    said = reviewer.raw("categories").output
+    assert "COR-01  Bribery of national public official" in said
+    assert json.loads(reviewer.raw("categories", "--json").output) == categories()
+
+
+def test_new_keys_say_what_was_taken_in_and_ask_for_something(reviewer: Reviewer, org: Organisation) -> None:
+    assert "Name what to take in: --bundle FILE" in reviewer.run("keys", code=2).output
+    assert "The public bundle is in the vault." in reviewer.run("keys", "--bundle", org.bundle_note).output

@@ -80,7 +80,7 @@ def test_what_needs_attention_is_said_first(changes: dict[str, Any], said: list[
 def test_the_desk_at_a_glance() -> None:
     assert list(words.status(FINE)) == [
         "Last bundle: number 3, 1 day old.",
-        "Server: version 0.1.0, 1.0 GB free, in reach on 7 days since the bundle before.",
+        "Server: version 0.1.0, 1.0 GB free, people could reach it on 7 days since the bundle before.",
         "Cases: 2 unread, 1 with danger. Rows kept sealed: 4.",
     ]
     assert next(words.status(replace(FINE, server=None, bundle_number=None))) == "No bundle has been imported yet."

@@ -53,7 +53,9 @@ def test_export_again_new_chain_resend_and_manifest(server: Server, desk: Desk, 
     server.put(b"x")
     run(export_command, server, stick)
     assert "the same bundle as before" in run(export_command, server, stick / "again.bundle", "--again").output
-    assert run(export_command, server, stick, "--manifest-only").output.startswith("Bundle 1 with 1 row")
+    listed = run(export_command, server, stick, "--manifest-only").output
+    assert listed.startswith("The list of rows of bundle 1, 1 row: ")
+    assert "same bundle" not in listed
     assert len(list(stick.glob("*.manifest"))) == 1
     desk.read(next(stick.glob("*.bundle")))
     run(import_command, server, desk.write())
