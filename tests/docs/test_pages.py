@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
     "README.md",
     "CONTRIBUTING.md",
+    "docs/ceremony-guide.md",
     "docs/operator-guide.md",
     "docs/lead-guide.md",
     "docs/reviewer-guide.md",
