@@ -145,6 +145,7 @@ def test_a_committed_row_is_in_the_fresh_folder_and_in_the_database(
     row, mailbox = upload(), letter()
     assert patient.commit(row, letters=(mailbox,)) == Committed()
     assert fresh(store) == {row.id.hex(): b"sealed"}
+    assert row.incoming.moved
     assert not row.incoming.path.exists()
     [stored] = store.rows()
     assert (stored.id, stored.day, stored.size, stored.sha256) == (row.id, calendar.day, 6, "5a" * 32)
