@@ -21,13 +21,29 @@ STAGES = {"checking": "Checking rows", "writing": "Writing", "copying": "Copying
 
 @click.command("export")
 @click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
-@click.option("what", "--again", flag_value="again", help="Write the last bundle once more: its stick was lost.")
-@click.option("what", "--manifest-only", flag_value="manifest", help="Write the last bundle's manifest, for leads.")
-@click.option("what", "--new-chain", flag_value="new-chain", help="Begin a new chain: the server was restored.")
-@click.option("what", "--resend", flag_value="resend", help="Carry all rows that are still here: a desk lost its data.")
+@click.option(
+    "wanted", "--again", flag_value="again", multiple=True, help="Write the last bundle once more: its stick was lost."
+)
+@click.option(
+    "wanted",
+    "--manifest-only",
+    flag_value="manifest",
+    multiple=True,
+    help="Write the last bundle's manifest, for leads.",
+)
+@click.option(
+    "wanted", "--new-chain", flag_value="new-chain", multiple=True, help="Begin a new chain: the server was restored."
+)
+@click.option(
+    "wanted",
+    "--resend",
+    flag_value="resend",
+    multiple=True,
+    help="Carry all rows that are still here: a desk lost its data.",
+)
 @json_option
 @with_config
-def export_command(config: Config, destination: Path, what: str | None, as_json: bool) -> None:
+def export_command(config: Config, destination: Path, wanted: tuple[str, ...], as_json: bool) -> None:
     """Write what no desk has acknowledged to DEST, for the way to the desk.
 
     DEST is the folder of the stick, or a file name that ends in .bundle (.manifest with --manifest-only) in a folder
@@ -41,6 +57,9 @@ def export_command(config: Config, destination: Path, what: str | None, as_json:
 
     Exit codes: 0 written, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
+    if len(wanted) > 1:
+        raise click.UsageError("--again, --manifest-only, --new-chain and --resend are different things: give one.")
+    what = wanted[0] if wanted else None
     papers = read_papers(config)
     with (
         open_store(config, policy=papers.bundle.policy) as store,

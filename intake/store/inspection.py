@@ -90,7 +90,9 @@ def before_opening(root: Path, *, repair: bool) -> Iterator[Finding]:
 def _leftovers(incoming: Path, *, repair: bool) -> Iterator[Finding]:
     for folder in leftovers(incoming):
         count = sum(1 for _ in folder.iterdir())
-        yield _fixable("incoming", f"A process that is gone left {count} unfinished uploads.", repaired=repair)
+        if count:
+            left = counted(count, "unfinished upload")
+            yield _fixable("incoming", f"A process that is gone left {left}.", repaired=repair)
     if repair:
         sweep(incoming)
 

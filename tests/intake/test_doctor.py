@@ -128,7 +128,16 @@ def test_what_a_dead_process_left_is_found_and_swept(premises: Premises) -> None
     assert ("incoming", "warning", False) in premises.found()
     assert not left.exists()  # opening the store sweeps it, whoever opens it
     left.mkdir(mode=0o700)
+    (left / "upload").write_bytes(b"x")
     assert premises.found(repair=True) == [("incoming", "warning", True)]
+
+
+def test_an_empty_folder_of_a_process_that_is_gone_is_nothing_to_warn_of(premises: Premises) -> None:
+    premises.put()
+    left = premises.folder / "store" / "incoming" / "0123456789abcdef"
+    left.mkdir(mode=0o700)
+    assert premises.found() == []
+    assert not left.exists()
 
 
 def test_a_hot_journal_is_told_of_and_undone(premises: Premises) -> None:

@@ -64,6 +64,12 @@ def test_export_again_new_chain_resend_and_manifest(server: Server, desk: Desk, 
     assert "Bundle 1 with 1 row" in run(export_command, server, stick, "--new-chain").output
 
 
+def test_an_export_is_asked_for_one_thing_at_a_time(server: Server, stick: Path) -> None:
+    result = run(export_command, server, stick, "--again", "--new-chain")
+    assert (result.exit_code, "give one" in result.stderr) == (2, True)
+    assert server.store.chains.outgoing() is None
+
+
 def test_export_tells_of_damaged_rows(server: Server, stick: Path) -> None:
     path = server.store.gate.current().files.find(server.put(b"x"))
     assert path is not None
