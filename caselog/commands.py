@@ -27,7 +27,9 @@ class _Group(click.Group):
             _tell(error, error.exit_code)
         except WrongPassphraseError as error:
             _tell(error, WrongKeyError.exit_code)
-        except (KhomoError, UnicodeDecodeError) as error:
+        except UnicodeError:
+            _tell(CaseLogError("A text holds bytes that are no characters (UTF-8).", "Save the file as UTF-8."), 1)
+        except KhomoError as error:
             _tell(error, 1)
         except OSError as error:
             _tell(in_words(error), 1)

@@ -107,7 +107,7 @@ class ReviewerGroup(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except (KhomoError, OSError, UnicodeDecodeError, *DISK_TROUBLE) as error:
+        except (KhomoError, OSError, UnicodeError, *DISK_TROUBLE) as error:
             told = _told(error)
             click.echo(f"{words.ERROR} {one_line(str(told))}", err=True)
             ctx.exit(told.exit_code if isinstance(told, ReviewerError) else 1)
@@ -116,6 +116,8 @@ class ReviewerGroup(click.Group):
 def _told(error: Exception) -> Exception:
     if isinstance(error, OSError):
         return in_words(error)
+    if isinstance(error, UnicodeError):
+        return ReviewerError(words.NOT_UTF8)
     return disk_in_words(error) if isinstance(error, DISK_TROUBLE) else error
 
 

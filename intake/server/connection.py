@@ -99,7 +99,7 @@ class DoorConnection:
     """What the worker knows of one connection.
 
     Attributes:
-        sock: the raw socket, never blocking except under ``paced``.
+        sock: the raw socket, which never blocks.
         client: what ``accept`` said of the peer.
         deadline: when the present state ends by itself; monotonic seconds.
         parser: gunicorn's, once a thread has the connection.

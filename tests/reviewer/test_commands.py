@@ -198,6 +198,14 @@ def test_errors_say_what_happened_and_end_with_their_code(
     assert what in reviewer.run(*arguments, code=code).output
 
 
+def test_bytes_that_are_no_characters_are_refused_in_words(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("They dump waste in the river.", mailbox=Source().slip)
+    reviewer.run("import", reviewer.bundle())
+    half = "half \udcff a character"
+    for command in (("reply", 1, half), ("triage", 1, "--note", half)):
+        assert words.NOT_UTF8 in reviewer.run(*command, code=1).stderr
+
+
 def test_a_vault_that_stays_closed_is_code_3(reviewer: Reviewer) -> None:
     vault = ("--vault", reviewer.folder / "vault")
     wrong = reviewer.raw("list", *vault, stdin="wrong passphrase\n")
