@@ -30,6 +30,17 @@ def is_closed(connection: socket.socket) -> bool:
         return True
 
 
+def pieces_until_closed(connection: socket.socket, piece: bytes = b"x", pause: float = 0.05) -> int:
+    """Send pieces until the server closes; return how many it took. Fails where it never closes."""
+    for count in range(2_000):
+        try:
+            connection.send(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            return count
+        time.sleep(pause)
+    pytest.fail("the server never closed")
+
+
 def test_a_page_is_served_and_sees_the_circuit(door: RunningDoor) -> None:
     answer = door.ask(get("/page"), circuit=0x12345)
     assert (answer.status, answer.body) == (200, b"fc00:dead:beef:4dad::1:2345")
@@ -37,23 +48,16 @@ def test_a_page_is_served_and_sees_the_circuit(door: RunningDoor) -> None:
 
 
 def test_600_connections_with_only_the_proxy_line_do_not_stop_pages(start_door: Callable[..., RunningDoor]) -> None:
-    door = start_door(anteroom={"head_seconds": 15.0})
+    door = start_door(anteroom={"head_seconds": 600.0})
     with contextlib.ExitStack() as stack:
         for _ in range(600):
             stack.enter_context(door.connect(proxy_line()))
-        started = time.monotonic()
         assert [door.ask(get("/page")).status for _ in range(20)] == [200] * 20
-        assert time.monotonic() - started < 5
 
 
 def test_a_connection_that_never_finishes_its_header_is_closed(door: RunningDoor) -> None:
     silent, half, trickling = door.connect(), door.connect(proxy_line()), door.connect(proxy_line() + b"GET / HT")
-    started = time.monotonic()
-    with contextlib.suppress(BrokenPipeError):
-        while time.monotonic() - started < 3:
-            trickling.send(b"x")
-            time.sleep(0.1)
-    assert 0.5 < time.monotonic() - started < 3
+    assert pieces_until_closed(trickling) > 1
     assert is_closed(silent)
     assert is_closed(half)
 
@@ -172,19 +176,12 @@ def test_a_small_body_that_never_ends_is_closed(door: RunningDoor) -> None:
 
 def test_one_byte_at_a_time_ends_a_large_body(door: RunningDoor) -> None:
     with door.connect(proxy_line() + post("/upload", 100_000) + COLLECTED) as connection:
-        started = time.monotonic()
-        with pytest.raises(OSError, match=r"pipe|reset"):  # noqa: PT012 - it takes several to notice
-            while time.monotonic() - started < 5:
-                connection.send(b"x")
-                time.sleep(0.05)
-    assert time.monotonic() - started < 3
+        assert pieces_until_closed(connection) > 1
 
 
 def test_a_silent_large_body_ends(door: RunningDoor) -> None:
     with door.connect(proxy_line() + post("/upload", 100_000) + bytes(5000)) as connection:
-        started = time.monotonic()
         assert is_closed(connection)
-    assert 0.5 < time.monotonic() - started < 3
 
 
 def test_a_fast_large_body_arrives_whole(door: RunningDoor) -> None:
@@ -235,17 +232,20 @@ def test_an_early_answer_is_read_although_the_client_goes_on_sending(door: Runni
         assert read_answer(connection).body == b"too large"
 
 
-def test_draining_holds_no_thread_and_ends(start_door: Callable[..., RunningDoor]) -> None:
-    door = start_door(draining={"idle_seconds": 4.0})
+def test_draining_holds_no_thread(start_door: Callable[..., RunningDoor]) -> None:
+    door = start_door(draining={"idle_seconds": 600.0})
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(door.connect(proxy_line() + post("/early", 10**9) + COLLECTED))
+        assert door.ask(get("/page")).status == 200
+
+
+def test_draining_ends(door: RunningDoor) -> None:
     with contextlib.ExitStack() as stack:
         drains = [
             stack.enter_context(door.connect(proxy_line() + post("/early", 10**9) + COLLECTED)) for _ in range(20)
         ]
-        started = time.monotonic()
-        assert door.ask(get("/page")).status == 200
-        assert time.monotonic() - started < 2
         assert all(read_answer(drain).body == b"too large" for drain in drains)
-        assert time.monotonic() - started < 7
 
 
 def test_a_client_that_goes_away_while_draining_is_forgotten(door: RunningDoor) -> None:
@@ -261,23 +261,27 @@ def test_a_client_that_goes_away_while_waiting_is_forgotten(door: RunningDoor) -
     assert door.ask(get("/page")).status == 200
 
 
-def test_draining_stops_at_its_limit_of_bytes_and_of_time(door: RunningDoor) -> None:
-    for pause, expected in ((0.0, 8 * 1024 * 1024), (0.1, 1)):
-        sent, started = 0, time.monotonic()
-        with door.connect(proxy_line() + post("/early", 10**9) + COLLECTED) as connection, contextlib.suppress(OSError):
-            while time.monotonic() - started < 6:
-                sent += connection.send(bytes(65536 if not pause else 10))
-                time.sleep(pause)
-        assert sent >= expected
-        assert time.monotonic() - started < 4
+@pytest.mark.parametrize(("piece", "pause", "least"), [(65_536, 0.0, 8 * 1024 * 1024), (10, 0.1, 10)])
+def test_draining_stops_at_its_limit_of_bytes_and_of_time(
+    door: RunningDoor, piece: int, pause: float, least: int
+) -> None:
+    with door.connect(proxy_line() + post("/early", 10**9) + COLLECTED) as connection:
+        assert piece * pieces_until_closed(connection, bytes(piece), pause) >= least
 
 
 def test_when_too_many_drain_the_oldest_is_closed(start_door: Callable[..., RunningDoor]) -> None:
-    door = start_door(draining={"connections": 2, "idle_seconds": 3.0})
-    drains = [door.connect(proxy_line() + post("/early", 10**9) + COLLECTED) for _ in range(4)]
-    started = time.monotonic()
-    assert [read_answer(drain).body for drain in drains[:1]] == [b"too large"]
-    assert time.monotonic() - started < 2
+    door = start_door(draining={"connections": 2, "idle_seconds": 600.0, "most_seconds": 600.0})
+    drains = []
+    for _ in range(3):
+        drains.append(door.connect(proxy_line() + post("/early", 10**9) + COLLECTED))
+        answer = b""
+        while not answer.endswith(b"too large"):
+            answer += drains[-1].recv(1000)
+    assert is_closed(drains[0])
+    for draining in drains[1:]:
+        draining.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            draining.recv(1)
 
 
 def test_a_failure_after_the_answer_began_adds_no_second_answer(door: RunningDoor) -> None:
@@ -287,9 +291,9 @@ def test_a_failure_after_the_answer_began_adds_no_second_answer(door: RunningDoo
 
 
 def test_sigterm_stops_an_idle_server_at_once_and_removes_the_socket(start_door: Callable[..., RunningDoor]) -> None:
-    door = start_door()
+    door = start_door(stop_seconds=600.0)
     idle = door.connect(proxy_line())
-    assert door.stop() < 2
+    door.stop()
     assert is_closed(idle)
     assert not door.socket_path.exists()
     assert door.process.returncode == 0
@@ -297,10 +301,10 @@ def test_sigterm_stops_an_idle_server_at_once_and_removes_the_socket(start_door:
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_a_server_with_an_upload_under_way(start_door: Callable[..., RunningDoor], sign: int) -> None:
-    door = start_door(inbound={"idle_seconds": 60.0})
+    door = start_door(inbound={"idle_seconds": 600.0})
     with door.connect(proxy_line() + post("/upload", 10**6)):
         time.sleep(0.2)
-        assert door.stop(sign) < 3
+        door.stop(sign)
 
 
 def test_sigterm_lets_a_request_under_way_finish(start_door: Callable[..., RunningDoor]) -> None:
