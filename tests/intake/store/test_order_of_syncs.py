@@ -56,7 +56,7 @@ class TracedDoor(ServedDoor):
         look = ["strace", "-f", "-y", "-qq", "-s", "200", "-o", str(self.trace)]
         super().__init__(folder, *look, "-e", f"trace={CALLS},prctl", "-e", "inject=prctl:retval=0")
 
-    def stop(self, sign: int = signal.SIGTERM) -> float:
+    def stop(self, sign: int = signal.SIGTERM) -> None:
         """Stop what strace started, since it keeps every signal to itself; it ends after its last line is written."""
         if self.process.poll() is None:
             found = subprocess.run(
@@ -64,7 +64,6 @@ class TracedDoor(ServedDoor):
             )
             os.kill(int(found.stdout.split()[0]), sign)
             self.process.wait(30)
-        return 0.0
 
     def steps(self) -> list[list[str]]:
         """Return what happened between each report and its answer, in order, as short words."""
