@@ -21,6 +21,9 @@ PASSING = frozenset({0xF0, 0xF2, 0xF3, 0xF6, 0xF7})
 
 RELOAD_SECONDS = 1.0
 
+ATTEMPT_SECONDS = 20.0
+"""A connection that has not come about by then hangs at a relay that fell silent; the next takes another way."""
+
 RELOADS_AS_BEFORE = 8
 """So many times it is asked for again as before; then tor forgets the descriptors that it holds. For two minutes it
 goes by what it learned of them, and those of a service that has started anew lead nowhere."""
@@ -51,16 +54,21 @@ class Socks:
     def connect(self, host: str, port: int, timeout: float) -> socket.socket:
         """Return a connection to ``host``; raises SocksError, TimeoutError or another OSError.
 
-        An onion service that is not found just now is asked for again until ``timeout`` seconds have passed.
+        An onion service that is not found just now, or a way that hangs, is tried again until ``timeout`` seconds have
+        passed.
         """
         deadline = time.monotonic() + timeout
         failed = 0
         while True:
             try:
-                return self._connect_once(host, port, timeout)
-            except SocksError as error:
-                if error.code not in PASSING or time.monotonic() > deadline:
+                connection = self._connect_once(host, port, min(timeout, ATTEMPT_SECONDS))
+            except (SocksError, TimeoutError) as error:
+                passing = not isinstance(error, SocksError) or error.code in PASSING
+                if not passing or time.monotonic() > deadline:
                     raise
+            else:
+                connection.settimeout(timeout)
+                return connection
             failed += 1
             if failed % RELOADS_AS_BEFORE == 0:
                 self.forget()

@@ -81,7 +81,7 @@ def _under_way(stage: Stage, file: ChosenFile) -> Upload:
     pytest.fail(f"no upload came under way: {failures}")
 
 
-def _page_comes(stage: Stage, seconds: float = 60) -> None:
+def _page_comes(stage: Stage, seconds: float = 180) -> None:
     """Fetch the first page as somebody new, again where no connection came about."""
     deadline = time.monotonic() + seconds
     while True:
@@ -155,7 +155,7 @@ def test_tor_killed_in_the_middle_of_an_upload_comes_back_and_nothing_is_half_st
     log = open_door.machine("server") / "serve.log"
     wait_until(lambda: log.read_text().count("The door is open") > 1, 90, "the door opens again")
     private_tor.forget_descriptors()
-    _page_comes(open_door, 90)
+    _page_comes(open_door)
     upload.join(120)
     assert upload.page is None
     everything_is_whole(open_door)

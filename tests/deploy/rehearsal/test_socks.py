@@ -91,3 +91,29 @@ def test_what_tor_holds_of_a_service_is_forgotten_where_asking_again_does_not_he
     way = Socks("127.0.0.1", tor.port, "alice", lambda: forgotten.append(len(tor.answered)))
     way.connect("door.onion", 80, 60).close()
     assert forgotten == [socks.RELOADS_AS_BEFORE]
+
+
+def test_a_way_that_hangs_is_left_for_another(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socks, "ATTEMPT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        taken: list[socket.socket] = []
+
+        def answer_the_second() -> None:
+            taken.append(silent.accept()[0])
+            second, _ = silent.accept()
+            for wanted, answer in (
+                (GREETING, b"\x05\x02"),
+                (LOGIN, b"\x01\x00"),
+                (REQUEST, bytes([5, 0, 0, 1]) + bytes(6)),
+            ):
+                second.recv(wanted, socket.MSG_WAITALL)
+                second.sendall(answer)
+            taken.append(second)
+
+        thread = threading.Thread(target=answer_the_second)
+        thread.start()
+        connection = Socks("127.0.0.1", silent.getsockname()[1], "alice").connect("door.onion", 80, 60)
+        thread.join()
+        assert connection.gettimeout() == 60
+        for each in (connection, *taken):
+            each.close()
