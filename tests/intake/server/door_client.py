@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-PATIENCE_SECONDS = 30.0
-"""After that long nothing will come. Limits that a test does not want to meet are longer, the others shorter."""
-
-
 def get(path: str) -> bytes:
     """Return a request for a page."""
     return f"GET {path} HTTP/1.1\r\nHost: khomo.onion\r\n\r\n".encode()
@@ -70,7 +66,7 @@ class RunningDoor:
             time.sleep(0.05)
         raise AssertionError(self.log.read_text())
 
-    def connect(self, sent: bytes = b"", *, timeout: float = PATIENCE_SECONDS) -> socket.socket:
+    def connect(self, sent: bytes = b"", *, timeout: float = 10.0) -> socket.socket:
         """Connect and send something."""
         connection = self._connections.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
         connection.settimeout(timeout)
@@ -92,7 +88,7 @@ class RunningDoor:
         """Stop the server; subprocess.TimeoutExpired where it goes on."""
         if self.process.poll() is None:
             self.process.send_signal(sign)
-            self.process.wait(PATIENCE_SECONDS)
+            self.process.wait(20)
 
     def close(self) -> None:
         """Stop the server and close every connection."""

@@ -184,6 +184,15 @@ def test_a_silent_large_body_ends(door: RunningDoor) -> None:
         assert is_closed(connection)
 
 
+def test_a_silent_large_body_is_not_closed_at_once(start_door: Callable[..., RunningDoor]) -> None:
+    door = start_door(inbound={"idle_seconds": 600.0})
+    with door.connect(proxy_line() + post("/upload", 100_000) + bytes(5000)) as connection:
+        assert door.ask(get("/page")).status == 200
+        connection.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            connection.recv(1)
+
+
 def test_a_fast_large_body_arrives_whole(door: RunningDoor) -> None:
     size = 5_000_000
     assert door.ask(post("/upload", size) + bytes(size)).body == str(size).encode()
