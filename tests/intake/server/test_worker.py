@@ -286,6 +286,7 @@ def test_when_too_many_drain_the_oldest_is_closed(start_door: Callable[..., Runn
         answer = b""
         while not answer.endswith(b"too large"):
             answer += drains[-1].recv(1000)
+        drains[-1].sendall(bytes(1_000_000))  # more than the socket holds: it is taken once the connection drains
     assert is_closed(drains[0])
     for draining in drains[1:]:
         draining.setblocking(False)
