@@ -22,7 +22,9 @@ PASSING = frozenset({0xF0, 0xF2, 0xF3, 0xF6, 0xF7})
 RELOAD_SECONDS = 1.0
 
 ATTEMPT_SECONDS = 20.0
-"""A connection that has not come about by then hangs at a relay that fell silent; the next takes another way."""
+"""A connection that has not come about by then hangs: at a relay that fell silent, or in tor itself, which never asks
+again where an introduction point has refused its proof of work (0.4.9). Tor would go the same way for two minutes, so
+it is made to forget it, as by Tor Browser's "New circuit for this site"."""
 
 RELOADS_AS_BEFORE = 8
 """So many times it is asked for again as before; then tor forgets the descriptors that it holds. For two minutes it
@@ -63,15 +65,15 @@ class Socks:
             try:
                 connection = self._connect_once(host, port, min(timeout, ATTEMPT_SECONDS))
             except (SocksError, TimeoutError) as error:
-                passing = not isinstance(error, SocksError) or error.code in PASSING
+                passing = isinstance(error, TimeoutError) or error.code in PASSING
                 if not passing or time.monotonic() > deadline:
                     raise
+                failed += 1
+                if isinstance(error, TimeoutError) or failed % RELOADS_AS_BEFORE == 0:
+                    self.forget()
             else:
                 connection.settimeout(timeout)
                 return connection
-            failed += 1
-            if failed % RELOADS_AS_BEFORE == 0:
-                self.forget()
             time.sleep(RELOAD_SECONDS)
 
     def _connect_once(self, host: str, port: int, timeout: float) -> socket.socket:

@@ -112,8 +112,11 @@ def test_a_way_that_hangs_is_left_for_another(quick: None, monkeypatch: pytest.M
 
         thread = threading.Thread(target=answer_the_second)
         thread.start()
-        connection = Socks("127.0.0.1", silent.getsockname()[1], "alice").connect("door.onion", 80, 60)
+        forgotten: list[int] = []
+        way = Socks("127.0.0.1", silent.getsockname()[1], "alice", lambda: forgotten.append(len(taken)))
+        connection = way.connect("door.onion", 80, 60)
         thread.join()
+        assert forgotten == [1], "tor would go the same way again"
         assert connection.gettimeout() == 60
         for each in (connection, *taken):
             each.close()
