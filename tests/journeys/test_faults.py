@@ -199,6 +199,7 @@ def test_idle_connections_and_trickling_bodies_take_nobodys_page_away(
     marks = [secrets.token_hex(4) for _ in range((IDLE + TRICKLES) // STREAMS_A_CIRCUIT + 1)]
     users = [marks[number // STREAMS_A_CIRCUIT] for number in range(IDLE + TRICKLES)]
     with ThreadPoolExecutor(24) as pool:
+        list(pool.map(lambda mark: _statuses(open_door, mark, 1), marks))  # circuits take longer than the server waits
         opened = list(pool.map(lambda user: _connect(private_tor, open_door.onion, user), users))
     trickling = opened[IDLE:]
     for number, connection in enumerate(trickling):
