@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from reviewer.consent import consent_from_text
 from reviewer.values import Severity
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def case_json(case: CaseRow) -> dict[str, Any]:
         "parts": case.parts,
         "files": case.files,
         "preview": case.preview,
-        "may_see": json.loads(case.consent)["may_see"],
+        **consent_from_text(case.consent).to_json(),
         "mailbox": case.mailbox is not None,
     }
 
@@ -41,7 +42,11 @@ def case_json(case: CaseRow) -> dict[str, Any]:
 def listing_json(health: DeskHealth, found: Listing) -> dict[str, Any]:
     """One page of cases, after the desk's health."""
     pages = {"page": found.page, "pages": found.pages, "total": found.total}
-    return {"health": asdict(health), **pages, "cases": [case_json(case) for case in found.cases]}
+    return {
+        "health": asdict(health),
+        **pages,
+        "cases": [case_json(case) | {"child": case.id in found.with_child} for case in found.cases],
+    }
 
 
 def details_json(found: Details) -> dict[str, Any]:

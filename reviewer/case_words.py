@@ -5,13 +5,11 @@ Names, answers and problems are one line each; texts stand after a mark, line by
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from keys.sealing.display import one_line
-from reviewer import counts, forward_words
+from reviewer import answer_words, counts, forward_words
 from reviewer.display import quoted, size
-from reviewer.letter_words import audiences
 from reviewer.translation import translated as _
 from reviewer.values import Disposition, Severity
 from reviewer.vocabulary import categories
@@ -41,7 +39,7 @@ def severity(case: CaseRow) -> str:
     return word.upper() if case.severity == Severity.DANGER else "-" if case.severity == Severity.UNSET else word
 
 
-def case_line(case: CaseRow) -> str:
+def case_line(case: CaseRow, *, with_child: bool = False) -> str:
     """One case on one line."""
     unread = "*" if case.unread else " "
     counts = f"{case.parts}+{case.files}"
@@ -49,7 +47,7 @@ def case_line(case: CaseRow) -> str:
     state = case.disposition if ended else case.status
     return (
         f"{unread}{case.id:>6}  {severity(case):<8}  {state:<9} {case.last_day}  {counts:>5}  "
-        f"{case.language:<3.3} {one_line(case.preview)}"
+        f"{case.language:<3.3} {_('CHILD') + ' ' if with_child else ''}{one_line(case.preview)}"
     )
 
 
@@ -59,7 +57,8 @@ def listing(found: Listing) -> Iterator[str]:
         yield NO_CASES
         return
     yield _("   case  severity  status    last day    parts  text")
-    yield from map(case_line, found.cases)
+    for case in found.cases:
+        yield case_line(case, with_child=case.id in found.with_child)
     yield _("* unread; parts: sealed rows of the report + files in them")
     if found.pages > 1:
         yield _("Page {page} of {pages}, {total}. Next: --page {next}").format(
@@ -95,8 +94,8 @@ def details(found: Details, waiting: Iterable[Prepared] = ()) -> Iterator[str]:
     for arrival in found.arrivals:
         if arrival.problem:
             yield _("ATTENTION: {problem}").format(problem=one_line(arrival.problem))
-        for question, answer in json.loads(arrival.answers or "{}").items():
-            yield f"  {one_line(question)}: {one_line(json.dumps(answer, ensure_ascii=False))}"
+    for arrival in found.arrivals:
+        yield from answer_words.answers(arrival)
     for message in found.messages:
         yield ""
         yield _("--- text of {day} ---").format(day=message.day)
@@ -118,7 +117,7 @@ def _facts(found: Details) -> Iterator[str]:
     case = found.case
     facts = {
         _("came in"): f"{_days(case)}, {LANES.get(case.lane, case.lane)}, {case.language}",
-        _("may be seen by"): audiences(json.loads(case.consent)["may_see"]),
+        **dict(answer_words.consent(case)),
         _("category"): case.category and f"{case.category} {categories().get(case.category, '')}",
         _("labels"): ", ".join(found.labels),
         _("assigned to"): case.assignee,

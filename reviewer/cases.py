@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, exists, func, select
 
 from reviewer import limits
+from reviewer.consent import consent_from_text
 from reviewer.errors import ReviewerError
+from reviewer.values import CHILD_LABEL, Severity
 from reviewer.vault.log_rows import ForwardRow
 from reviewer.vault.rows import (
     ArrivalRow,
@@ -25,8 +26,6 @@ from reviewer.vault.rows import (
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
-
-    from reviewer.values import Severity
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,12 @@ class Filter:
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of cases, and how many there are in all."""
+    """One page of cases, how many there are in all, and in which of the page a child is involved."""
 
     cases: list[CaseRow]
     total: int
     page: int
+    with_child: frozenset[int] = frozenset()
 
     @property
     def pages(self) -> int:
@@ -87,13 +87,22 @@ def _narrow(query: Select[Any], wish: Filter) -> Select[Any]:
 
 
 def list_cases(rows: Session, wish: Filter) -> Listing:
-    """One page of cases: danger first, then severity, unread, newest."""
+    """One page of cases: danger first, then those with a child, then severity, unread, newest."""
     total = rows.scalar(_narrow(select(func.count()).select_from(CaseRow), wish)) or 0
+    with_child = exists().where(LabelRow.label == CHILD_LABEL, LabelRow.case_id == CaseRow.id)
     query = _narrow(select(CaseRow), wish).order_by(
-        CaseRow.severity.desc(), CaseRow.unread.desc(), CaseRow.last_day.desc(), CaseRow.id.desc()
+        (CaseRow.severity == Severity.DANGER).desc(),
+        with_child.desc(),
+        CaseRow.severity.desc(),
+        CaseRow.unread.desc(),
+        CaseRow.last_day.desc(),
+        CaseRow.id.desc(),
     )
-    found = rows.scalars(query.limit(limits.LIST_PAGE).offset((wish.page - 1) * limits.LIST_PAGE))
-    return Listing(list(found), total, wish.page)
+    found = rows.scalars(query.limit(limits.LIST_PAGE).offset((wish.page - 1) * limits.LIST_PAGE)).all()
+    labelled = select(LabelRow.case_id).where(
+        LabelRow.label == CHILD_LABEL, LabelRow.case_id.in_([case.id for case in found])
+    )
+    return Listing(list(found), total, wish.page, frozenset(rows.scalars(labelled)))
 
 
 def get_case(rows: Session, case_id: int) -> CaseRow:
@@ -128,7 +137,7 @@ def details(rows: Session, case_id: int) -> Details:
 
 def may_see(case: CaseRow) -> frozenset[str]:
     """Audiences that the source allowed for every part of a case."""
-    return frozenset(json.loads(case.consent)["may_see"])
+    return frozenset(consent_from_text(case.consent).may_see)
 
 
 def history(rows: Session, case_id: int | None) -> list[tuple[HistoryRow, list[HistoryValueRow]]]:

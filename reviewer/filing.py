@@ -5,7 +5,8 @@ Rules:
    same mailbox.
 2. A report that claims the mailbox of another is a case of its own without one, until a person decides.
 3. A case may be seen by those whom every one of its parts allows, and every container that the source sealed itself.
-4. A new part makes its case unread again, and opens it again, whatever was decided of the parts before.
+4. Where the source says that somebody is in danger or a child is involved, the case is listed first.
+5. A new part makes its case unread again, and opens it again, whatever was decided of the parts before.
 """
 
 from __future__ import annotations
@@ -17,17 +18,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from keys.sealing.answers import CHILD, DANGER, says_yes
 from keys.sealing.display import one_line
 from keys.sealing.values import ID_BYTES
 from reviewer import limits
+from reviewer.consent import consent_from_text, consent_to_text
 from reviewer.mailboxes import add_receipt, claim_mailbox, is_same_source, take_mailbox
-from reviewer.row_opening import DANGER, Unopened
-from reviewer.values import ArrivalState, Disposition, MailboxKind, Severity, Status
-from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, MessageRow
+from reviewer.row_opening import Unopened
+from reviewer.values import CHILD_LABEL, ArrivalState, Disposition, MailboxKind, Severity, Status
+from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, LabelRow, MessageRow
 from reviewer.vault.words_index import add_words
 
 if TYPE_CHECKING:
-    from keys.sealing.submission import Consent
     from reviewer.row_opening import Opened, OpenedFile
     from reviewer.vault.vault import Change
 
@@ -103,12 +105,12 @@ def _new_case(change: Change, found: Opened, mailbox: bytes | None, *, known_rep
         report=submission.report if not known_report else secrets.token_bytes(ID_BYTES),
         public_id=secrets.token_bytes(ID_BYTES),
         status=Status.NEW,
-        severity=Severity.DANGER if found.answers.get(DANGER) else Severity.UNSET,
+        severity=Severity.UNSET,
         unread=True,
         disposition=Disposition.OPEN,
         lane=submission.lane,
         language=submission.language,
-        consent=_consent(found.consent),
+        consent=consent_to_text(found.consent),
         first_day=change.day,
         last_day=change.day,
         preview="",
@@ -119,27 +121,25 @@ def _new_case(change: Change, found: Opened, mailbox: bytes | None, *, known_rep
     )
     change.rows.add(case)
     change.rows.flush()
+    _list_first(change, case, found)
     return case
 
 
-def _consent(consent: Consent) -> str:
-    return json.dumps({"may_see": sorted(consent.may_see), "originals": consent.originals})
-
-
 def _add_part(change: Change, case: CaseRow, found: Opened) -> None:
-    before, new = json.loads(case.consent), found.consent
-    case.consent = json.dumps(
-        {
-            "may_see": sorted(set(before["may_see"]) & set(new.may_see)),
-            "originals": before["originals"] and new.originals,
-        }
-    )
+    case.consent = consent_to_text(consent_from_text(case.consent).and_also(found.consent))
     case.parts += 1
     case.files += len(found.submission.files)
     case.last_day, case.unread = change.day, True
-    if found.answers.get(DANGER):
-        case.severity = Severity.DANGER
+    _list_first(change, case, found)
     _open_again(change, case)
+
+
+def _list_first(change: Change, case: CaseRow, found: Opened) -> None:
+    """Put the case before the others if the source says that it cannot wait; a person may put it back."""
+    if says_yes(found.answers, DANGER):
+        case.severity = Severity.DANGER
+    if says_yes(found.answers, CHILD) and change.rows.get(LabelRow, (CHILD_LABEL, case.id)) is None:
+        change.rows.add(LabelRow(label=CHILD_LABEL, case_id=case.id))
 
 
 def _open_again(change: Change, case: CaseRow) -> None:

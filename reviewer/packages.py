@@ -23,6 +23,7 @@ from keys.sealing.letter import EntryKind
 from keys.sealing.notes import add_signature
 from reviewer import letter_words
 from reviewer.cases import may_see
+from reviewer.consent import consent_from_text
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.prepared import has_signed
 from reviewer.trust import public_bundle
@@ -90,7 +91,7 @@ def check_allowed(rows: Session, row: ForwardRow) -> None:
 
 def check_originals(rows: Session, case: CaseRow) -> None:
     """Ask source and policy whether files may leave as they came; raises RefusedError."""
-    if not json.loads(case.consent)["originals"]:
+    if not consent_from_text(case.consent).originals:
         raise RefusedError("The source did not allow that files leave the desk as they came.", "Send files made anew.")
     if not public_bundle(rows).policy.raw_files:
         raise RefusedError("The organisation's policy does not allow files as they came.", "Send files made anew.")

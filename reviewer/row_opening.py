@@ -10,9 +10,11 @@ Rules:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, BinaryIO
 
 from keys.sealing.age import AgeError, HybridIdentity, NoMatchError, OpeningReader, dearmored
+from keys.sealing.answers import CHILD, DANGER, says_yes
 from keys.sealing.decoy_note import DecoyNote, check_decoy_is_empty, open_decoy_note
 from keys.sealing.display import harmless
 from keys.sealing.errors import FormatError, KhomoError
@@ -29,9 +31,6 @@ if TYPE_CHECKING:
     from keys.sealing.submission import Submission
     from keys.sealing.submission_reader import OpenSubmission
     from reviewer.vault.attachments import AttachmentStore, Readable, StoredFile
-
-DANGER = "danger"
-"""The answer by which a source says that somebody is in danger now."""
 
 _BAD_ROW = (KhomoError, ValueError, LookupError, ArithmeticError, RecursionError)
 """What hostile bytes may raise in a reader: its own errors, and those of a reader with a fault."""
@@ -72,17 +71,15 @@ class Opened:
     @property
     def consent(self) -> Consent:
         """What the source allows in every place where it said something."""
-        every = [self.submission.consent, *(one.consent for one in self.inner)]
-        may_see = frozenset.intersection(*(one.may_see for one in every))
-        return Consent(may_see, all(one.originals for one in every))
+        return reduce(Consent.and_also, (one.consent for one in self.inner), self.submission.consent)
 
     @property
     def answers(self) -> Mapping[str, JSON]:
-        """All answers; danger that is said anywhere is danger."""
+        """All answers by field; danger, or a child, that is said anywhere is said."""
         every = [self.submission.answers, *(one.answers for one in self.inner)]
-        merged = {question: answer for answers in every for question, answer in answers.items()}
-        in_danger = next((answers[DANGER] for answers in every if answers.get(DANGER)), None)
-        return merged if in_danger is None else merged | {DANGER: in_danger}
+        merged = {field: answer for answers in every for field, answer in answers.items()}
+        loud = {name: said[name] for name in (DANGER, CHILD) for said in every if says_yes(said, name)}
+        return merged | loud
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,16 @@ from enum import IntEnum, StrEnum
 
 from caselog.leaves import RowState as Disposition
 
-__all__ = ["CASE_DISPOSITIONS", "SEALED_STATES", "ArrivalState", "Disposition", "MailboxKind", "Severity", "Status"]
+__all__ = [
+    "CASE_DISPOSITIONS",
+    "CHILD_LABEL",
+    "SEALED_STATES",
+    "ArrivalState",
+    "Disposition",
+    "MailboxKind",
+    "Severity",
+    "Status",
+]
 
 
 class Status(StrEnum):
@@ -38,6 +47,9 @@ class Severity(IntEnum):
         """Read a name; raises KeyError."""
         return cls[word.upper()]
 
+
+CHILD_LABEL = "child"
+"""The label of a case in which a child is involved; cases that bear it are listed before others but those of danger."""
 
 CASE_DISPOSITIONS = (Disposition.OPEN, Disposition.FORWARDED, Disposition.CLOSED, Disposition.SPAM)
 

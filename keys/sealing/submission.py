@@ -2,7 +2,8 @@
 
 Rules:
 1. Unknown versions, unknown keys and wrong types are refused; ``to_json`` gives one canonical form.
-2. Consent starts at "leads only, made safe"; everything more was chosen by the source.
+2. Consent starts at "leads only, made safe, wait for me"; everything more was chosen by the source. What several
+   parts of a report allow is what every one of them allows (``Consent.and_also``).
 3. The rows of one report share ``report``, which is random and stands nowhere outside the envelope.
 """
 
@@ -14,11 +15,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from keys.sealing.answers import check_answers
 from keys.sealing.canonical import JSON, from_canonical, to_canonical
+from keys.sealing.display import one_line
 from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
 from keys.sealing.limits import (
-    ANSWERS_BYTES,
     FILES_PER_SUBMISSION,
     ORIGINAL_NAME_BYTES,
     OTHER_FIELD_BYTES,
@@ -69,6 +71,13 @@ class Audience(StrEnum):
     UN_BODY = "un_body"
 
 
+class IfSilent(StrEnum):
+    """What becomes of a case whose source never comes back."""
+
+    HOLD = "hold"
+    FORWARD = "forward"
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """What the source allows.
@@ -76,10 +85,37 @@ class Consent:
     Attributes:
         may_see: who beyond the desk may see the case.
         originals: whether files may leave the desk as they came, not only made safe.
+        never: in the source's words, who must never see it; one line, empty if nothing was said.
+        if_silent: whether the case may go on, within what is allowed, if the source never comes back.
+        name_apart: whether the source's name is kept apart from the case, to be opened by two people together.
     """
 
     may_see: frozenset[Audience] = frozenset({Audience.LEADS})
     originals: bool = False
+    never: str = ""
+    if_silent: IfSilent = IfSilent.HOLD
+    name_apart: bool = False
+
+    def and_also(self, other: Consent) -> Consent:
+        """Return what both allow; whom either excludes, and a name that either keeps apart, stays so."""
+        forward = self.if_silent is other.if_silent is IfSilent.FORWARD
+        return Consent(
+            may_see=self.may_see & other.may_see,
+            originals=self.originals and other.originals,
+            never="; ".join(dict.fromkeys(words for words in (self.never, other.never) if words)),
+            if_silent=IfSilent.FORWARD if forward else IfSilent.HOLD,
+            name_apart=self.name_apart or other.name_apart,
+        )
+
+    def to_json(self) -> dict[str, JSON]:
+        """Return what stands in ``submission.json``."""
+        return {
+            "may_see": [audience.value for audience in sorted(self.may_see)],
+            "originals": self.originals,
+            "never": self.never,
+            "if_silent": self.if_silent.value,
+            "name_apart": self.name_apart,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +146,7 @@ class SubmissionHead:
         lane: how it came in.
         language: of the form, BCP 47.
         consent: what the source allows.
-        answers: answers to the questions of the form, by question.
+        answers: answers to the questions of the form, by field, as ``keys.sealing.answers`` writes them.
         mailbox: where answers go; ``None`` if the source wants none.
         decoy: for a decoy, the server's signed note that says so.
     """
@@ -166,7 +202,7 @@ class Submission(SubmissionHead):
                 lane=fields.parsed("lane", Lane),
                 language=fields.parsed("language", _language),
                 consent=_consent(fields.take("consent")),
-                answers=_answers(fields.take("answers")),
+                answers=check_answers(fields.take("answers")),
                 mailbox=fields.optional("mailbox", _mailbox),
                 decoy=fields.optional("decoy", _decoy),
                 files=_files(fields.each("files", _file)),
@@ -186,10 +222,7 @@ def _head_to_json(head: SubmissionHead) -> dict[str, JSON]:
         "part": head.part.value,
         "lane": head.lane.value,
         "language": head.language,
-        "consent": {
-            "may_see": [audience.value for audience in sorted(head.consent.may_see)],
-            "originals": head.consent.originals,
-        },
+        "consent": head.consent.to_json(),
         "answers": dict(head.answers),
         "mailbox": None if slip is None else {"address": slip.address.hex(), "recipient": slip.recipient},
         "decoy": head.decoy,
@@ -217,7 +250,19 @@ def _consent(value: JSON) -> Consent:
         chosen = fields.each("may_see", _audience)
         if list(chosen) != sorted(set(chosen)):
             raise FormatError("The consent names somebody twice, or not in order.")
-        return Consent(frozenset(chosen), fields.flag("originals"))
+        return Consent(
+            may_see=frozenset(chosen),
+            originals=fields.flag("originals"),
+            never=fields.parsed("never", _never, OTHER_FIELD_BYTES),
+            if_silent=fields.parsed("if_silent", IfSilent),
+            name_apart=fields.flag("name_apart"),
+        )
+
+
+def _never(text: str) -> str:
+    if one_line(text) != text:
+        raise ValueError
+    return text
 
 
 def _audience(value: JSON) -> Audience:
@@ -225,12 +270,6 @@ def _audience(value: JSON) -> Audience:
         return Audience(str(value))
     except ValueError:
         raise FormatError("The consent names somebody whom this version does not know.") from None
-
-
-def _answers(value: JSON) -> Mapping[str, JSON]:
-    if not isinstance(value, dict) or len(to_canonical(value)) > ANSWERS_BYTES:
-        raise FormatError(f"The answers are not an object of at most {ANSWERS_BYTES} bytes.")
-    return value
 
 
 def _mailbox(value: JSON) -> MailboxSlip:

@@ -14,6 +14,7 @@ from keys.opening.key_files import read_key_file
 from keys.opening.limits import LOWEST_LOG_N
 from keys.opening.passphrases import Passphrases
 from keys.sealing.age import HybridIdentity, HybridRecipient
+from keys.sealing.answers import Answer, Chosen, answers_to_json
 from keys.sealing.bundle import (
     BlobEntry,
     ChainId,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from keys.sealing.bundle import Acknowledgement, Bundle
+    from keys.sealing.canonical import JSON
 
 KEYS_PASSPHRASE = "the passphrase of all key files"
 DAY = date(2026, 11, 20)
@@ -137,6 +139,19 @@ class Organisation:
 
     def read_desk_bundle(self, path: Path) -> Bundle:
         return UntrustedBundle(path).verify(self.ceremony.bundle.desk_keys)
+
+
+def answered(**given: str | int) -> dict[str, JSON]:
+    """Answer questions: ``yes``, ``no`` and ``unknown`` were chosen, anything else was typed."""
+    choices = {"yes": "Yes", "no": "No", "unknown": "I do not know"}
+    return answers_to_json(
+        {
+            name: Answer(
+                f"About {name}?", (Chosen(one, choices[one]),) if isinstance(one, str) and one in choices else one
+            )
+            for name, one in given.items()
+        }
+    )
 
 
 def sealed_report(

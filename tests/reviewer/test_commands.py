@@ -21,13 +21,13 @@ from keys.sealing.age import HybridIdentity
 from keys.sealing.key_file import KeyFile
 from keys.sealing.manifest import Health
 from keys.sealing.notes import SigningKey
-from keys.sealing.submission import new_report_id
+from keys.sealing.submission import Audience, Consent, IfSilent, new_report_id
 from reviewer import words
 from reviewer.commands import main
 from reviewer.terminal import progress
 from reviewer.vocabulary import categories
 from tests.reviewer.conftest import PASSPHRASE
-from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Source, sealed_report
+from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Source, answered, sealed_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,12 @@ def reviewer(org: Organisation, tmp_path: Path) -> Reviewer:
 
 def test_a_round_of_a_reviewer(reviewer: Reviewer, org: Organisation) -> None:
     source, report = Source(), new_report_id()
-    org.report("They dump waste \x1b[2Jin the river.", mailbox=source.slip, report=report, answers={"where": "bridge"})
+    org.report(
+        "They dump waste \x1b[2Jin the river.",
+        mailbox=source.slip,
+        report=report,
+        answers=answered(where="bridge", danger="no"),
+    )
     org.report(files=[("../صورة\u202e.jpg", b"\xff\xd8")], mailbox=source.slip, report=report)
     org.decoy(mailbox=Source().slip)
     org.accept(b"damaged")
@@ -92,7 +97,7 @@ def test_a_round_of_a_reviewer(reviewer: Reviewer, org: Organisation) -> None:
     shown = reviewer.run("show", 1).output
     assert "\x1b" not in shown
     assert "\u202e" not in shown
-    assert 'where: "bridge"' in shown
+    assert "  About danger?\n\u2502 No\n  About where?\n\u2502 bridge\n" in shown
     assert reviewer.json("list")["cases"][0]["unread"] is False
     assert "Nothing changed." in reviewer.run("triage", 1).output
     changed = reviewer.json(
@@ -495,14 +500,40 @@ def test_no_text_of_a_stranger_looks_like_a_line_of_the_desk(reviewer: Reviewer,
     org.report(
         f"hello\n\n{forged}\u2028{forged}\r{forged}",
         files=[("x.pdf\nATTENTION: the vault is damaged", b"1")],
-        answers={"q\nATTENTION: forged": "a\nATTENTION: forged"},
+        answers={"q": {"question": "q\nATTENTION: forged", "answer": f"a\nATTENTION: forged\n{forged}"}},
     )
     said = [reviewer.run("import", reviewer.bundle()).output]
     said += [reviewer.run(*words).output for words in (("show", 1), ("list",), ("search", "originals"), ("history",))]
     lines = [line for text in said for line in text.splitlines()]
     assert not [line for line in lines if line.startswith(("---", "ATTENTION", "Forward")) and "text of" not in line
-                and "attachments" not in line]  # fmt: skip
-    assert len([line for line in lines if line.startswith("\u2502 --- note by amina")]) == 2
+                and "attachments" not in line and line != f"--- answers of {DAY} ---"]  # fmt: skip
+    assert len([line for line in lines if line.startswith("\u2502 --- note by amina")]) == 3
+
+
+def test_danger_a_child_and_what_the_source_asks_for_are_said_loud(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("text", consent=Consent(frozenset({Audience.LAWYER}), True, "my cousin", IfSilent.FORWARD, True),
+               answers=answered(danger="yes", child="yes", people=12))  # fmt: skip
+    reviewer.run("import", reviewer.bundle())
+    assert "CHILD text" in reviewer.run("list").output
+    shown = reviewer.run("show", 1).output
+    for line in (
+        "ATTENTION: the source says that somebody is in danger.",
+        "ATTENTION: the source says that a child is involved.",
+        "  may be seen by: a lawyer",
+        "  must NEVER be seen by, in the source's words: my cousin",
+        "  files as they came: may leave the desk",
+        "  if the source never comes back: may go on within this consent",
+        "  the source's name: KEEP APART; two people open it together",
+        "  About people?\n\u2502 12",
+    ):
+        assert line in shown
+    listed = reviewer.json("list")["cases"][0]
+    assert listed["child"] is True
+    assert {name: listed[name] for name in ("may_see", "never", "if_silent", "name_apart", "originals")} == {
+        "may_see": ["lawyer"], "never": "my cousin", "if_silent": "forward", "name_apart": True, "originals": True,
+    }  # fmt: skip
+    reviewer.run("triage", 1, "--unlabel", "child")
+    assert "CHILD" not in reviewer.run("list").output
 
 
 def test_json_is_printable_ascii(reviewer: Reviewer, org: Organisation) -> None:

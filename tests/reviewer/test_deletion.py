@@ -25,7 +25,7 @@ from reviewer.values import Disposition
 from reviewer.vault.log_rows import ForwardRow, LeafRow
 from reviewer.vault.rows import AttachmentRow, CaseRow, MailboxRow
 from tests.reviewer.lead import Lead
-from tests.reviewer.organisation import Source
+from tests.reviewer.organisation import Source, answered
 from tests.reviewer.thief import database_in_the_clear
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def source(org: Organisation, desk: Vault, carry: Carry, tmp_path: Path) -> Sour
         org.report(f"ordinary words number{number} of another report")
     org.report(
         "textcanary and many more words", files=[("filecanary.txt", b"x")], mailbox=source.slip,
-        answers={"where": "answercanary"}, report=new_report_id(),
+        answers=answered(where="answercanary"), report=new_report_id(),
     )  # fmt: skip
     carry()
     for number in range(50, 100):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ from keys.sealing.age import HybridIdentity, SealingWriter
 from keys.sealing.bundle import ChainId, ChainPosition, Direction, Health, Manifest, write_bundle
 from keys.sealing.container import ContainerWriter
 from keys.sealing.notes import SigningKey
-from keys.sealing.submission import Audience, Consent, Lane, new_report_id
+from keys.sealing.submission import Audience, Consent, IfSilent, Lane, new_report_id
 from reviewer import case_words, inbox, limits, row_opening
-from reviewer.cases import details
+from reviewer.cases import Filter, details, list_cases
+from reviewer.consent import consent_from_text
 from reviewer.errors import BundleRefusedError
 from reviewer.health import look_at
 from reviewer.inbox import import_bundle
@@ -32,7 +34,7 @@ from reviewer.vault.rows import (
     MailboxRow,
     MessageRow,
 )
-from tests.reviewer.organisation import DAY, Source, sealed_report
+from tests.reviewer.organisation import DAY, Source, answered, sealed_report
 from tests.reviewer.thief import database_in_the_clear, everything_at_rest
 
 if TYPE_CHECKING:
@@ -96,16 +98,57 @@ def test_a_case_may_be_seen_by_those_whom_every_part_allows(org: Organisation, d
     org.report("b", mailbox=source.slip, consent=Consent(frozenset({Audience.LAWYER})))
     carry()
     [case] = _all(desk, CaseRow)
-    assert case.consent == '{"may_see": ["lawyer"], "originals": false}'
+    assert consent_from_text(case.consent) == Consent(frozenset({Audience.LAWYER}))
+
+
+def test_what_is_kept_from_somebody_is_kept_whatever_a_later_part_says(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    source = Source()
+    leads = frozenset({Audience.LEADS})
+    first = Consent(leads, never="my cousin", if_silent=IfSilent.FORWARD, name_apart=True)
+    org.report("a", mailbox=source.slip, consent=first)
+    org.report("b", mailbox=source.slip, consent=Consent(leads, never="the police"))
+    carry()
+    [case] = _all(desk, CaseRow)
+    kept = consent_from_text(case.consent)
+    assert set(kept.never.split("; ")) == {"my cousin", "the police"}
+    assert replace(kept, never="") == Consent(leads, name_apart=True)
+
+
+def test_a_case_of_an_older_vault_allows_what_it_said_then() -> None:
+    assert consent_from_text('{"may_see": ["lawyer"], "originals": true}') == Consent(
+        frozenset({Audience.LAWYER}), originals=True
+    )
+
+
+def test_a_child_comes_before_all_but_danger(org: Organisation, desk: Vault, carry: Carry) -> None:
+    source = Source()
+    org.report("with a child", mailbox=source.slip, answers=answered(child="yes", danger="no"))
+    org.report("in danger", answers=answered(child="unknown", danger="yes"))
+    for number in range(3):
+        org.report(f"calm {number}", answers=answered(child="no"))
+    carry()
+    with desk.change() as change:
+        calm = change.rows.scalars(select(CaseRow).where(CaseRow.preview == "calm 1")).one()
+        calm.severity = Severity.HIGH
+    with desk.look() as rows:
+        found = list_cases(rows, Filter())
+        assert [case.preview for case in found.cases[:3]] == ["in danger", "with a child", "calm 1"]
+        assert found.with_child == {found.cases[1].id}
+    org.report("the child again", mailbox=source.slip, answers=answered(child="yes"))
+    carry()
+    with desk.look() as rows:
+        assert list_cases(rows, Filter()).cases[1].parts == 2
 
 
 def test_danger_comes_first(org: Organisation, desk: Vault, carry: Carry) -> None:
     source = Source()
     org.report("calm", mailbox=source.slip)
-    org.report("they follow me", answers={"danger": True})
+    org.report("they follow me", answers=answered(danger="yes"))
     carry()
     assert sorted(case.severity for case in _all(desk, CaseRow)) == [Severity.UNSET, Severity.DANGER]
-    org.report("now they follow me too", mailbox=source.slip, answers={"danger": True})
+    org.report("now they follow me too", mailbox=source.slip, answers=answered(danger="yes"))
     carry()
     assert [case.severity for case in _all(desk, CaseRow)] == [Severity.DANGER, Severity.DANGER]
 
@@ -143,7 +186,7 @@ def test_decoys_are_known_by_the_server_s_signature_and_make_no_case(
     "holds",
     [
         {"message": "the real report"},
-        {"answers": {"danger": True}},
+        {"answers": answered(danger="yes")},
         {"files": [("1.bin", bytes(300_000) + b"the real report")]},
         {"files": [("the real report", bytes(3))]},
         {"files": [("1.bin", b"the real report")], "lane": Lane.PRESEALED},
@@ -432,7 +475,7 @@ def test_the_desk_says_how_the_server_is_and_how_long_it_was_silent(
     assert (found(0).bundle_number, found(0).silent_days, found(0).needs_attention) == (None, 0, False)
     assert not found(13).silence_is_long
     assert (found(14).silent_days, found(14).silence_is_long) == (14, True)
-    org.report("text", answers={"danger": True})
+    org.report("text", answers=answered(danger="yes"))
     org.accept(b"damaged")
     carry(health=Health(3, 1000, "0.1.0", ("The disk is nearly full.",)))
     assert found(0).server.warnings == ("The disk is nearly full.",)

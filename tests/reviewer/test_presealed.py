@@ -13,7 +13,7 @@ from keys.sealing.submission import Audience, Consent, Lane
 from reviewer import limits
 from reviewer.values import ArrivalState, Severity
 from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, MessageRow
-from tests.reviewer.organisation import sealed_report
+from tests.reviewer.organisation import answered, sealed_report
 
 if TYPE_CHECKING:
     from reviewer.vault.vault import Vault
@@ -110,23 +110,25 @@ def test_what_a_presealed_report_allows_counts_beside_what_the_door_wrote_around
     org.report(files=[("report.age", inner)], lane=Lane.PRESEALED, consent=everybody)
     carry()
     with desk.look() as rows:
-        said = json.loads(rows.scalars(select(CaseRow.consent)).one())
-    assert said == {"may_see": sorted(audiences), "originals": False}
+        found = json.loads(rows.scalars(select(CaseRow.consent)).one())
+    assert found == Consent(frozenset(audiences)).to_json()
 
 
 def test_danger_inside_a_presealed_report_is_danger(org: Organisation, desk: Vault, carry: Carry) -> None:
-    inner = sealed_report(org.recipient(), "they are at my door", answers={"danger": True, "where": "bridge"})
-    org.report(files=[("r.age", inner)], lane=Lane.PRESEALED, answers={"danger": False, "when": "now"})
+    inner = sealed_report(
+        org.recipient(), "they are at my door", answers=answered(danger="yes", child="yes", where="bridge")
+    )
+    org.report(files=[("r.age", inner)], lane=Lane.PRESEALED, answers=answered(danger="no", child="no", when="now"))
     carry()
     with desk.look() as rows:
         assert rows.scalars(select(CaseRow.severity)).one() == Severity.DANGER
         answers = json.loads(rows.scalars(select(ArrivalRow.answers)).one() or "")
-    assert answers == {"danger": True, "where": "bridge", "when": "now"}
+    assert answers == answered(danger="yes", child="yes", where="bridge", when="now")
 
 
 def test_danger_that_the_outer_form_says_stays_danger(org: Organisation, desk: Vault, carry: Carry) -> None:
-    inner = sealed_report(org.recipient(), "text", answers={"danger": False})
-    org.report(files=[("r.age", inner)], lane=Lane.PRESEALED, answers={"danger": True})
+    inner = sealed_report(org.recipient(), "text", answers=answered(danger="no"))
+    org.report(files=[("r.age", inner)], lane=Lane.PRESEALED, answers=answered(danger="yes"))
     carry()
     with desk.look() as rows:
         assert rows.scalars(select(CaseRow.severity)).one() == Severity.DANGER

@@ -11,6 +11,7 @@ from reviewer.triage import Decision, decide
 from reviewer.values import Disposition, Severity, Status
 from reviewer.vault.rows import CaseRow
 from reviewer.vocabulary import categories, check_category
+from tests.reviewer.organisation import answered
 
 if TYPE_CHECKING:
     from reviewer.vault.vault import Vault
@@ -115,7 +116,7 @@ def test_the_vocabulary_is_the_coalition_s() -> None:
 
 def test_lists_filter_and_put_danger_first(org: Organisation, desk: Vault, carry: Carry) -> None:
     for number in range(4):
-        org.report(f"text {number}", answers={"danger": True} if number == 2 else {})
+        org.report(f"text {number}", answers=answered(danger="yes") if number == 2 else {})
     carry()
     with desk.look() as rows:
         first = list_cases(rows, Filter()).cases[0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from keys.sealing.age import HybridIdentity
+from keys.sealing.answers import Answer, Chosen, answers_to_json
 from keys.sealing.decoy_note import DecoyNote, check_decoy_is_empty, make_decoy_note, open_decoy_note
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.notes import SigningKey, sign_document
@@ -90,7 +91,7 @@ def test_a_row_without_anything_is_empty(found: OpenSubmission) -> None:
     "found",
     [
         row(b"\0"),
-        row(answers={"danger": True}),
+        row(answers=answers_to_json({"danger": Answer("In danger?", (Chosen("yes", "Yes"),))})),
         row(None, [("report.pdf", bytes(10))]),
         row(None, [("1.bin", b""), ("3.bin", b"")]),
         row(None, [("1.bin", bytes(300_000) + b"\1")]),

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from keys.sealing import limits, zip_records
-from keys.sealing.submission import Audience, Lane, Part, Submission
+from keys.sealing.answers import RESERVED, answers_from_json
+from keys.sealing.submission import Audience, IfSilent, Lane, Part, Submission
 from keys.sealing.zip_records import Record
 from tests.keys.sealing.container_forge import THREE, written
 
@@ -20,17 +21,24 @@ SUBMISSION = (PAGES / "submission.md").read_text()
 def test_the_example_of_submission_json_is_read() -> None:
     example = re.search(r"```json\n(.*?)```", SUBMISSION, re.DOTALL)
     assert example
-    Submission.from_json(re.sub(r"\n ?", "", example[1]).encode())
+    read = Submission.from_json(re.sub(r"\n ?", "", example[1]).encode())
+    assert {type(one.given) for one in answers_from_json(read.answers).values()} == {str, int, tuple}
 
 
-@pytest.mark.parametrize("value", [*Lane, *Audience, *Part])
+@pytest.mark.parametrize("value", [*Lane, *Audience, *Part, *IfSilent, *RESERVED])
 def test_every_value_stands_on_the_page(value: str) -> None:
     assert f"`{value}`" in SUBMISSION
 
 
 @pytest.mark.parametrize(
     "limit",
-    [limits.MESSAGE_BYTES, limits.SUBMISSION_JSON_BYTES, limits.ANSWERS_BYTES, limits.ORIGINAL_NAME_BYTES],
+    [
+        limits.MESSAGE_BYTES,
+        limits.SUBMISSION_JSON_BYTES,
+        limits.ANSWERS_BYTES,
+        limits.OTHER_FIELD_BYTES,
+        limits.ORIGINAL_NAME_BYTES,
+    ],
 )
 def test_limits_of_submissions_stand_on_the_page(limit: int) -> None:
     assert f"{limit:,}" in SUBMISSION

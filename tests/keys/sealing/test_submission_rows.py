@@ -22,11 +22,22 @@ from keys.sealing.age import (
     seal,
     sealed_size,
 )
+from keys.sealing.answers import Answer, answers_size, answers_to_json
 from keys.sealing.container import DamagedContainer
 from keys.sealing.errors import FormatError
 from keys.sealing.limits import ANSWERS_BYTES, KIB, MESSAGE_BYTES, MIB
 from keys.sealing.row_check import check_row
-from keys.sealing.submission import Lane, MailboxSlip, Part, Submission, SubmissionHead, SubmittedFile
+from keys.sealing.submission import (
+    Audience,
+    Consent,
+    IfSilent,
+    Lane,
+    MailboxSlip,
+    Part,
+    Submission,
+    SubmissionHead,
+    SubmittedFile,
+)
 from keys.sealing.submission_reader import read_submission
 from keys.sealing.submission_writer import SealedSubmission, SubmissionWriter
 from keys.sealing.values import MailboxAddress
@@ -103,7 +114,10 @@ def test_every_text_only_report_has_the_smallest_class() -> None:
         part=Part.FOLLOWUP,
         lane=Lane.ARRIVAL,
         language="zh-Hant-TW-x-private",
-        answers={"a": "\u0635" * ((ANSWERS_BYTES - len('{"a":""}')) // 2)},
+        consent=Consent(frozenset(Audience), True, '"' * 1024, IfSilent.FORWARD, True),
+        answers=answers_to_json(
+            {"a": Answer("", "\u0635" * ((ANSWERS_BYTES - answers_size({"a": Answer("", "")})) // 2))}
+        ),
         mailbox=MailboxSlip(MailboxAddress(bytes(16)), str(IDENTITY.recipient())),
         decoy="\x01" * 2048,
     )

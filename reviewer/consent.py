@@ -1,0 +1,24 @@
+"""What a source allows, as the vault keeps it of a case: JSON, which vaults of before know less of."""
+
+from __future__ import annotations
+
+import json
+
+from keys.sealing.submission import Audience, Consent, IfSilent
+
+
+def consent_to_text(consent: Consent) -> str:
+    """Return what a case keeps."""
+    return json.dumps(consent.to_json(), ensure_ascii=False)
+
+
+def consent_from_text(text: str) -> Consent:
+    """Read what a case keeps; what it does not say was not allowed, or not asked for."""
+    said = json.loads(text)
+    return Consent(
+        may_see=frozenset(map(Audience, said["may_see"])),
+        originals=said["originals"],
+        never=said.get("never", ""),
+        if_silent=IfSilent(said.get("if_silent", IfSilent.HOLD)),
+        name_apart=said.get("name_apart", False),
+    )
