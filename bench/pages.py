@@ -7,9 +7,10 @@ import re
 from bench.door import real_door
 from bench.figures import Figure
 from bench.unix_http import Answer, ask, form_at, submit
+from deploy.rehearsal.source_client import at
 
 SUBJECT = "Source pages: bytes on the wire, headers included, nothing compressed"
-FIRST_VISIT = ("/", "/write", "/about", "/how-to", "/return", "/left")
+FIRST_VISIT = ("/", at("write"), at("about"), at("how-to"), at("return"), at("left"))
 PAGE_LIMIT = 14_000
 SECUREDROP = 148_197
 """A whole first SecureDrop submission, cached, in bytes, measured on its own development server."""
@@ -33,7 +34,7 @@ def measure() -> list[Figure]:
     """Load every page, send a report, come back with its words."""
     with real_door() as served:
         figures = [_figure(path, ask(served.socket, "GET", path)) for path in FIRST_VISIT]
-        first = [ask(served.socket, "GET", "/"), ask(served.socket, "GET", "/write")]
+        first = [ask(served.socket, "GET", "/"), ask(served.socket, "GET", at("write"))]
         form = form_at(served.socket)
         form.fill("message", "A report.")
         receipt = submit(served.socket, form)

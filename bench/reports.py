@@ -12,6 +12,7 @@ from bench.door import Served, real_door
 from bench.figures import Figure, seconds
 from bench.unix_http import ask
 from deploy.rehearsal.forms import Multipart, read_page
+from deploy.rehearsal.source_client import at
 
 SUBJECT = "Text reports of 6.7 kB, stored durably"
 MESSAGE = "What I saw, where and when. " * 240
@@ -44,13 +45,13 @@ def _body(html: str) -> tuple[bytes, dict[str, str]]:
 def _run(served: Served, concurrency: int, count: int) -> tuple[float, float, int]:
     """Return reports a second, the 99th percentile in seconds, and how many were accepted."""
     with ThreadPoolExecutor(concurrency) as pool:
-        pages = list(pool.map(lambda _: ask(served.socket, "GET", "/write").html, range(count)))
+        pages = list(pool.map(lambda _: ask(served.socket, "GET", at("write")).html, range(count)))
         bodies = [_body(page) for page in pages]
 
         def send(number: int) -> tuple[float, int]:
             body, headers = bodies[number]
             started = time.perf_counter()
-            answer = ask(served.socket, "POST", "/write", [body], headers)
+            answer = ask(served.socket, "POST", at("write"), [body], headers)
             return time.perf_counter() - started, answer.status
 
         started = time.perf_counter()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy.rehearsal.door_socket import connected
 from deploy.rehearsal.forms import Form, Multipart, read_page
+from deploy.rehearsal.source_client import WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +57,7 @@ def ask(
         connection.close()
 
 
-def form_at(path: Path, target: str = "/write") -> Form:
+def form_at(path: Path, target: str = WRITE) -> Form:
     """Load a page and return its first form that is posted back to it."""
     forms, _ = read_page(ask(path, "GET", target).html)
     return next(form for form in forms if form.action.endswith(target))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from intake.language_states import DRAFTS, LANGUAGES
 from intake.server.numbers import SERVER_NUMBERS
 from intake.settings import Problem
 
@@ -63,6 +64,7 @@ def _door(door: Known) -> Iterator[Problem]:
         for language in door.get("languages", ()):
             if language not in text_in:
                 yield Problem(key, f'has no text in "{language}"', "a text in every language of door.languages")
+    yield from _drafts(door)
     if EXAMPLE_ABOUT in door.get("about", {}).values():
         yield Problem("door.about", "is still the text of the example", "who you are, in your own words")
     for one in contacts:
@@ -71,6 +73,17 @@ def _door(door: Known) -> Iterator[Problem]:
             yield Problem(f"{key} name", "is an example", "the name of a service that people in danger can turn to")
         if set(re.sub(r"\D", "", one.reach)) == {"0"}:
             yield Problem(f"{key} reach", f"is {one.reach}, the example's", "where somebody answers")
+
+
+def _drafts(door: Known) -> Iterator[Problem]:
+    if "languages" not in door or "draft_languages" not in door:
+        return
+    offered, wanted = set(door["languages"]), set(door["draft_languages"])
+    for code in sorted(offered & DRAFTS - wanted):
+        what = f'has "{code}", and {LANGUAGES[code].english} is a draft that no native speaker has checked'
+        yield Problem("door.languages", what, f'"{code}" in door.draft_languages too, once somebody has read its pages')
+    for code in sorted(wanted - offered):
+        yield Problem("door.draft_languages", f'has "{code}", which door.languages has not', "the same code in both")
 
 
 def _lanes(lanes: Known) -> Iterator[Problem]:

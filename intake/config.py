@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from intake.combinations import unsafe_combinations
+from intake.language_states import DRAFTS, LANGUAGES
 from intake.server.numbers import SERVER_NUMBERS, ServerNumbers
 from intake.settings import (
     Problem,
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-LANGUAGES = ("en",)
-"""Languages that the pages exist in."""
 
 SUBMISSION_MIB = limits.SUBMISSION_BYTES // limits.MIB
 
@@ -95,7 +93,8 @@ class Door:
     about: Annotated[Mapping[str, str], translated(600)]
     opening_days: Annotated[tuple[str, ...], several(one_of(*WEEKDAYS), at_least=1)]
     danger_contacts: Annotated[tuple[DangerContact, ...], tables(DangerContact, at_least=1)]
-    languages: Annotated[tuple[str, ...], several(one_of(*LANGUAGES), at_least=1)] = LANGUAGES
+    languages: Annotated[tuple[str, ...], several(one_of(*LANGUAGES), at_least=1)] = ("en",)
+    draft_languages: Annotated[tuple[str, ...], several(one_of(*sorted(DRAFTS)))] = ()
 
 
 @dataclass(frozen=True)

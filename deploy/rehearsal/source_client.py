@@ -34,6 +34,14 @@ TOR_BROWSER = {
 REDIRECTS = 5
 
 
+def at(page: str = "", language: str = "en") -> str:
+    """Return the path of a page, which begins with its language."""
+    return f"/{language}/{page}"
+
+
+WRITE = at("write")
+
+
 @dataclass(frozen=True)
 class Page:
     """What came back."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from deploy.rehearsal.samples import make_samples
 from deploy.rehearsal.socks import Socks
-from deploy.rehearsal.source_client import Page, SourceClient
+from deploy.rehearsal.source_client import Page, SourceClient, at
 
 if TYPE_CHECKING:
     from deploy.rehearsal.forms import ChosenFile
@@ -34,7 +34,7 @@ def right_page(page: Page) -> Page:
 
 def send(source: SourceClient, message: str, files: tuple[ChosenFile, ...], audience: str = "leads") -> Page:
     """Fill in the form and send it; the page after it is the receipt."""
-    form = right_page(source.get("/write")).form("/write")
+    form = right_page(source.get(at("write"))).form("/write")
     form.fill("message", message)
     form.tick("consent", audience)
     for file in files:
@@ -64,7 +64,7 @@ def report(stage: Stage) -> Samples:
 def open_box(stage: Stage, codename: str) -> Page:
     """Come back with eight words; the page holds the letter."""
     source = visit(stage)
-    form = right_page(source.get("/return")).form("/return")
+    form = right_page(source.get(at("return"))).form("/return")
     form.fill("codename", codename)
     return right_page(source.submit(form))
 

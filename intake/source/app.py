@@ -12,7 +12,7 @@ from intake.server.limits import limit_requests
 from intake.source import box, pages, report
 from intake.source.form_token import FormTokens
 from intake.source.headers import install_headers
-from intake.source.languages import install_languages
+from intake.source.languages import install_languages, register_pages
 from intake.source.letter_view import digest_words
 from intake.source.mailbox import Mailboxes
 from intake.source.own_pages import refuse_other_sites
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from keys.sealing.public_bundle import PublicBundle
 
 STYLE = Path(__file__).with_name("style.css")
+BLUEPRINTS = (pages.blueprint, report.blueprint, box.blueprint)
 
 
 def utc_now() -> datetime:
@@ -86,8 +87,7 @@ def create_app(
     install_refusal_pages(app)
     limit_requests(app, config.limits.server_numbers(), text_goes_in=True)
     refuse_other_sites(app)
-    for blueprint in (pages.blueprint, report.blueprint, box.blueprint):
-        app.register_blueprint(blueprint)
+    register_pages(app, config.door.languages, BLUEPRINTS, pages.landing)
     app.jinja_env.globals.update(style=style, door=config.door, limits=config.limits)
     app.context_processor(lambda: {"bundle": services().bundle, "lanes": services().lanes})
     app.jinja_env.filters.update(days=day_names, size=size_text, shown=shown_name, digest_words=digest_words)

@@ -16,7 +16,7 @@ from intake.source.reception import Received, Reception
 from intake.source.refusal_pages import refusal_page
 from intake.source.refusals import Reason, Refusal
 from intake.source.services import services
-from intake.source.session import COOKIE, COOKIE_PATH
+from intake.source.session import COOKIE
 from intake.source.words import FORM_BACK, REFUSALS
 from keys.sealing.limits import CODENAME_FIELD_BYTES
 from keys.sealing.values import Plaintext
@@ -83,7 +83,7 @@ def leave() -> Response:
     if visit is not None:
         at.visits.end(visit)
     response = make_response(redirect(url_for("pages.left"), HTTPStatus.SEE_OTHER))
-    response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="Strict")
+    response.delete_cookie(COOKIE, path=url_for("box.show"), httponly=True, samesite="Strict")
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
 
@@ -140,5 +140,5 @@ def _in_visit(visit: Visit, answer: ResponseReturnValue) -> Response:
     """Send the cookie anew with every page, so that the idle time starts again."""
     response = make_response(answer)
     cookie = services().visits.to_cookie(visit)
-    response.set_cookie(COOKIE, cookie, path=COOKIE_PATH, httponly=True, samesite="Strict")
+    response.set_cookie(COOKIE, cookie, path=url_for("box.show"), httponly=True, samesite="Strict")
     return response

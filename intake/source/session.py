@@ -5,8 +5,8 @@ Rules:
 2. It holds the codename, for the letter is opened anew on every page; nothing about a visit is kept on the server.
 3. It ends after 30 minutes without a page, after 2 hours in any case, and at once on "leave": the names of ended
    visits are remembered until their cookies would have ended anyway, so that a copied cookie is of no use.
-4. ``HttpOnly``, ``SameSite=Strict``, only for the pages of the visit. No ``Secure``: an onion address is plain http
-   inside Tor's own encryption.
+4. ``HttpOnly``, ``SameSite=Strict``, only for the pages of the visit, in its language. No ``Secure``: an onion address
+   is plain http inside Tor's own encryption.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COOKIE = "visit"
-COOKIE_PATH = "/box"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,57 @@
-"""Flask-Babel with types: the calls that mark and translate the texts of the pages."""
+"""Marks and translates the texts of the pages, with Babel and Jinja's own extension.
+
+A catalogue is read from its ``.po`` file when an app is made: what a translator wrote is what runs, and no compiled
+file can be older. A text without a translation is shown in English; one that is marked as uncertain too.
+"""
 
 from __future__ import annotations
 
+from functools import cache
+from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-import flask_babel  # type: ignore[import-untyped]  # published without types
 from babel import Locale
-from flask import g
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+from flask import current_app, g, has_request_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from babel.support import Translations
     from flask import Flask
 
+FOLDER = Path(__file__).parent / "translations"
+SOURCE_LANGUAGE = "en"
+EXTENSION = "khomo-languages"
 
-LazyText: TypeAlias = object
-"""A text that is translated when it is shown; it prints as its translation."""
-
-FALLBACK = Locale("en")
+Select: TypeAlias = "Callable[[], str]"
 
 
-def install(app: Flask, default: str, select: Callable[[], str]) -> None:
-    """Let Flask and Jinja translate; ``select`` names the language of a request."""
-    flask_babel.Babel(
-        app, default_locale=default, default_translation_directories="translations", locale_selector=select
-    )
+class LazyText:
+    """A text that is translated when it is shown; it prints as its translation."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return gettext(self._text)
+
+    def __repr__(self) -> str:
+        return f"LazyText({self._text!r})"
+
+
+def install(app: Flask, offered: Sequence[str], select: Select) -> None:
+    """Let Flask and Jinja translate into these languages; ``select`` names the language of a request."""
+    for language in offered:
+        catalogue_of(language)
+    app.extensions[EXTENSION] = select
     pages = app.jinja_env
+    pages.add_extension("jinja2.ext.i18n")
     pages.install_gettext_callables(  # type: ignore[attr-defined]  # put there by Jinja's own extension
         lambda text: _catalogue().ugettext(text),
         lambda one, many, num: _catalogue().ungettext(one, many, num),
@@ -35,37 +60,49 @@ def install(app: Flask, default: str, select: Callable[[], str]) -> None:
     pages.globals["_"] = pages.globals["gettext"]  # the alias looks the other up at every text
 
 
-def _catalogue() -> Translations:
-    """Look the catalogue of a language up once a page; Flask-Babel does it for each of a hundred texts."""
-    found = g.get("catalogue")
-    if found is None:
-        found = g.catalogue = flask_babel.get_translations()
-    catalogue: Translations = found
-    return catalogue
+@cache
+def catalogue_of(language: str) -> NullTranslations:
+    """Read the translations into a language; each is read once a process."""
+    if language == SOURCE_LANGUAGE:
+        return NullTranslations()
+    compiled = BytesIO()
+    with (FOLDER / f"{language}.po").open("rb") as written:
+        write_mo(compiled, read_po(written, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
 
 
 def current_locale() -> Locale:
-    """Return the language of the page being made."""
-    locale = flask_babel.get_locale()
-    return locale if isinstance(locale, Locale) else FALLBACK
+    """Return the language of the page being made; English outside of one, as in a log or a test."""
+    if not has_request_context():
+        return Locale(SOURCE_LANGUAGE)
+    found = g.get("locale")
+    if found is None:
+        found = g.locale = Locale.parse(current_app.extensions[EXTENSION]())
+    locale: Locale = found
+    return locale
+
+
+def _catalogue() -> NullTranslations:
+    return catalogue_of(current_locale().language)
 
 
 def gettext(text: str, **values: object) -> str:
     """Translate a text now."""
-    return str(flask_babel.gettext(text, **values))
+    translated = str(_catalogue().ugettext(text))
+    return translated % values if values else translated
 
 
 def ngettext(one: str, many: str, num: int) -> str:
     """Translate a text that counts."""
-    return str(flask_babel.ngettext(one, many, num))
+    return str(_catalogue().ungettext(one, many, num)) % {"num": num}
 
 
 def lazy_gettext(text: str) -> LazyText:
     """Mark a text; it is translated when a page shows it."""
-    lazy: LazyText = flask_babel.lazy_gettext(text)
-    return lazy
+    return LazyText(text)
 
 
 def decimal(number: float, pattern: str) -> str:
-    """Write a number as the language of the page does."""
-    return str(flask_babel.format_decimal(number, pattern))
+    """Write a number as the language of the page does, in its digits."""
+    return str(format_decimal(number, pattern, current_locale(), numbering_system="default"))

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
+from flask import Flask
+
+from intake.language_states import DRAFTS, LANGUAGES
+from intake.source import pages
+from intake.source.app import BLUEPRINTS
+from intake.source.languages import VALUE, register_pages
 from keys.sealing.age import HybridIdentity
 from keys.sealing.atomic import atomic_write
 from keys.sealing.key_file import KeyFile
@@ -15,7 +24,24 @@ from keys.sealing.public_bundle import Contact, Desk, Epoch, Policy, PublicBundl
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from werkzeug.routing import MapAdapter
+
 TODAY = dt.date(2026, 11, 20)
+
+
+@cache
+def _paths() -> MapAdapter:
+    app = Flask("paths")
+    register_pages(app, list(LANGUAGES), BLUEPRINTS, pages.landing)
+    return app.url_map.bind("")
+
+
+def at(endpoint: str, language: str = "en", **values: str) -> str:
+    """Return the path of a page, as the app itself makes it: ``at("report.write", "fr")``."""
+    return _paths().build(endpoint, {VALUE: language, **values})
+
+
+WRITE = at("report.write")
 
 
 @dataclass
@@ -79,3 +105,15 @@ note = { en = "Free, day and night." }
 [limits]
 submission_mib = 64
 """
+
+
+def config_in(*languages: str) -> str:
+    """Return the configuration of a door in these languages, with each text in every one of them."""
+
+    def in_all(text: re.Match[str]) -> str:
+        return "{ " + ", ".join(f"{code} = {text[1]}" for code in languages) + " }"
+
+    said = re.sub(r'\{ en = ("[^"]*") \}', in_all, CONFIG)
+    drafts = [code for code in languages if code in DRAFTS]
+    offered = f"languages = {json.dumps(languages)}\ndraft_languages = {json.dumps(drafts)}\n"
+    return said.replace("[door]\n", "[door]\n" + offered)

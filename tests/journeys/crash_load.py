@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from deploy.rehearsal.door_socket import DoorSocket
 from deploy.rehearsal.forms import ChosenFile
-from deploy.rehearsal.source_client import SourceClient
+from deploy.rehearsal.source_client import SourceClient, at
 from deploy.rehearsal.steps_source import PageError, right_page, send
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Load:
             return
         codename = random.choice(self._ledger.receipts).codename
         client, text = self._client(), self._new_text()
-        form = right_page(client.get("/return")).form("/return")
+        form = right_page(client.get(at("return"))).form("/return")
         form.fill("codename", codename)
         added = right_page(client.submit(form)).form("/box/add")
         added.fill("message", text)

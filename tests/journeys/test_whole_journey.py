@@ -18,6 +18,7 @@ from PIL import Image
 from deploy.rehearsal import steps_desk, steps_lead, steps_server, steps_source
 from deploy.rehearsal.canary import Canary
 from deploy.rehearsal.samples import large_file
+from deploy.rehearsal.source_client import at
 from keys.opening.key_files import read_key_file
 from keys.sealing.age import HybridIdentity
 from keys.sealing.age.bech32 import decode
@@ -103,7 +104,7 @@ def test_the_source_is_understood_with_a_typing_error_and_hyphens(journey: Journ
 
 def test_a_source_who_answers_reaches_the_same_case(journey: Journey) -> None:
     source = steps_source.visit(journey.stage)
-    form = source.get("/return").form("/return")
+    form = source.get(at("return")).form("/return")
     form.fill("codename", journey.stage.codename)
     box = source.submit(form)
     answer = box.form("/box/add")
@@ -184,10 +185,20 @@ def test_no_secret_is_left_on_the_stick_in_the_clear(journey: Journey) -> None:
 
 def test_no_secret_is_in_what_others_are_answered(journey: Journey) -> None:
     canary, stranger = _canary(journey), steps_source.visit(journey.stage)
-    for path in ("/", "/write", "/return", "/about", "/how-to", "/left", "/box", "/nothing", "/static/x"):
+    for path in (
+        "/",
+        at("write"),
+        at("return"),
+        at("about"),
+        at("how-to"),
+        at("left"),
+        at("box"),
+        "/nothing",
+        "/static/x",
+    ):
         page = stranger.get(path)
         assert canary.in_bytes(path, (page.html + json.dumps(dict(page.headers))).encode()) == []
-    wrong = stranger.get("/return").form("/return")
+    wrong = stranger.get(at("return")).form("/return")
     wrong.fill("codename", WordList.load().draw().expose())
     page = stranger.submit(wrong)
     assert page.status == HTTPStatus.FORBIDDEN

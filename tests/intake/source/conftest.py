@@ -12,7 +12,7 @@ from intake.source.app import create_app
 from intake.store import Store, StoreSettings
 from keys.sealing.submission import Lane
 from keys.sealing.submission_reader import read_submission
-from tests.intake.world import CONFIG, Clock, World
+from tests.intake.world import WRITE, Clock, World, at, config_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,14 +69,14 @@ class Site:
         options.setdefault("content_type", f"multipart/form-data; boundary={BOUNDARY}")
         return self.browser.post(path, environ_base={"REMOTE_ADDR": self.circuit}, **options)
 
-    def form(self, path: str = "/write") -> dict[str, str]:
+    def form(self, path: str = WRITE) -> dict[str, str]:
         """Load a form and return its hidden fields."""
         return hidden_fields(self.get(path).text)
 
     def report(self, message: str = "Something happened.", *more: Any, form: Mapping[str, str] | None = None) -> Any:
         """Fill in a form as a browser does and send it."""
         fields = dict(form or self.form())
-        return self.post("/write", [*fields.items(), ("consent", "leads"), ("message", message), *more])
+        return self.post(at("report.write"), [*fields.items(), ("consent", "leads"), ("message", message), *more])
 
     def rows(self) -> list[Row]:
         """Open every row with the desk's key: first texts, then sealed files, then others."""
@@ -121,11 +121,12 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         config: str = "",
         lanes: frozenset[str] = frozenset({"arrival", "presealed"}),
         settings: StoreSettings | None = None,
+        languages: Sequence[str] = ("en",),
     ) -> Site:
         """Open the store of this test, again if it was open, behind a fresh app."""
         for store in stores:
             store.close()
-        read = parse_config(CONFIG + config, tmp_path / "config.toml")
+        read = parse_config(config_in(*languages) + config, tmp_path / "config.toml")
         settings = settings or StoreSettings(free_floor_bytes=0)
         stores.append(Store(read.paths.store_dir, settings, today=lambda: clock().date()))
         app = create_app(read, stores[-1], world.bundle(lanes), world.server_key, clock)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.intake.source.conftest import BOUNDARY
+from tests.intake.world import WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +51,7 @@ class Answer:
 
 
 def call(
-    app: WSGIApplication, socket: Socket, length: int | None, *, path: str = "/write", circuit: str, **extra: Any
+    app: WSGIApplication, socket: Socket, length: int | None, *, path: str = WRITE, circuit: str, **extra: Any
 ) -> Answer:
     """POST to the app; without a length the body ends where the socket does."""
     environ: dict[str, Any] = {

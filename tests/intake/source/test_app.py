@@ -8,6 +8,7 @@ from flask import request
 
 from intake.source.app import utc_now
 from intake.source.body import Body
+from tests.intake.world import at
 
 if TYPE_CHECKING:
     from tests.intake.source.conftest import Site
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("attribute", ["form", "files", "values", "data"])
 def test_flasks_own_form_parser_is_out_of_reach(site: Site, attribute: str) -> None:
     with (
-        site.app.test_request_context("/write", method="POST", data={"a": "b"}),
+        site.app.test_request_context(at("report.write"), method="POST", data={"a": "b"}),
         pytest.raises(RuntimeError, match="form_stream"),
     ):
         getattr(request, attribute)

@@ -15,6 +15,7 @@ from intake.store import StoreSettings
 from tests.full_disk import files_at_most
 from tests.intake.source.conftest import BOUNDARY, hidden_fields, multipart, texts
 from tests.intake.source.raw import Answer, Socket, call, repeated
+from tests.intake.world import WRITE, at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ def filled(site: Site, *more: tuple[str, str | bytes] | tuple[str, str, bytes], 
     return multipart([*site.form().items(), ("message", message), *more])
 
 
-def send(site: Site, body: bytes, length: int | None = -1, path: str = "/write", **extra: object) -> Answer:
+def send(site: Site, body: bytes, length: int | None = -1, path: str = WRITE, **extra: object) -> Answer:
     socket = Socket([body])
     declared = len(body) if length == -1 else length
     return call(site.app, socket, declared, path=path, circuit=site.circuit, **extra)
@@ -73,7 +74,7 @@ def test_a_message_that_no_browser_of_ours_could_send_is_refused_without_being_h
 
 def test_a_codename_of_200_mb_on_the_return_page_is_refused_before_it_is_read(site: Site) -> None:
     socket = Socket(repeated(200 * MIB))
-    answer = call(site.app, socket, 200 * MIB, path="/return", circuit=site.circuit)
+    answer = call(site.app, socket, 200 * MIB, path=at("box.come_back"), circuit=site.circuit)
     assert (answer.status, socket.given) == (413, 0)
     assert is_short_page(answer)
 
@@ -97,7 +98,7 @@ def test_a_body_that_is_declared_too_large_and_has_no_text_gives_the_form_back(s
     assert nothing_is_stored(site)
 
 
-@pytest.mark.parametrize("path", ["/write", "/box/add"])
+@pytest.mark.parametrize("path", [at("report.write"), at("box.add")])
 def test_a_body_that_is_declared_too_large_and_is_no_form_is_read_no_further_than_a_form_would_be(
     site: Site, path: str
 ) -> None:
@@ -277,7 +278,7 @@ def test_a_codename_that_was_tampered_with_is_not_used(site: Site) -> None:
         "multipart/mixed; boundary=x",
     ],
 )
-@pytest.mark.parametrize("path", ["/write", "/return", "/box/add"])
+@pytest.mark.parametrize("path", [at("report.write"), at("box.come_back"), at("box.add")])
 def test_a_wrong_content_type_is_refused(site: Site, content_type: str, path: str) -> None:
     answer = send(site, b"message=Hello", path=path, CONTENT_TYPE=content_type)
     assert answer.status == 415
@@ -362,7 +363,7 @@ def test_a_locked_database_gives_a_page_and_nothing_is_stored(make_site: Callabl
     with closing(sqlite3.connect(database(site.folder), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         answer = send(site, body)
-        returned = site.post("/return", [("codename", site_words(site))])
+        returned = site.post(at("box.come_back"), [("codename", site_words(site))])
         assert site.get("/").status_code == 200
     assert answer.status == 503
     assert returned.status_code == 503
@@ -398,12 +399,12 @@ def test_pages_that_do_not_exist_and_methods_that_do_not_fit_get_short_pages(sit
     assert is_short_page(site.get("/no/such/page?q=%00"))
     assert site.get("/no/such/page").status_code == 404
     assert site.post("/", []).status_code == 405
-    assert site.get("/box/leave").status_code == 405
-    assert site.get("/box/add").status_code == 405
+    assert site.get(at("box.leave")).status_code == 405
+    assert site.get(at("box.add")).status_code == 405
 
 
 def test_a_circuit_that_asks_too_often_gets_a_page_that_says_so(site: Site) -> None:
-    answers = [site.get("/about") for _ in range(125)]
+    answers = [site.get(at("pages.about")) for _ in range(125)]
     assert answers[-1].status_code == 429
     assert "Too many requests came on your line." in answers[-1].text
 

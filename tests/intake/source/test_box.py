@@ -18,6 +18,7 @@ from keys.sealing.notes import SigningKey
 from keys.sealing.submission import Part
 from keys.sealing.values import Sealed
 from tests.intake.source.conftest import hidden_fields, texts
+from tests.intake.world import at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ def keys_of(site: Site, words: str) -> MailboxKeys:
 
 
 def enter(site: Site, words: str, **more: str) -> TestResponse:
-    return site.post("/return", [("codename", words), *more.items()])
+    return site.post(at("box.come_back"), [("codename", words), *more.items()])
 
 
 def put_letter(
@@ -61,13 +62,13 @@ def put_letter(
 
 
 def test_the_page_warns_before_one_types_what_a_bad_server_would_see(site: Site) -> None:
-    page = site.get("/return").text
+    page = site.get(at("box.come_back")).text
     assert page.index("Before you type") < page.index("<textarea")
     assert "they could read your letters" in texts(page)
 
 
 def test_the_field_for_the_words_is_kept_from_the_browsers_memory(site: Site) -> None:
-    field = re.search(r'<textarea id="codename"[^>]*>', site.get("/return").text)
+    field = re.search(r'<textarea id="codename"[^>]*>', site.get(at("box.come_back")).text)
     assert field is not None
     for attribute in ('autocomplete="off"', 'autocapitalize="none"', 'spellcheck="false"', 'autocorrect="off"'):
         assert attribute in field[0]
@@ -75,8 +76,8 @@ def test_the_field_for_the_words_is_kept_from_the_browsers_memory(site: Site) ->
 
 def test_right_words_open_the_box(site: Site, words: str) -> None:
     answer = enter(site, words)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/box")
-    page = texts(site.get("/box").text)
+    assert (answer.status_code, answer.headers["Location"]) == (303, at("box.show"))
+    page = texts(site.get(at("box.show")).text)
     assert "Not yet read" in page
     assert "have not opened it yet" in page
 
@@ -129,7 +130,7 @@ PASSED_ON = Entry(EntryKind.STATUS, "2026-W49", "It went to: the leads.")
 def box_with(site: Site, words: str, state: CaseState, *entries: Entry) -> str:
     put_letter(site, words, *entries, state=state)
     enter(site, words)
-    return site.get("/box").text
+    return site.get(at("box.show")).text
 
 
 def in_order(page: str, *places: str) -> bool:
@@ -141,7 +142,7 @@ def test_an_open_question_comes_first_with_the_field_for_its_answer_beneath(site
     page = box_with(site, words, CaseState.QUESTION, RECEIPT, THANKS, QUESTION)
     says = ("We have a question for you", "Who &lt;signed&gt; it?", "Your answer", "<textarea", "Thank you.")
     assert in_order(page, *says, "Receipts for what you sent")
-    assert page.count("<textarea") == page.count('action="/box/add"') == 1
+    assert page.count("<textarea") == page.count(f'action="{at("box.add")}"') == 1
     assert "Add something" not in page
     assert "You can answer in the field further down" not in page
 
@@ -179,13 +180,13 @@ def test_receipts_are_folded_and_said_to_be_no_words_to_write_down(site: Site, w
 def test_entries_that_were_left_out_are_counted(site: Site, words: str) -> None:
     put_letter(site, words, THANKS, dropped=2)
     enter(site, words)
-    assert "2 older entries are no longer here." in texts(site.get("/box").text)
+    assert "2 older entries are no longer here." in texts(site.get(at("box.show")).text)
 
 
 def test_a_letter_that_no_desk_signed_is_not_shown(site: Site, words: str) -> None:
     put_letter(site, words, Entry(EntryKind.REPLY, "2026-W48", "a forged text"), signer=SigningKey.generate("desk-one"))
     enter(site, words)
-    page = site.get("/box").text
+    page = site.get(at("box.show")).text
     assert "a forged text" not in page
     assert "it is not signed by our desk" in page
 
@@ -193,13 +194,13 @@ def test_a_letter_that_no_desk_signed_is_not_shown(site: Site, words: str) -> No
 def test_a_letter_by_the_server_counts_as_not_read_only(site: Site, words: str) -> None:
     put_letter(site, words, Entry(EntryKind.REPLY, "2026-W48", "a forged text"), signer=site.world.server_key)
     enter(site, words)
-    assert "a forged text" not in site.get("/box").text
+    assert "a forged text" not in site.get(at("box.show")).text
 
 
 def test_a_damaged_letter_is_not_shown(site: Site, words: str) -> None:
     site.store.replace_letters([(keys_of(site, words).address, Sealed(bytes(32 * 1024)))])
     enter(site, words)
-    assert "We cannot show your letter" in site.get("/box").text
+    assert "We cannot show your letter" in site.get(at("box.show")).text
 
 
 def test_the_words_to_compare_on_the_receipt_are_those_that_the_letter_shows(site: Site) -> None:
@@ -212,7 +213,7 @@ def test_the_words_to_compare_on_the_receipt_are_those_that_the_letter_shows(sit
     ten_words = r"(?<=>)(?:[a-z]+ ){9}[a-z]+(?=<)"
     shown = re.findall(ten_words, receipt.split("To compare later")[1])
     assert len(set(shown)) == 3
-    assert re.findall(ten_words, site.get("/box").text) == shown
+    assert re.findall(ten_words, site.get(at("box.show")).text) == shown
 
 
 # Adding.
@@ -220,8 +221,8 @@ def test_the_words_to_compare_on_the_receipt_are_those_that_the_letter_shows(sit
 
 def test_a_message_and_files_are_added_to_the_same_mailbox_as_a_report_of_their_own(site: Site, words: str) -> None:
     enter(site, words)
-    form = hidden_fields(site.get("/box").text)
-    page = site.post("/box/add", [*form.items(), ("message", "One more thing."), ("file", "b.pdf", b"two")])
+    form = hidden_fields(site.get(at("box.show")).text)
+    page = site.post(at("box.add"), [*form.items(), ("message", "One more thing."), ("file", "b.pdf", b"two")])
     assert page.status_code == 200
     assert "We have it" in page.text
     added = [row for row in site.rows() if row.submission.part is Part.FOLLOWUP]
@@ -233,15 +234,15 @@ def test_a_message_and_files_are_added_to_the_same_mailbox_as_a_report_of_their_
 def test_the_letter_stays_as_the_desk_wrote_it_when_something_is_added(site: Site, words: str) -> None:
     put_letter(site, words, Entry(EntryKind.REPLY, "2026-W48", "Thank you."))
     enter(site, words)
-    form = hidden_fields(site.get("/box").text)
-    site.post("/box/add", [*form.items(), ("message", "More.")])
-    assert "Thank you." in site.get("/box").text
+    form = hidden_fields(site.get(at("box.show")).text)
+    site.post(at("box.add"), [*form.items(), ("message", "More.")])
+    assert "Thank you." in site.get(at("box.show")).text
 
 
 def test_an_empty_addition_gives_the_box_back(site: Site, words: str) -> None:
     enter(site, words)
-    form = hidden_fields(site.get("/box").text)
-    page = site.post("/box/add", [*form.items(), ("message", ""), ("file", "", b"")])
+    form = hidden_fields(site.get(at("box.show")).text)
+    page = site.post(at("box.add"), [*form.items(), ("message", ""), ("file", "", b"")])
     assert page.status_code == 422
     assert "There was nothing in the form." in page.text
     assert "Your box" in page.text
@@ -249,9 +250,9 @@ def test_an_empty_addition_gives_the_box_back(site: Site, words: str) -> None:
 
 def test_an_addition_with_files_that_are_too_large_keeps_the_text(site: Site, words: str) -> None:
     enter(site, words)
-    form = hidden_fields(site.get("/box").text)
+    form = hidden_fields(site.get(at("box.show")).text)
     big = b"x" * (64 * 1024**2 + 1)
-    page = site.post("/box/add", [*form.items(), ("message", "More."), ("file", "a.bin", big)])
+    page = site.post(at("box.add"), [*form.items(), ("message", "More."), ("file", "a.bin", big)])
     assert page.status_code == 413
     assert "We have a part of it" in page.text
     assert b"More." in [row.message for row in site.rows()]
@@ -259,16 +260,16 @@ def test_an_addition_with_files_that_are_too_large_keeps_the_text(site: Site, wo
 
 def test_a_broken_addition_gets_a_short_page(site: Site, words: str) -> None:
     enter(site, words)
-    form = hidden_fields(site.get("/box").text)
-    assert site.post("/box/add", [*form.items(), ("message", "a\0b")]).status_code == 400
-    page = site.post("/box/add", [*form.items(), ("file", "a.bin", b"x"), ("message", "after a file")])
+    form = hidden_fields(site.get(at("box.show")).text)
+    assert site.post(at("box.add"), [*form.items(), ("message", "a\0b")]).status_code == 400
+    page = site.post(at("box.add"), [*form.items(), ("file", "a.bin", b"x"), ("message", "after a file")])
     assert (page.status_code, "We have a part" in page.text) == (400, False)
 
 
 def test_files_that_are_too_large_give_the_box_back(site: Site, words: str) -> None:
     enter(site, words)
-    form = hidden_fields(site.get("/box").text)
-    page = site.post("/box/add", [*form.items(), ("file", "a.bin", b"x" * (64 * 1024**2 + 1))])
+    form = hidden_fields(site.get(at("box.show")).text)
+    page = site.post(at("box.add"), [*form.items(), ("file", "a.bin", b"x" * (64 * 1024**2 + 1))])
     assert page.status_code == 413
     assert "more than we can take" in page.text
     assert "Your box" in page.text
@@ -278,7 +279,15 @@ def test_files_that_are_too_large_give_the_box_back(site: Site, words: str) -> N
 
 
 def test_there_is_no_cookie_before_the_words_were_right(site: Site, words: str) -> None:
-    for path in ("/", "/write", "/return", "/about", "/how-to", "/box", "/left"):
+    for path in (
+        "/",
+        at("report.write"),
+        at("box.come_back"),
+        at("pages.about"),
+        at("pages.how_to"),
+        at("box.show"),
+        at("pages.left"),
+    ):
         assert "Set-Cookie" not in site.get(path).headers
     assert "Set-Cookie" in enter(site, words).headers
 
@@ -286,53 +295,53 @@ def test_there_is_no_cookie_before_the_words_were_right(site: Site, words: str) 
 def test_the_cookie_is_sealed_and_for_the_box_alone(site: Site, words: str) -> None:
     cookie = enter(site, words).headers["Set-Cookie"]
     value, *attributes = cookie.split("; ")
-    assert set(attributes) == {"HttpOnly", "SameSite=Strict", "Path=/box"}
+    assert set(attributes) == {"HttpOnly", "SameSite=Strict", f"Path={at('box.show')}"}
     assert len(value) < 4096
     assert not any(word in value for word in words.split())
     assert enter(site, words).headers["Set-Cookie"] != cookie
 
 
 def test_without_a_visit_the_box_asks_for_the_words(site: Site) -> None:
-    answer = site.get("/box")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/return")
+    answer = site.get(at("box.show"))
+    assert (answer.status_code, answer.headers["Location"]) == (303, at("box.come_back"))
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "AAAA", "é", "A" * 3000])
 def test_a_cookie_that_we_did_not_seal_is_no_visit(site: Site, cookie: str) -> None:
-    site.browser.set_cookie("visit", cookie, path="/box")
-    assert site.get("/box").status_code == 303
-    assert site.post("/box/leave", []).status_code == 303
+    site.browser.set_cookie("visit", cookie, path=at("box.show"))
+    assert site.get(at("box.show")).status_code == 303
+    assert site.post(at("box.leave"), []).status_code == 303
 
 
 def test_a_visit_ends_after_30_minutes_without_a_page(site: Site, words: str) -> None:
     enter(site, words)
     for _ in range(3):
         site.clock.pass_by(minutes=29)
-        assert site.get("/box").status_code == 200
+        assert site.get(at("box.show")).status_code == 200
     site.clock.pass_by(minutes=31)
-    assert site.get("/box").status_code == 303
+    assert site.get(at("box.show")).status_code == 303
 
 
 def test_a_visit_ends_after_two_hours_in_any_case(site: Site, words: str) -> None:
     enter(site, words)
     for _ in range(5):
         site.clock.pass_by(minutes=23)
-        assert site.get("/box").status_code == 200
+        assert site.get(at("box.show")).status_code == 200
     site.clock.pass_by(minutes=6)
-    assert site.get("/box").status_code == 303
+    assert site.get(at("box.show")).status_code == 303
 
 
 def test_leaving_ends_the_visit_also_for_a_copy_of_its_cookie(site: Site, words: str) -> None:
     enter(site, words)
-    copied = site.browser.get_cookie("visit", path="/box")
+    copied = site.browser.get_cookie("visit", path=at("box.show"))
     assert copied is not None
-    answer = site.post("/box/leave", [])
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/left")
+    answer = site.post(at("box.leave"), [])
+    assert (answer.status_code, answer.headers["Location"]) == (303, at("pages.left"))
     assert "Max-Age=0" in answer.headers["Set-Cookie"]
-    assert site.browser.get_cookie("visit", path="/box") is None
-    assert "box" not in texts(site.get("/left").text).lower()
-    site.browser.set_cookie("visit", copied.value, path="/box")
-    assert site.get("/box").status_code == 303
+    assert site.browser.get_cookie("visit", path=at("box.show")) is None
+    assert "box" not in texts(site.get(at("pages.left")).text).lower()
+    site.browser.set_cookie("visit", copied.value, path=at("box.show"))
+    assert site.get(at("box.show")).status_code == 303
 
 
 def test_ended_visits_are_forgotten_when_their_cookies_would_have_ended(site: Site, words: str) -> None:
@@ -347,18 +356,18 @@ def test_ended_visits_are_forgotten_when_their_cookies_would_have_ended(site: Si
 
 def test_a_restart_ends_every_visit(make_site: Callable[..., Site], site: Site, words: str) -> None:
     enter(site, words)
-    cookie = site.browser.get_cookie("visit", path="/box")
+    cookie = site.browser.get_cookie("visit", path=at("box.show"))
     assert cookie is not None
     after = make_site()
-    after.browser.set_cookie("visit", cookie.value, path="/box")
-    assert after.get("/box").status_code == 303
+    after.browser.set_cookie("visit", cookie.value, path=at("box.show"))
+    assert after.get(at("box.show")).status_code == 303
 
 
 def test_a_text_written_while_the_visit_ended_is_not_lost(site: Site, words: str) -> None:
     enter(site, words)
-    form = hidden_fields(site.get("/box").text)
+    form = hidden_fields(site.get(at("box.show")).text)
     site.clock.pass_by(minutes=31)
-    page = site.post("/box/add", [*form.items(), ("message", 'A "long" answer'), ("file", "a.pdf", b"x")])
+    page = site.post(at("box.add"), [*form.items(), ("message", 'A "long" answer'), ("file", "a.pdf", b"x")])
     assert page.status_code == 403
     assert "Your visit has ended." in page.text
     left_over = hidden_fields(page.text)["message"]
@@ -369,15 +378,15 @@ def test_a_text_written_while_the_visit_ended_is_not_lost(site: Site, words: str
     assert page.status_code == 200
     assert "A &#34;long&#34; answer</textarea>" in page.text
     form = hidden_fields(page.text)
-    assert site.post("/box/add", [*form.items(), ("message", 'A "long" answer')]).status_code == 200
+    assert site.post(at("box.add"), [*form.items(), ("message", 'A "long" answer')]).status_code == 200
 
 
 def test_an_expired_form_in_the_box_comes_back_with_its_text(site: Site, words: str) -> None:
     enter(site, words)
-    form = hidden_fields(site.get("/box").text)
+    form = hidden_fields(site.get(at("box.show")).text)
     site.clock.pass_by(hours=13)
     enter(site, words)
-    page = site.post("/box/add", [*form.items(), ("message", "From the other window"), ("consent", "lawyer")])
+    page = site.post(at("box.add"), [*form.items(), ("message", "From the other window"), ("consent", "lawyer")])
     assert page.status_code == 409
     assert "From the other window</textarea>" in page.text
     assert 'value="lawyer" checked' in page.text
@@ -385,20 +394,20 @@ def test_an_expired_form_in_the_box_comes_back_with_its_text(site: Site, words: 
 
 def test_a_form_of_an_earlier_visit_to_the_same_box_is_taken(site: Site, words: str) -> None:
     enter(site, words)
-    form = hidden_fields(site.get("/box").text)
-    site.post("/box/leave", [])
+    form = hidden_fields(site.get(at("box.show")).text)
+    site.post(at("box.leave"), [])
     enter(site, words)
-    assert site.post("/box/add", [*form.items(), ("message", "From the other window")]).status_code == 200
+    assert site.post(at("box.add"), [*form.items(), ("message", "From the other window")]).status_code == 200
 
 
 def test_a_text_for_another_box_is_not_taken_and_comes_back_with_a_warning(site: Site, words: str) -> None:
     enter(site, words)
-    form = hidden_fields(site.get("/box").text)
+    form = hidden_fields(site.get(at("box.show")).text)
     other = site.form()
     site.report("the other box", form=other)
     enter(site, other["codename"])
     before = len(site.rows())
-    page = site.post("/box/add", [*form.items(), ("consent", "un_body"), ("message", "for my box only")])
+    page = site.post(at("box.add"), [*form.items(), ("consent", "un_body"), ("message", "for my box only")])
     assert page.status_code == 409
     assert "written for another box" in page.text
     assert "for my box only</textarea>" in page.text
@@ -410,7 +419,7 @@ def test_a_text_for_another_box_is_not_taken_and_comes_back_with_a_warning(site:
 def test_a_mailbox_that_is_gone_ends_the_visit(site: Site, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     enter(site, words)
     monkeypatch.setattr(site.store, "letter", lambda _address: None)
-    assert site.get("/box").status_code == 303
+    assert site.get(at("box.show")).status_code == 303
 
 
 def test_nothing_that_holds_a_secret_prints_it(site: Site, words: str) -> None:

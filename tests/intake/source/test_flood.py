@@ -17,6 +17,7 @@ from tests.intake.server.door_client import post, read_answer
 from tests.intake.source.conftest import BOUNDARY, hidden_fields, multipart
 from tests.intake.source.raw import Answer, Socket, call, repeated
 from tests.intake.source.test_served import FORM, MIB, ServedDoor
+from tests.intake.world import at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,13 +126,13 @@ def test_one_circuit_that_holds_uploads_shuts_out_nobody_else_and_loses_no_text(
         held.callback(door.close)
         form = door.filled(("message", ""), ("file", "x.bin", bytes(2 * COLLECTED)))[: COLLECTED + 1000]
         for _ in range(SERVER_NUMBERS.slots.uploads_a_circuit):
-            stalled = proxy_line(77) + post("/write", 60 * MIB, FORM) + form
+            stalled = proxy_line(77) + post(at("report.write"), 60 * MIB, FORM) + form
             held.enter_context(door.connect(stalled))
         deadline = time.monotonic() + 30
         while len(door.growing()) < SERVER_NUMBERS.slots.uploads_a_circuit and time.monotonic() < deadline:
             time.sleep(0.02)
         body = door.filled(("message", "They are here tonight"), ("file", "a.jpg", b"x" * 2 * MIB))
-        with door.connect(proxy_line(77) + post("/write", len(body), FORM) + body) as connection:
+        with door.connect(proxy_line(77) + post(at("report.write"), len(body), FORM) + body) as connection:
             same = read_answer(connection)
         other = door.send(door.filled(("message", "Hello"), ("file", "a.jpg", b"x" * 2 * MIB)))
         assert same.status == 503

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from keys.sealing.codename import MailboxKeys, WordList
 from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, write_letter
+from tests.intake.world import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +57,10 @@ def address(site: Site) -> Iterator[str]:
 
 def steps(page: Page, address: str, site: Site) -> Iterator[str]:
     """Go through the whole door as a source does; stop at each page."""
-    for path in ("/", "/how-to", "/about", "/nowhere"):
+    for path in ("/", at("pages.how_to"), at("pages.about"), "/nowhere"):
         page.goto(address + path)
         yield path
-    page.goto(address + "/write")
+    page.goto(address + at("report.write"))
     yield "/write"
     page.get_by_role("button", name="Send").click()
     yield "/write, with an error"
@@ -86,7 +87,7 @@ def steps(page: Page, address: str, site: Site) -> Iterator[str]:
     page.get_by_role("button", name="Send").click()
     yield "what was added"
     page.get_by_role("button", name="Leave").click()
-    assert page.url == address + "/left"
+    assert page.url == address + at("pages.left")
     yield "/left"
 
 
@@ -145,7 +146,7 @@ def test_what_was_typed_survives_a_reload_of_the_form_but_never_its_hidden_words
     chromium: Browser, address: str, site: Site
 ) -> None:
     page = chromium.new_page(java_script_enabled=False)
-    page.goto(address + "/write")
+    page.goto(address + at("report.write"))
     page.reload()
     shown = " ".join(page.locator(".words li").all_inner_texts())
     assert page.locator("input[name=codename]").input_value() == shown

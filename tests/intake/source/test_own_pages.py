@@ -14,6 +14,7 @@ import pytest
 from keys.sealing.codename import WordList
 from tests.intake.source.conftest import codename_of, hidden_fields, multipart
 from tests.intake.source.test_in_chromium import address, chromium
+from tests.intake.world import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ WORDS = WordList.load()
 MADE_UP_TOKEN = base64.urlsafe_b64encode(b"a name they know" + bytes(21)).decode().rstrip("=")
 
 
-@pytest.mark.parametrize("path", ["/write", "/return", "/box/add", "/box/leave"])
+@pytest.mark.parametrize("path", [at("report.write"), at("box.come_back"), at("box.add"), at("box.leave")])
 @pytest.mark.parametrize("where", ["cross-site", "same-site", "", "strange"])
 def test_what_another_site_sends_is_refused_before_it_is_read(site: Site, path: str, where: str) -> None:
     form = site.form()
@@ -45,7 +46,7 @@ def test_what_another_site_sends_is_refused_before_it_is_read(site: Site, path: 
 @pytest.mark.parametrize("where", ["same-origin", "none"])
 def test_what_our_own_pages_and_people_send_is_taken(site: Site, where: str) -> None:
     body = multipart([*site.form().items(), ("message", "Hello")])
-    assert site.post("/write", [], data=body, headers={"Sec-Fetch-Site": where}).status_code == 200
+    assert site.post(at("report.write"), [], data=body, headers={"Sec-Fetch-Site": where}).status_code == 200
 
 
 def test_a_link_from_another_site_opens_the_first_page(site: Site) -> None:
@@ -58,7 +59,7 @@ def test_words_that_somebody_else_chose_are_never_shown_as_ours(site: Site, *, o
     theirs = WORDS.draw().expose()
     token = site.form()["token"] if own_token else MADE_UP_TOKEN
     sent = [("token", token), ("codename", theirs), ("consent", "un_body"), ("message", "A long text")]
-    page = site.post("/write", sent)
+    page = site.post(at("report.write"), sent)
     assert page.status_code == 409
     assert "eight new words" in page.text
     form = hidden_fields(page.text)
@@ -107,14 +108,14 @@ def elsewhere(page: str) -> Iterator[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("path", ["/write", "/return"])
+@pytest.mark.parametrize("path", [at("report.write"), at("box.come_back")])
 def test_a_browser_without_scripts_is_not_led_into_a_box_of_others(
     site: Site, address: str, chromium: Browser, path: str
 ) -> None:
     theirs = site.form()
     site.report("their own", form=theirs)
     fields = "".join(f'<input type=hidden name="{name}" value="{value}">' for name, value in theirs.items())
-    hidden = fields if path == "/write" else fields[fields.index('<input type=hidden name="codename"') :]
+    hidden = fields if path == at("report.write") else fields[fields.index('<input type=hidden name="codename"') :]
     lure = (
         f'<form method=post enctype="multipart/form-data" action="{address}{path}">{hidden}<button>Go</button></form>'
     )

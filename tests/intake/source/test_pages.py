@@ -23,6 +23,7 @@ from intake.store.chains import Arrival
 from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.manifest import Acknowledgement
 from tests.intake.source.conftest import texts
+from tests.intake.world import at
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
@@ -31,22 +32,22 @@ if TYPE_CHECKING:
     from tests.intake.source.conftest import Site
 
 HERE = Path(intake.source.__file__).parent
-FIRST_VISIT = ("/", "/write", "/return", "/about", "/how-to")
+FIRST_VISIT = ("/", at("report.write"), at("box.come_back"), at("pages.about"), at("pages.how_to"))
 ON_THE_WIRE = 14_000
 
 
 def every_page(site: Site) -> list[TestResponse]:
     """Load every page that there is, by the way that leads to it."""
-    pages = [site.get(path) for path in (*FIRST_VISIT, "/left", "/nowhere")]
+    pages = [site.get(path) for path in (*FIRST_VISIT, at("pages.left"), "/nowhere")]
     form = site.form()
     pages.append(site.report("Hello", ("file", "a.pdf", b"one"), form=form))
     pages.append(site.report(""))
-    pages.append(site.post("/return", [("codename", "wrong words")]))
-    site.post("/return", [("codename", form["codename"])])
-    pages.append(site.get("/box"))
-    added = site.form("/box")
-    pages.append(site.post("/box/add", [*added.items(), ("message", "More.")]))
-    pages.append(site.post("/box/leave", []))
+    pages.append(site.post(at("box.come_back"), [("codename", "wrong words")]))
+    site.post(at("box.come_back"), [("codename", form["codename"])])
+    pages.append(site.get(at("box.show")))
+    added = site.form(at("box.show"))
+    pages.append(site.post(at("box.add"), [*added.items(), ("message", "More.")]))
+    pages.append(site.post(at("box.leave"), []))
     return pages
 
 
@@ -207,16 +208,16 @@ def test_every_reason_to_refuse_has_its_page() -> None:
 
 
 @pytest.mark.parametrize("reason", [reason for reason in Reason if reason in FORM_BACK])
-@pytest.mark.parametrize("page", ["/write", "/box"])
+@pytest.mark.parametrize("page", [at("report.write"), at("box.show")])
 def test_a_form_that_comes_back_leads_to_the_part_that_it_is_about(site: Site, page: str, reason: Reason) -> None:
     form = site.form()
     site.report(form=form)
-    site.post("/return", [("codename", form["codename"])])
+    site.post(at("box.come_back"), [("codename", form["codename"])])
     assert f'id="{REFUSALS[reason].place}"' in site.get(page).text
 
 
 def test_the_how_to_shows_the_key_of_today(site: Site) -> None:
-    assert str(site.world.epoch.recipient()) in site.get("/how-to").text
+    assert str(site.world.epoch.recipient()) in site.get(at("pages.how_to")).text
 
 
 WAITS = "A report has been in the box for 14 days, and we do not know yet that our reviewers have it."
@@ -283,7 +284,7 @@ def test_names_with_signs_that_a_screen_obeys_are_shown_safely() -> None:
 
 
 def test_who_seals_a_file_is_told_where_the_program_comes_from_and_what_is_too_old(site: Site) -> None:
-    page = texts(site.get("/how-to").text)
+    page = texts(site.get(at("pages.how_to")).text)
     for said in (
         "the package age, from Debian 14",
         "Homebrew",
@@ -291,7 +292,7 @@ def test_who_seals_a_file_is_told_where_the_program_comes_from_and_what_is_too_o
         "Versions before 1.3 do not know",
     ):
         assert said in page
-    assert "age-encryption.org" not in "".join(re.findall(r'href="[^"]*"', site.get("/how-to").text))
+    assert "age-encryption.org" not in "".join(re.findall(r'href="[^"]*"', site.get(at("pages.how_to")).text))
 
 
 # Languages.

@@ -17,6 +17,7 @@ import pytest
 from tests.intake.server.door_client import get, post
 from tests.intake.source.conftest import hidden_fields, multipart
 from tests.intake.source.test_served import FORM, MIB, ServedDoor
+from tests.intake.world import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,14 +120,14 @@ def found_in_memory(door: ServedDoor, marker: str) -> int:
 
 def test_text_file_name_and_words_do_not_stay_in_the_worker_s_memory(door: ServedDoor) -> None:
     text, content, name = (os.urandom(12).hex() for _ in range(3))
-    form = hidden_fields(door.ask(get("/write")).body.decode())
+    form = hidden_fields(door.ask(get(at("report.write"))).body.decode())
     body = multipart([*form.items(), ("message", text * 50), ("file", f"{name}.pdf", content.encode() * 20_000)])
-    assert door.ask(post("/write", len(body), FORM) + body).status == 200
+    assert door.ask(post(at("report.write"), len(body), FORM) + body).status == 200
     markers = {"text": text, "file": content, "name": name, "words": form["codename"]}
     deadline = time.monotonic() + 60
     left = dict.fromkeys(markers, 1)
     while any(left.values()) and time.monotonic() < deadline:
         for _ in range(3):
-            door.ask(get("/write"))
+            door.ask(get(at("report.write")))
         left = {what: found_in_memory(door, marker) for what, marker in markers.items()}
     assert left == dict.fromkeys(markers, 0)

@@ -22,6 +22,7 @@ from keys.sealing.letter import read_letter
 from keys.sealing.row_check import check_row
 from keys.sealing.submission import Audience, Lane, Part
 from tests.intake.source.conftest import codename_of, hidden_fields, texts
+from tests.intake.world import at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ def test_a_whole_first_report_takes_three_page_loads(site: Site) -> None:
 
 
 def test_the_words_on_the_form_are_the_words_in_the_form_and_on_the_receipt(site: Site) -> None:
-    page = site.get("/write").text
+    page = site.get(at("report.write")).text
     words = codename_of(page)
     assert len(words.split()) == 8
     assert hidden_fields(page)["codename"] == words
@@ -106,8 +107,8 @@ def test_a_file_without_a_name_is_a_file(site: Site) -> None:
 
 
 def test_consent_is_for_leads_only_unless_the_source_says_otherwise(site: Site) -> None:
-    assert 'value="leads" checked' in site.get("/write").text
-    assert site.get("/write").text.count("checked") == 1
+    assert 'value="leads" checked' in site.get(at("report.write")).text
+    assert site.get(at("report.write")).text.count("checked") == 1
     site.report("Hello")
     assert site.rows()[0].submission.consent.may_see == {Audience.LEADS}
     assert not site.rows()[0].submission.consent.originals
@@ -118,7 +119,7 @@ def test_consent_can_be_wider_or_narrower(site: Site) -> None:
     consent = site.rows()[0].submission.consent
     assert consent.may_see == {Audience.LEADS, Audience.JOURNALIST}
     assert consent.originals
-    site.post("/write", [*site.form().items(), ("message", "for the desk only")])
+    site.post(at("report.write"), [*site.form().items(), ("message", "for the desk only")])
     assert frozenset() in [row.submission.consent.may_see for row in site.rows()]
 
 
@@ -303,13 +304,13 @@ def test_a_presealed_file_for_somebody_else_is_refused_as_far_as_that_shows(site
 
 def test_without_the_arrival_lane_the_form_takes_sealed_files_only(make_site: Callable[..., Site]) -> None:
     site = make_site("[lanes]\narrival = false\n")
-    page = site.get("/write").text
+    page = site.get(at("report.write")).text
     assert 'name="message"' not in page
     assert 'name="file"' not in page
     assert "only files that you have sealed" in texts(site.get("/").text)
     assert site.report("in the clear").status_code == 400
     content = seal(b"x", [site.world.epoch.recipient()])
-    assert site.post("/write", [*site.form().items(), ("sealed", "a.age", content)]).status_code == 200
+    assert site.post(at("report.write"), [*site.form().items(), ("sealed", "a.age", content)]).status_code == 200
     assert [row.submission.lane for row in site.rows()] == [Lane.PRESEALED]
 
 
@@ -317,17 +318,17 @@ def test_a_lane_that_the_organisation_does_not_offer_is_off_whatever_the_operato
     make_site: Callable[..., Site],
 ) -> None:
     site = make_site(lanes=frozenset({"arrival"}))
-    assert "sealed" not in site.get("/write").text.split("<form")[1]
-    assert "sealed" not in site.get("/how-to").text.split("</style>")[1]
+    assert "sealed" not in site.get(at("report.write")).text.split("<form")[1]
+    assert "sealed" not in site.get(at("pages.how_to")).text.split("</style>")[1]
     assert site.report("Hello", ("sealed", "a.age", b"x")).status_code == 400
 
 
 def test_without_an_open_epoch_the_box_is_closed(site: Site) -> None:
     form = site.form()
     site.clock.pass_by(days=365 * 100)
-    assert site.get("/write").status_code == 503
+    assert site.get(at("report.write")).status_code == 503
     assert site.get("/").status_code == 200
-    assert "Seal a file yourself" not in site.get("/how-to").text
+    assert "Seal a file yourself" not in site.get(at("pages.how_to")).text
     page = site.report("Hello", form=form)
     assert page.status_code == 409
     page = site.report("Hello", form=hidden_fields(page.text))

@@ -18,7 +18,7 @@ from intake.store.configured import open_store
 from keys.sealing.submission_reader import read_submission
 from tests.intake.server.door_client import Answer, RunningDoor, get, post, read_answer
 from tests.intake.source.conftest import BOUNDARY, hidden_fields, multipart
-from tests.intake.world import CONFIG, World
+from tests.intake.world import CONFIG, World, at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,11 +42,11 @@ class ServedDoor(RunningDoor):
         super().__init__([*starter, *command, *config], folder / "run" / "source" / "door", folder / "log")
 
     def filled(self, *parts: tuple[str, str] | tuple[str, str, bytes]) -> bytes:
-        form = hidden_fields(self.ask(get("/write")).body.decode())
+        form = hidden_fields(self.ask(get(at("report.write"))).body.decode())
         return multipart([*form.items(), *parts])
 
     def send(self, body: bytes) -> Answer:
-        return self.ask(post("/write", len(body), FORM) + body)
+        return self.ask(post(at("report.write"), len(body), FORM) + body)
 
     def newly_stored(self) -> list[tuple[bytes | None, list[bytes]]]:
         """Open every row that came since the last call with the desk's key."""
@@ -92,16 +92,16 @@ def test_a_return_visit_works_over_cookies(door: ServedDoor) -> None:
     body = door.filled(("message", "Hello"))
     door.send(body)
     words = re.findall(rb'name="codename"\r\n\r\n([a-z ]+)', body)[0].decode()
-    answer = door.ask(post("/return", len(typed := multipart([("codename", words)])), FORM) + typed)
+    answer = door.ask(post(at("box.come_back"), len(typed := multipart([("codename", words)])), FORM) + typed)
     assert answer.status == 303
     cookie = re.findall(rb"Set-Cookie: (visit=[^;]+)", answer.head)[0]
-    box = door.ask(get("/box").removesuffix(b"\r\n") + b"Cookie: " + cookie + b"\r\n\r\n")
+    box = door.ask(get(at("box.show")).removesuffix(b"\r\n") + b"Cookie: " + cookie + b"\r\n\r\n")
     assert b"Not yet read" in box.body
 
 
 def test_whoever_sends_too_much_sees_the_page_and_no_reset(door: ServedDoor) -> None:
     body = door.filled(("message", "Hello"), ("file", "a.bin", b"x" * 70 * MIB))
-    with door.connect(proxy_line() + post("/write", len(body), FORM)) as connection:
+    with door.connect(proxy_line() + post(at("report.write"), len(body), FORM)) as connection:
         connection.sendall(body)
         answer = read_answer(connection)
     assert answer.status == 413
@@ -125,7 +125,7 @@ def test_an_upload_in_chunks_that_breaks_off_is_told_that_its_text_is_here(door:
 
 def test_an_upload_whose_line_breaks_leaves_nothing_half_stored_and_harms_nobody(door: ServedDoor) -> None:
     body = door.filled(("message", "Hello"), ("file", "a.bin", b"x" * 10 * MIB))
-    with door.connect(proxy_line() + post("/write", len(body), FORM) + body[: 5 * MIB]) as connection:
+    with door.connect(proxy_line() + post(at("report.write"), len(body), FORM) + body[: 5 * MIB]) as connection:
         deadline = time.monotonic() + 10
         while not door.growing() and time.monotonic() < deadline:
             time.sleep(0.05)

@@ -20,7 +20,7 @@ from intake.source.app import create_app
 from intake.store import Store, StoreSettings
 from tests.intake.source.conftest import BOUNDARY, multipart
 from tests.intake.source.raw import Answer, Socket, call, repeated
-from tests.intake.world import CONFIG, Clock, World
+from tests.intake.world import CONFIG, WRITE, Clock, World, at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,12 +34,12 @@ MARKS = MARK * (65536 // len(MARK))
 END = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def hidden(app: Flask, path: str = "/write") -> list[tuple[str, str]]:
+def hidden(app: Flask, path: str = WRITE) -> list[tuple[str, str]]:
     page = app.test_client().get(path, environ_base={"REMOTE_ADDR": CIRCUIT}).text
     return re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
 
 
-def posted(app: Flask, start: bytes, size: int, path: str = "/write", *, declared: bool = True) -> Answer:
+def posted(app: Flask, start: bytes, size: int, path: str = WRITE, *, declared: bool = True) -> Answer:
     """Post a form whose last part is ``size`` bytes of marks."""
     body: Iterator[bytes] = chain([start.removesuffix(END)], repeated(size, MARKS), [END])
     length = len(start) + size if declared else None
@@ -64,9 +64,9 @@ UPLOADS: dict[str, Callable[[Flask], Answer]] = {
     "large-file": lambda app: file(app, 60 * MIB),
     "text-of-200-mb": lambda app: text(app, 200 * MIB),
     "text-of-60-mb": lambda app: text(app, 60 * MIB),
-    "codename-of-200-mb": lambda app: posted(app, multipart([("codename", "")]), 200 * MIB, "/return"),
+    "codename-of-200-mb": lambda app: posted(app, multipart([("codename", "")]), 200 * MIB, at("box.come_back")),
     "codename-of-200-mb-unannounced": lambda app: posted(
-        app, multipart([("codename", "")]), 200 * MIB, "/return", declared=False
+        app, multipart([("codename", "")]), 200 * MIB, at("box.come_back"), declared=False
     ),
 }
 

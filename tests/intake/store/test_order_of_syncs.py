@@ -12,6 +12,7 @@ import pytest
 
 from tests.intake.server.door_client import post
 from tests.intake.source.test_served import FORM, ServedDoor
+from tests.intake.world import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +106,7 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
     try:
         for parts in ((("message", "one"),), (("message", "two"),), (("message", "3"), ("file", "a.bin", b"x" * 9000))):
             body = door.filled(*parts)
-            assert door.ask(post("/write", len(body), FORM) + body).status == 200
+            assert door.ask(post(at("report.write"), len(body), FORM) + body).status == 200
         assert len(door.newly_stored()) == 4
     finally:
         door.close()
