@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from bench import arrival, desk, envelope, pages, reports, slow_uploads
+from bench import arrival, codenames, desk, envelope, pages, reports, slow_uploads
 from bench.figures import Figure, keep, show
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "arrival": arrival.measure,
     "reports": reports.measure,
     "slow-uploads": slow_uploads.measure,
+    "codenames": codenames.measure,
     "pages": pages.measure,
     "desk": desk.measure,
 }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.rehearsal.door_socket import connected
 from deploy.rehearsal.forms import Form, Multipart, read_page
+from deploy.rehearsal.source_client import WRITE
 from deploy.rehearsal.source_client import WRITE
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ class Answer:
     status: int
     body: bytes
     wire: int
+    location: str = ""
 
     @property
     def html(self) -> str:
@@ -52,7 +55,8 @@ def ask(
             f"{name}: {value}\r\n" for name, value in answer.getheaders()
         )
         content = answer.read()
-        return Answer(answer.status, content, len(head) + 2 + len(content))
+        location = answer.getheader("Location", "")
+        return Answer(answer.status, content, len(head) + 2 + len(content), location)
     finally:
         connection.close()
 
@@ -61,6 +65,21 @@ def form_at(path: Path, target: str = WRITE) -> Form:
     """Load a page and return its first form that is posted back to it."""
     forms, _ = read_page(ask(path, "GET", target).html)
     return next(form for form in forms if form.action.endswith(target))
+
+
+def form_of(path: Path, ending: str) -> Form:
+    """Follow the first page's link that ends so, and return the form there that is posted back to its own page."""
+    link = re.search(rf'href="([^"]*{re.escape(ending)})"', _first_page(path))
+    if link is None:
+        raise LookupError(f"the first page has no link that ends in {ending}")
+    return form_at(path, link[1])
+
+
+def _first_page(path: Path) -> str:
+    target = "/"
+    while (answer := ask(path, "GET", target)).location:
+        target = answer.location
+    return answer.html
 
 
 def submit(path: Path, form: Form) -> Answer:

@@ -92,6 +92,10 @@ def _lanes(lanes: Known) -> Iterator[Problem]:
 
 
 def _limits(limits: Known) -> Iterator[Problem]:
+    day = limits.get("day_mib")
+    if day is not None and limits.get("day_text_mib", 0) >= day:
+        right = f"less than day_mib ({day}), so that files can come in too"
+        yield Problem("limits.day_text_mib", f"is {limits['day_text_mib']}", right)
     uploads = limits.get("upload_slots")
     if uploads is None:
         return

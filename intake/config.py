@@ -112,6 +112,8 @@ class Limits:
     submission_mib: Annotated[int, whole(1, SUBMISSION_MIB)] = SUBMISSION_MIB
     file_fields: Annotated[int, whole(1, limits.FILES_PER_SUBMISSION)] = 5
     free_space_floor_mib: Annotated[int, whole(64, 1 << 20)] = 2048
+    day_mib: Annotated[int, whole(64, 1 << 24)] = 20480
+    day_text_mib: Annotated[int, whole(16, 1 << 20)] = 2048
     threads: Annotated[int, whole(8, 1024)] = 256
     upload_slots: Annotated[int, whole(2, 1000)] = 128
     reserved_text_slots: Annotated[int, whole(1, 500)] = 32
@@ -125,6 +127,16 @@ class Limits:
     def free_space_floor_bytes(self) -> int:
         """Space that uploads leave free, in bytes."""
         return self.free_space_floor_mib * limits.MIB
+
+    @property
+    def day_bytes(self) -> int:
+        """What one day may bring, in bytes."""
+        return self.day_mib * limits.MIB
+
+    @property
+    def day_text_bytes(self) -> int:
+        """The part of it that files leave to text, in bytes."""
+        return self.day_text_mib * limits.MIB
 
     def server_numbers(self) -> ServerNumbers:
         """Return the server's numbers with these in place."""

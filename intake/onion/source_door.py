@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from intake.config import Config, load_config
 from intake.onion.torrc import Layout
 from intake.papers import CurrentBundle, read_papers
+from intake.server.acted import FILE_NAME
 from intake.server.hardening import end_with_parent, restart_with_wiping_environment
 from intake.server.run import serve
 from intake.source.app import create_app
 from intake.store.configured import open_store
 from intake.store.inspection import remove_orphans
+from intake.store.settings import FILE_TIME
 from keys.sealing.errors import KhomoError
 from keys.sealing.system_errors import in_words
 
@@ -41,7 +43,7 @@ def serve_source(config: Config, tell: Callable[[str], object] = lambda _words: 
         tell(f"Pages answer at {door}, without tor. Ctrl+C or SIGTERM ends them.")
         return app
 
-    serve(make, door, config.limits.server_numbers())
+    serve(make, door, config.limits.server_numbers(), (config.paths.store_dir / FILE_NAME, FILE_TIME))
 
 
 def make_app(config: Config) -> Flask:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from intake.server.heads import is_circuit_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _NOT_FOR_APPS = ("gunicorn.socket", "wsgi.early_hints", "REMOTE_PORT", "PROXY_ADDR", "PROXY_PORT", "PROXY_PROTOCOL")
+
+
+_NOTE = "khomo.note"
 
 
 class NoCircuitError(Exception):
@@ -37,14 +40,22 @@ def circuit_address(environ: Mapping[str, object]) -> str:
     return address
 
 
-def at_the_door(app: WSGIApplication) -> WSGIApplication:
-    """Wrap ``app``."""
+def note(environ: Mapping[str, object], kind: str) -> None:
+    """Count that a limit acted on a request: the kind, one of ``acted.KINDS``, and nothing else."""
+    counted = environ.get(_NOTE)
+    if callable(counted):
+        counted(kind)
+
+
+def at_the_door(app: WSGIApplication, counted: Callable[[str], None] | None = None) -> WSGIApplication:
+    """Wrap ``app``; what ``note`` is told goes to ``counted``."""
 
     def door(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         circuit_address(environ)
         for name in _NOT_FOR_APPS:
             environ.pop(name, None)
         environ["wsgi.errors"] = _Nowhere()
+        environ[_NOTE] = counted
         return app(environ, start_response)
 
     return door

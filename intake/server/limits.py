@@ -19,13 +19,13 @@ from flask import g, request
 from flask_limiter import ApplicationLimit, Limiter
 
 from intake.server.counters import CircuitCounters
-from intake.server.door import circuit_address
+from intake.server.door import circuit_address, note
 from intake.server.heads import arrives_complete, begins_collected
 from intake.server.numbers import READ_AHEAD_BYTES, SERVER_NUMBERS, ServerNumbers
 from intake.server.slots import BodyKind, DoorBusyError, UploadSlots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from flask import Flask
 
@@ -54,15 +54,18 @@ def limit_requests(
     slots: UploadSlots | None = None,
     *,
     text_goes_in: bool = False,
+    is_try: Callable[[], bool] = lambda: False,
 ) -> Limiter:
-    """Limit all requests of ``app``; call it before blueprints are registered."""
+    """Limit all requests of ``app``; call it before blueprints are registered. ``is_try`` tells of a codename's try."""
     limiter = Limiter(
         _circuit,
         app=app,
         application_limits=[
             ApplicationLimit(numbers.rates.pages),
             ApplicationLimit(numbers.rates.bodies, exempt_when=lambda: body_kind(request.environ, numbers) is None),
+            ApplicationLimit(numbers.rates.tries, exempt_when=lambda: not is_try()),
         ],
+        on_breach=lambda _limit: note(request.environ, "too-many-tries" if is_try() else "too-many-requests"),
         storage_uri=f"{CircuitCounters.STORAGE_SCHEME[0]}://",
         storage_options={"most": numbers.rates.circuits},
         strategy="fixed-window",
@@ -118,6 +121,7 @@ class _Turnstile:
             kind = BodyKind.TEXT
             self.slots.take(kind, circuit)
             environ[TEXT_ALONE] = True
+            note(environ, "text-alone")
         return kind, circuit
 
 
@@ -125,7 +129,11 @@ def _give_slots(app: Flask, turnstile: _Turnstile) -> None:
     """Hold a slot from before a view to the end of its request; registered after the limiter, which refuses first."""
 
     def take() -> None:
-        g.body_slot = turnstile.take(request.environ)
+        try:
+            g.body_slot = turnstile.take(request.environ)
+        except DoorBusyError:
+            note(request.environ, "no-slot")
+            raise
 
     def give_back(_error: BaseException | None) -> None:
         slot = g.pop("body_slot", None)

@@ -118,12 +118,15 @@ class Rates:
 
     Attributes:
         pages: any request. A person who reads does a page every few seconds; a whole first report takes three.
-        bodies: requests with a body: reports, added files, codenames. Guessing codenames is hopeless at any rate.
+        bodies: requests with a body: reports, added files, codenames.
+        tries: codenames that are tried, right or wrong. A person who reads a paper needs half a minute for each.
+            Guessing is hopeless at any rate (docs/operator-guide.md has the figures); this keeps it cheap for us.
         circuits: circuits remembered at once (about 200 bytes each); the ones that expire first are forgotten first.
     """
 
     pages: str = "120 per minute"
     bodies: str = "30 per minute"
+    tries: str = "20 per 10 minutes"
     circuits: int = 65_536
 
 

@@ -49,15 +49,21 @@ class DoorApplication(BaseApplication):  # type: ignore[misc]  # gunicorn has no
         factory: makes the app; called in the worker, so that keys and counters exist once.
         listener: the socket, bound.
         numbers: the limits.
+        acted: the file that keeps which limits acted, and the time that it bears.
     """
 
     def __init__(
-        self, factory: Callable[[], WSGIApplication], listener: socket.socket, numbers: ServerNumbers = SERVER_NUMBERS
+        self,
+        factory: Callable[[], WSGIApplication],
+        listener: socket.socket,
+        numbers: ServerNumbers = SERVER_NUMBERS,
+        acted: tuple[Path | None, int] = (None, 0),
     ) -> None:
         self._factory = factory
         self._folder = Path(listener.getsockname()).parent
         self._descriptor = listener.detach()  # gunicorn closes it
         self.numbers = numbers
+        self.acted, self.acted_time = acted
         super().__init__()
 
     def load_config(self) -> None:
@@ -101,15 +107,22 @@ def settings(numbers: ServerNumbers) -> dict[str, object]:
     }
 
 
-def serve(factory: Callable[[], WSGIApplication], socket_path: Path, numbers: ServerNumbers = SERVER_NUMBERS) -> None:
+def serve(
+    factory: Callable[[], WSGIApplication],
+    socket_path: Path,
+    numbers: ServerNumbers = SERVER_NUMBERS,
+    acted: tuple[Path | None, int] = (None, 0),
+) -> None:
     """Serve the app that ``factory`` makes until SIGTERM or SIGINT; ends the process with gunicorn's exit status.
+
+    ``acted`` is the file that keeps how often each limit acted, and the time that this file bears.
 
     Raises:
         KhomoError: the process cannot be hardened, or the socket cannot be made.
     """
     harden_process()
     raise_file_limit(numbers.connections + numbers.threads + _SPARE_DESCRIPTORS)
-    DoorApplication(factory, listen(socket_path), numbers).run()
+    DoorApplication(factory, listen(socket_path), numbers, acted).run()
 
 
 def listen(path: Path) -> socket.socket:

@@ -61,6 +61,11 @@ class UploadSlots:
         """Slots that are taken."""
         return sum(self._held.values())
 
+    @property
+    def takes_uploads(self) -> bool:
+        """Whether an upload that came now would get a slot at once."""
+        return self._is_free(BodyKind.UPLOAD)
+
     def take(self, kind: BodyKind, circuit: str) -> None:
         """Take a slot for a circuit, waiting for it if need be; it is given back with ``give_back``.
 

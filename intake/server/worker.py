@@ -27,14 +27,17 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreData, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
+from intake.server.acted import ActedLimits
 from intake.server.connection import DoorConnection, DoorRequest
 from intake.server.door import at_the_door
 from intake.server.draining import DrainBudget, unread_bytes
 from intake.server.heads import RefusedHeadError
 from intake.server.pacing import MOST_READ, TooSlowError
 from intake.server.plain_pages import plain_answer
+from intake.server.quiet_log import utc_today
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
 
     from intake.server.numbers import ServerNumbers
@@ -52,6 +55,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.numbers = self.app.numbers
+        self.acted = ActedLimits(self.app.acted, utc_today, self.app.acted_time)
         self.waiting: dict[DoorConnection, None] = {}  # in the order of arrival
         self.draining: dict[DoorConnection, None] = {}
         self.with_thread: set[DoorConnection] = set()
@@ -63,9 +67,21 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def load_wsgi(self) -> None:
         """Load the app and put the door in front of it."""
-        self.wsgi = at_the_door(self.app.wsgi())
+        self.wsgi = at_the_door(self.app.wsgi(), self.note)
         gc.collect()
         gc.freeze()  # what lives as long as the process is not looked at again: a collection then takes milliseconds
+
+    def run(self) -> None:
+        """Serve until told to stop; then keep what was counted."""
+        try:
+            super().run()
+        finally:
+            self._keep_counts(self.acted.keep)
+
+    def note(self, kind: str) -> None:
+        """Count that a limit acted: for the log, and for the operator's status."""
+        self.log.note(kind)
+        self.acted.count(kind)
 
     # The main loop.
 
@@ -100,9 +116,12 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         for connection in [each for each in self.waiting if each.deadline <= now or not self.alive]:
             self._drop(connection, "never-complete" if self.alive else "")
         for connection in [each for each in self.draining if each.deadline <= now or not self.alive]:
+            if self.alive:
+                self.note("drained-too-long")
             self._close(connection)
         self._forget()
         self.log.end_of_day()
+        self._keep_counts(self.acted.end_of_day)
         if not self.alive:
             self._stop_threads(now)
 
@@ -133,7 +152,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         except (NoMoreData, StopIteration, ConnectionError):
             return False
         except TooSlowError:
-            self.log.note("too-slow")
+            self.note("too-slow")
             return False
         except Exception as error:  # noqa: BLE001 - whatever an app or a parser raises ends here, in silence
             self.handle_error(request, conn.paced, conn.client, error)
@@ -147,6 +166,8 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """Answer with a short page and log the kind; stock gunicorn shows and logs what was sent."""
         status = _status_of(exc)
         self.log.failure("request-failed", exc)
+        if isinstance(exc, ParseException):
+            self.acted.count("malformed")
         if not client.answering:
             with suppress(OSError):
                 client.sendall(plain_answer(status))
@@ -191,7 +212,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.enqueue_req(connection)
 
     def _refuse(self, connection: DoorConnection, refusal: RefusedHeadError) -> None:
-        self.log.note(refusal.kind)
+        self.note(refusal.kind)
         with suppress(OSError):
             connection.sock.send(plain_answer(refusal.status))
         self._leave_anteroom(connection)
@@ -199,7 +220,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _drop(self, connection: DoorConnection, kind: str = "") -> None:
         if kind:
-            self.log.note(kind)
+            self.note(kind)
         self._leave_anteroom(connection)
         self._close(connection)
 
@@ -216,6 +237,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.draining[connection] = None
         self.poller.register(connection.sock, selectors.EVENT_READ, partial(self._on_draining_readable, connection))
         if len(self.draining) > self.numbers.draining.connections:
+            self.note("too-many-draining")
             self._close(next(iter(self.draining)))
 
     def _on_draining_readable(self, connection: DoorConnection, sock: socket.socket) -> None:
@@ -249,9 +271,16 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _make_room(self) -> None:
         """Out of file descriptors: the oldest that holds no thread goes."""
+        self.note("no-descriptors")
         for connection in (*self.waiting, *self.draining)[:1]:
             drop = self._drop if connection in self.waiting else self._close
             drop(connection)
+
+    def _keep_counts(self, keep: Callable[[], None]) -> None:
+        try:
+            keep()
+        except OSError as error:
+            self.log.failure("counts-not-kept", error)
 
     def _stop_threads(self, now: float) -> None:
         """After the grace, threads see the end of their streams, and apps clean up after themselves."""

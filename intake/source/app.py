@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from flask import Flask, Request
 
-from intake.server.limits import limit_requests
+from intake.server.limits import UploadSlots, limit_requests
 from intake.source import box, pages, report
 from intake.source.form_token import FormTokens
 from intake.source.headers import install_headers
@@ -20,6 +20,7 @@ from intake.source.refusal_pages import install_refusal_pages
 from intake.source.services import EXTENSION, Services, services
 from intake.source.session import Visits
 from intake.source.silence import Silence
+from intake.source.text_only import TextOnly
 from intake.source.words import day_names, shown_name, size_text
 from keys.sealing.codename import WordList
 
@@ -85,10 +86,14 @@ def create_app(
     install_languages(app, config.door.languages)
     install_headers(app, style)
     install_refusal_pages(app)
-    limit_requests(app, config.limits.server_numbers(), text_goes_in=True)
+    numbers = config.limits.server_numbers()
+    slots = UploadSlots(numbers.slots)
+    limit_requests(app, numbers, slots, text_goes_in=True, is_try=box.is_try)
     refuse_other_sites(app)
     register_pages(app, config.door.languages, BLUEPRINTS, pages.landing)
-    app.jinja_env.globals.update(style=style, door=config.door, limits=config.limits)
+    app.jinja_env.globals.update(
+        style=style, door=config.door, limits=config.limits, text_only=TextOnly(store, slots).note
+    )
     app.context_processor(lambda: {"bundle": services().bundle, "lanes": services().lanes})
     app.jinja_env.filters.update(days=day_names, size=size_text, shown=shown_name, digest_words=digest_words)
     return app

@@ -33,6 +33,11 @@ PURPOSE = "box"
 ENTER_RULES = FormRules(fields={Name.CODENAME: CODENAME_FIELD_BYTES, Name.MESSAGE: MESSAGE_FIELD_BYTES})
 
 
+def is_try() -> bool:
+    """Tell whether this request tries a codename."""
+    return request.method == "POST" and request.endpoint == "box.enter"
+
+
 @blueprint.get("/return")
 def come_back() -> ResponseReturnValue:
     """Ask for the words, after saying what a bad server would see."""

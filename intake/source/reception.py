@@ -17,11 +17,15 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from flask import request
+
+from intake.server.door import note
 from intake.source.draft import Name
 from intake.source.limits import TEXT_ROW_BYTES
 from intake.source.presealed import checked
 from intake.source.refusal_pages import reason_of
 from intake.source.refusals import Reason, Refusal
+from intake.source.text_only import COUNTED_AS
 from intake.source.translation import current_locale
 from intake.store import Commit, NewRow, StoreError
 from keys.sealing.age import HYBRID_HEADER_BYTES
@@ -90,7 +94,7 @@ class Reception:
             if form.has_uploads:
                 self._take_files(form)
         except StoreError as error:
-            raise Refusal(reason_of(error)) from error
+            raise _counted(reason_of(error)) from error
         if not self.received:
             raise Refusal(Reason.NOTHING_SENT)
 
@@ -108,8 +112,7 @@ class Reception:
                 raise Refusal(Reason.BROKEN_FORM)
             seen.add(lane)
             expected = form.body.still_to_come
-            if not self._at.store.has_room(expected):
-                raise Refusal(Reason.FULL)
+            self._at.store.check_room(expected)
             self._take_row(lane, uploads, expected)
 
     def _take_row(self, lane: Lane, uploads: Iterable[Upload], expected: int) -> None:
@@ -139,6 +142,13 @@ class Reception:
             consent=self._draft.consent,
             mailbox=MailboxSlip(self._mailbox.address, str(self._mailbox.identity.recipient())),
         )
+
+
+def _counted(reason: Reason) -> Refusal:
+    """Refuse, and count that a limit of the store acted if it did."""
+    if reason in COUNTED_AS:
+        note(request.environ, COUNTED_AS[reason])
+    return Refusal(reason)
 
 
 def _content_digest(submission: Submission) -> bytes:

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from intake.source.refusals import Reason, Refusal
 from intake.source.words import REFUSALS
-from intake.store import StoreBusy, StoreError, StoreFull
+from intake.store import StoreBusy, StoreDayOver, StoreError, StoreFull
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -28,6 +28,8 @@ def install_refusal_pages(app: Flask) -> None:
 def reason_of(error: StoreError) -> Reason:
     """Say which page a source sees when the store cannot."""
     match error:
+        case StoreDayOver():
+            return Reason.DAY_OVER
         case StoreFull():
             return Reason.FULL
         case StoreBusy():

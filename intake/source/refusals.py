@@ -32,6 +32,7 @@ class Reason(Enum):
     BUSY = auto()
     CLOSED = auto()
     FULL = auto()
+    DAY_OVER = auto()
 
 
 class Refusal(Exception):  # noqa: N818  # it refuses, nothing failed

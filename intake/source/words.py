@@ -160,6 +160,12 @@ REFUSALS: dict[Reason, RefusalText] = {
         lazy_gettext("Send your text without files. You can add the files in some days with your eight words."),
         _FILES,
     ),
+    Reason.DAY_OVER: RefusalText(
+        HTTPStatus.INSUFFICIENT_STORAGE,
+        lazy_gettext("We can take no more files today."),
+        lazy_gettext("Send your text without files. You can add the files tomorrow with your eight words."),
+        _FILES,
+    ),
 }
 
 FORM_BACK = frozenset(
@@ -176,6 +182,7 @@ FORM_BACK = frozenset(
         Reason.BUSY,
         Reason.CLOSED,
         Reason.FULL,
+        Reason.DAY_OVER,
         Reason.FAILED,
     }
 )

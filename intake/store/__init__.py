@@ -1,7 +1,7 @@
 """What the server keeps: sealed rows, sealed letters, and where the chains of bundles stand."""
 
 from intake.store.configured import open_store
-from intake.store.errors import StoreBusy, StoreError, StoreFull, StoreUnusable
+from intake.store.errors import StoreBusy, StoreDayOver, StoreError, StoreFull, StoreUnusable
 from intake.store.incoming import Incoming
 from intake.store.settings import StoreSettings, utc_today
 from intake.store.store import Store
@@ -16,6 +16,7 @@ __all__ = [
     "Outcome",
     "Store",
     "StoreBusy",
+    "StoreDayOver",
     "StoreError",
     "StoreFull",
     "StoreHealth",

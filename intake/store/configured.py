@@ -19,6 +19,8 @@ def open_store(config: Config, today: Callable[[], date] = utc_today, policy: Po
     """Open it, to warn when ``policy`` says so; raises ``StoreError``."""
     settings = StoreSettings(
         free_floor_bytes=config.limits.free_space_floor_bytes,
+        day_bytes=config.limits.day_bytes,
+        day_text_bytes=config.limits.day_text_bytes,
         warn_after_days=WARN_AFTER_DAYS if policy is None else policy.days_without_bundle,
         keep_acknowledged_days=config.store.keep_acknowledged_days,
     )

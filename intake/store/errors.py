@@ -23,6 +23,10 @@ class StoreFull(StoreError):  # noqa: N818  # read aloud: "the store is full"
     """There is no room on the disk."""
 
 
+class StoreDayOver(StoreFull):
+    """The files of this day have used up their share; text still goes in."""
+
+
 class StoreBusy(StoreError):  # noqa: N818  # as above
     """Another process holds the store for longer than we wait."""
 

@@ -13,7 +13,7 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 from intake.store.appending import Appender
-from intake.store.errors import StoreFull, translated
+from intake.store.errors import translated
 from intake.store.layout import level_time
 from intake.store.settings import RESERVED_BYTES, WRITEBACK_BYTES
 
@@ -64,7 +64,7 @@ class Incoming:
 
     def _on_growth(self, size: int) -> None:
         if size - self._on_its_way >= WRITEBACK_BYTES:
-            self._area.check_floor()
+            self._area.check_room()
             self._start_writeback(size)
 
     def _start_writeback(self, size: int) -> None:
@@ -110,11 +110,15 @@ class Incoming:
 
 
 class IncomingArea:
-    """The folder of this process inside `incoming`, made at the first upload."""
+    """The folder of this process inside `incoming`, made at the first upload.
 
-    def __init__(self, folder: Path, free_for_uploads: Callable[[], int]) -> None:
+    Attributes:
+        check_room: raises StoreFull where large uploads have used up what they may: the rest is for text.
+    """
+
+    def __init__(self, folder: Path, check_room: Callable[[], None]) -> None:
         self._parent = folder
-        self._free_for_uploads = free_for_uploads
+        self.check_room = check_room
         self._mutex = threading.Lock()
         self._growing: set[Incoming] = set()
         self._own: Path | None = None
@@ -138,10 +142,10 @@ class IncomingArea:
         with self._mutex:
             return sum(upload.reserved() for upload in self._growing)
 
-    def check_floor(self) -> None:
-        """Raise StoreFull where large uploads have used up what they may: the rest is for text."""
-        if self._free_for_uploads() < 0:
-            raise StoreFull("The disk of the store is nearly full.", "Free space on it, or move the store.")
+    def growing_bytes(self) -> int:
+        """Return what running uploads have brought that no row counts yet."""
+        with self._mutex:
+            return sum(upload.size for upload in self._growing if not upload.moved)
 
     def _folder(self) -> Path:
         if self._own is None or self._process != os.getpid():  # a forked child shares no folder with its parent

@@ -10,6 +10,15 @@ from keys.sealing.limits import DAYS_WITHOUT_BUNDLE, GIB, KIB, MIB
 FREE_FLOOR_BYTES = 2 * GIB
 """Below this much free space uploads are refused before they start; text reports (about 130 KiB) still go in."""
 
+DAY_BYTES = 20 * GIB
+"""What one day may bring. The nightly rewrite copies it once more, so twice that must fit beside what is there."""
+
+DAY_TEXT_BYTES = 2 * GIB
+"""The part of it that files leave to text: 16,000 reports without files."""
+
+DAY_COUNT_KEPT_SECONDS = 600.0
+"""How long the count of a day's bytes is good for without a look at the rows: other processes add decoys only."""
+
 RESERVED_BYTES = 16 * MIB
 """What a running upload keeps free of what it announced and has not sent: announcing costs nothing. A hundred uploads
 at once keep less free than the floor; how far they grow is looked at as they grow."""
@@ -59,6 +68,8 @@ class StoreSettings:
     """What an operator may set, in bytes, days and seconds as the names say."""
 
     free_floor_bytes: int = FREE_FLOOR_BYTES
+    day_bytes: int = DAY_BYTES
+    day_text_bytes: int = DAY_TEXT_BYTES
     warn_after_days: int = WARN_AFTER_DAYS
     keep_acknowledged_days: int = KEEP_ACKNOWLEDGED_DAYS
     busy_seconds: float = BUSY_SECONDS

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from intake.store.chains import Chains, all_rows, unsettled_rows
 from intake.store.committer import Committer
-from intake.store.errors import StoreUnusable, translated
+from intake.store.day_quota import DayQuota
+from intake.store.errors import StoreDayOver, StoreFull, StoreUnusable, translated
 from intake.store.gate import Gate
 from intake.store.health import note_published, take_health
 from intake.store.incoming import Incoming, IncomingArea, sweep
@@ -18,6 +19,7 @@ from intake.store.letters import find_letter, replace_letters
 from intake.store.models import SubmissionRow
 from intake.store.rewrite import Rewrite, RewriteResult
 from intake.store.settings import StoreSettings, utc_today
+from intake.store.values import Committed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,7 +42,8 @@ class Store:
         self.gate = Gate(folder.absolute(), self.settings)
         with translated():
             sweep(self.gate.layout.incoming)
-        self._incoming = IncomingArea(self.gate.layout.incoming, self._free_for_uploads)
+        self._day = DayQuota(self.gate, self.settings, today)
+        self._incoming = IncomingArea(self.gate.layout.incoming, lambda: self.check_room(0, reserved=0))
         self._committer = Committer(self.gate, today)
         self.chains = Chains(self.gate, today)
 
@@ -52,17 +55,30 @@ class Store:
         """Return when all of it is durable; raises StoreError when nothing was changed."""
         for row in commit.rows:
             row.incoming.make_durable()
-        return self._committer.commit(commit)
+        outcome = self._committer.commit(commit)
+        if isinstance(outcome, Committed):
+            self._day.count(row.size for row in commit.rows)
+        return outcome
 
     def has_room(self, upload_bytes: int) -> bool:
-        """Tell whether an upload of that size leaves the free-space floor untouched.
+        """Tell whether ``check_room`` lets an upload of that size in."""
+        try:
+            self.check_room(upload_bytes)
+        except StoreFull:
+            return False
+        return True
 
-        Of running uploads counts what has come, and a little for what may come: not what they say will.
+    def check_room(self, upload_bytes: int, reserved: int | None = None) -> None:
+        """Let an upload of files in if it leaves the free-space floor, and what the day keeps for text, untouched.
+
+        Of running uploads counts what has come, and a little for what may come: not what they say will. Raises
+        StoreFull or, where only the day's share is used up, StoreDayOver.
         """
-        return self._free_for_uploads() >= upload_bytes + self._incoming.reserved_bytes()
-
-    def _free_for_uploads(self) -> int:
-        return self.free_bytes() - self.settings.free_floor_bytes
+        wanted = upload_bytes + (self._incoming.reserved_bytes() if reserved is None else reserved)
+        if self.free_bytes() - self.settings.free_floor_bytes < wanted:
+            raise StoreFull("The disk of the store is nearly full.", "Free space on it, or move the store.")
+        if self._day.left_for_files() - self._incoming.growing_bytes() < wanted:
+            raise StoreDayOver("The files of this day have used up their share.", "Raise limits.day_mib, or wait.")
 
     def free_bytes(self) -> int:
         """Return what an ordinary user may still write to the store's disk."""

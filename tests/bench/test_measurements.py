@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench import arrival, desk, envelope, reports, slow_uploads
+from bench import arrival, codenames, desk, envelope, reports, slow_uploads
 from bench.__main__ import MEASUREMENTS
 
 MIB = 1 << 20
@@ -15,6 +15,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrival, "SIZE", 3 * MIB)
     monkeypatch.setattr(arrival, "MANY_SIZE", 2 * MIB)
     monkeypatch.setattr(arrival, "RUNS", 1)
+    monkeypatch.setattr(codenames, "TRIES", 5)
+    monkeypatch.setattr(codenames, "MAILBOXES", 1)
     monkeypatch.setattr(desk, "COUNTS", (12,))
     monkeypatch.setattr(desk, "RUNS", 1)
     monkeypatch.setattr(envelope, "SIZE", 3 * MIB)

@@ -1,0 +1,73 @@
+"""Text only: while files cannot come in, the form says so before anybody chooses one. Text goes in at all times.
+
+Rules:
+1. It is worked out for each form that is shown, from what is so now, and ends with its cause: a new day, room on the
+   disk, a free place. Nobody switches it, and nothing remembers it.
+2. Without room, or when the day has brought its share of files, the form has no file fields.
+3. While every place for files is taken they stay: places come free while somebody writes. The form says what is safer.
+4. Files that come all the same are refused in words; the text before them is safe by then (``reception``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from intake.source.refusal_pages import reason_of
+from intake.source.refusals import Reason
+from intake.source.translation import LazyText, lazy_gettext
+from intake.source.words import REFUSALS
+from intake.store import StoreError, StoreFull
+from keys.sealing.limits import MIB
+
+if TYPE_CHECKING:
+    from intake.server.limits import UploadSlots
+    from intake.store import Store
+
+LEAST_ROOM_BYTES = 16 * MIB
+"""With less room than a few photos take, it is kinder to say so first."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextOnlyNote:
+    """What stands where the file fields are.
+
+    Attributes:
+        title: what is so.
+        advice: what to do.
+        fields: whether the file fields stay.
+    """
+
+    title: LazyText
+    advice: LazyText
+    fields: bool = False
+
+
+_ALL_PLACES_TAKEN = TextOnlyNote(
+    lazy_gettext("Many files are coming in right now."),
+    lazy_gettext("Send your text first. You can add your files later with your eight words."),
+    fields=True,
+)
+
+
+class TextOnly:
+    """Knows whether files can come in."""
+
+    def __init__(self, store: Store, slots: UploadSlots) -> None:
+        self._store = store
+        self._slots = slots
+
+    def note(self) -> TextOnlyNote | None:
+        """Return what a form says of files; ``None`` while they can come in."""
+        try:
+            self._store.check_room(LEAST_ROOM_BYTES)
+        except StoreFull as full:
+            text = REFUSALS[reason_of(full)]
+            return TextOnlyNote(text.title, text.advice)
+        except StoreError:  # the form is shown all the same; `doctor` tells the operator
+            return None
+        return None if self._slots.takes_uploads else _ALL_PLACES_TAKEN
+
+
+COUNTED_AS = {Reason.FULL: "files-no-space", Reason.DAY_OVER: "files-day-over"}
+"""What is counted when files are refused: no more than that it happened."""

@@ -1,0 +1,147 @@
+"""While files cannot come in, the form says so first; text goes in, and the mode ends with its cause."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from intake.server.limits import UploadSlots
+from intake.source.text_only import COUNTED_AS, LEAST_ROOM_BYTES
+from intake.store import Store, StoreSettings, StoreUnusable
+from keys.sealing.limits import MIB
+from tests.intake.source.conftest import Site, hidden_fields, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DAY_OVER = "We can take no more files today."
+NO_SPACE = "We have no room for files right now."
+PLACES_TAKEN = "Many files are coming in right now."
+SMALL_DAY = StoreSettings(free_floor_bytes=0, day_bytes=LEAST_ROOM_BYTES + 4 * MIB, day_text_bytes=2 * MIB)
+
+
+def form_page(site: Site) -> str:
+    """Load the form as a person does: by the link on the first page."""
+    first = site.get("/", follow_redirects=True).text
+    [path] = set(re.findall(r'href="([^"]*/write)"', first))
+    return site.get(path).text
+
+
+def has_file_fields(page: str) -> bool:
+    return 'type="file"' in page
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What limits counted, in order."""
+    kinds: list[str] = []
+    monkeypatch.setattr("intake.source.reception.note", lambda _environ, kind: kinds.append(kind))
+    return kinds
+
+
+def fill_the_day(site: Site) -> None:
+    assert site.report("", ("file", "large.bin", b"x" * 3 * MIB)).status_code == 200
+
+
+def test_the_form_says_it_when_the_day_has_brought_its_files(make_site: Callable[..., Site]) -> None:
+    site = make_site(settings=SMALL_DAY)
+    assert has_file_fields(form_page(site))
+    fill_the_day(site)
+    page = form_page(site)
+    assert not has_file_fields(page)
+    assert DAY_OVER in texts(page)
+    assert "You can add the files tomorrow with your eight words." in texts(page)
+
+
+def test_text_goes_in_when_the_day_is_over_and_files_are_refused_in_words(
+    make_site: Callable[..., Site], counted: list[str]
+) -> None:
+    site = make_site(settings=SMALL_DAY)
+    fill_the_day(site)
+    before = len(site.rows())
+    assert site.report("They are here tonight.").status_code == 200
+    answer = site.report("And this is the proof.", ("file", "proof.jpg", b"x" * 20 * MIB))
+    assert answer.status_code == 507
+    assert DAY_OVER in texts(answer.text)
+    assert "Your files are not here. Your message is" in texts(answer.text)
+    new = [row.message for row in site.rows() if row.message is not None]
+    assert sorted(new) == [b"And this is the proof.", b"They are here tonight."]
+    assert len(site.rows()) == before + 2
+    assert counted == ["files-day-over"]
+
+
+def test_files_alone_are_refused_and_the_form_comes_back(make_site: Callable[..., Site], counted: list[str]) -> None:
+    site = make_site(settings=SMALL_DAY)
+    fill_the_day(site)
+    form = hidden_fields(form_page(site))
+    answer = site.report("", ("file", "proof.jpg", b"x" * 20 * MIB), form=form)
+    assert answer.status_code == 507
+    assert hidden_fields(answer.text)["codename"] == form["codename"]
+    assert not has_file_fields(answer.text)
+    assert counted == ["files-day-over"]
+
+
+def test_the_mode_ends_by_itself_with_the_day(make_site: Callable[..., Site]) -> None:
+    site = make_site(settings=SMALL_DAY)
+    fill_the_day(site)
+    site.clock.pass_by(days=1)
+    assert has_file_fields(form_page(site))
+    fill_the_day(site)
+
+
+def test_a_restart_does_not_end_the_mode(make_site: Callable[..., Site]) -> None:
+    fill_the_day(make_site(settings=SMALL_DAY))
+    assert DAY_OVER in texts(form_page(make_site(settings=SMALL_DAY)))
+
+
+def test_the_box_says_it_too(make_site: Callable[..., Site]) -> None:
+    site = make_site(settings=SMALL_DAY)
+    fill_the_day(site)
+    sent = site.report("Hello", form=hidden_fields(form_page(site)))
+    assert sent.status_code == 200
+    words = " ".join(re.findall(r"<li>([a-z]+)</li>", sent.text.split('class="words"')[1].split("</ol>")[0]))
+    entry = site.get(re.findall(r'href="([^"]*/return)"', sent.text)[0])
+    [action] = re.findall(r'<form method="post" action="([^"]*/return)"', entry.text)
+    box = site.get(site.post(action, [("codename", words)]).headers["Location"])
+    assert DAY_OVER in texts(box.text)
+    assert not has_file_fields(box.text)
+
+
+def test_without_space_the_form_says_it_and_counts_what_it_refuses(
+    site: Site, monkeypatch: pytest.MonkeyPatch, counted: list[str]
+) -> None:
+    monkeypatch.setattr(Store, "free_bytes", lambda _store: LEAST_ROOM_BYTES - 1)
+    page = form_page(site)
+    assert NO_SPACE in texts(page)
+    assert not has_file_fields(page)
+    answer = site.report("Hello", ("file", "a.bin", b"x" * 17 * MIB))
+    assert (answer.status_code, len(site.rows())) == (507, 1)
+    assert counted == ["files-no-space"]
+    monkeypatch.undo()
+    assert has_file_fields(form_page(site))
+
+
+def test_while_every_place_for_files_is_taken_the_form_advises_and_keeps_its_fields(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UploadSlots, "takes_uploads", property(lambda _slots: False))
+    page = form_page(site)
+    assert PLACES_TAKEN in texts(page)
+    assert "Send your text first." in texts(page)
+    assert has_file_fields(page)
+    monkeypatch.undo()
+    assert PLACES_TAKEN not in texts(form_page(site))
+
+
+def test_a_store_that_cannot_be_looked_at_hides_no_form(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_store: Store) -> int:
+        raise StoreUnusable("The store's disk answered EIO.")
+
+    monkeypatch.setattr(Store, "free_bytes", fail)
+    assert has_file_fields(form_page(site))
+
+
+def test_reasons_that_are_counted_are_those_of_room() -> None:
+    assert sorted(reason.name for reason in COUNTED_AS) == ["DAY_OVER", "FULL"]
