@@ -2,7 +2,8 @@
 
 Rules (Tor's rend-spec-v3, section "Encoding onion addresses"):
 1. 56 base32 characters: an Ed25519 public key, a checksum of two bytes, the version 3; then ``.onion``.
-2. The checksum is the beginning of SHA3-256 over ``.onion checksum``, key and version: a wrong letter is noticed.
+2. The checksum is the beginning of SHA3-256 over ``.onion checksum``, key and version: a wrong
+   letter is noticed, but for one in 65,536.
 3. People see it in fourteen groups of four.
 """
 
