@@ -39,6 +39,7 @@ class _Options(BundleOptions):
     retire_lead: tuple[str, ...]
     contacts: tuple[str, ...]
     lost_desk: tuple[str, ...]
+    new_openpgp: tuple[str, ...]
     lanes: tuple[str, ...]
     signatures_per_case: int | None
     signatures_desk_lost: int | None
@@ -66,6 +67,7 @@ class _Options(BundleOptions):
     help="Add or change help in danger; 'LABEL=' takes it away. May be repeated.",
 )
 @click.option("--lost-desk", multiple=True, metavar="ID", help="Receives and signs no more; spare ones step in.")
+@click.option("--new-openpgp", multiple=True, metavar="ID", help="Make a desk's next OpenPGP key; it keeps the last.")
 @click.option("--lane", "lanes", multiple=True, type=options.LANE, help="Ways in, in place of all that are offered.")
 @click.option("--signatures-per-case", type=click.IntRange(1), help="Reviewers who sign a case.")
 @click.option("--signatures-desk-lost", type=click.IntRange(1), help="Leads who sign that a desk is lost.")
@@ -122,16 +124,18 @@ def _amendment(given: _Options) -> Amendment:
         retired_leads=given["retire_lead"],
         contacts=tuple(options.a_contact(text) for text in given["contacts"]),
         lost_desks=given["lost_desk"],
+        new_openpgp=given["new_openpgp"],
         policy=policy,
         log_n=given["log_n"],
     )
 
 
 def _passphrase(amendment: Amendment, scripted: Passphrases | None) -> str:
-    """Return what protects new reviewers' key files; nobody is asked where there are none."""
+    """Return what protects new key files for the desk; nobody is asked where there are none."""
     if scripted is not None:
         return scripted.desk
-    return terminal.ask_new("the new reviewers' key files") if amendment.reviewers.add else ""
+    sealed = amendment.reviewers.add or amendment.new_openpgp
+    return terminal.ask_new("the new key files for the desk") if sealed else ""
 
 
 def _report(folder: Path, done: Amended) -> str:

@@ -7,7 +7,8 @@ Rules:
   were enough before.
 - New reviewers' key files are for the desk, under a passphrase; those of machines lie open, as after the ceremony.
 - A desk that is declared lost stays lost; some other desk, perhaps the spare one, must be left to receive.
-- Keys of desks and epochs are not changed here: ``renewal`` makes epochs.
+- A desk may get its next OpenPGP key. It keeps the one before: files that were sealed to that may still come.
+- Signing keys of desks and epochs are not changed here: ``renewal`` makes epochs.
 """
 
 from __future__ import annotations
@@ -16,21 +17,24 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from keys.opening.ceremony import OPENPGP_FILE
 from keys.opening.errors import OpeningError
-from keys.opening.fingerprints import Fingerprint, of_key
+from keys.opening.fingerprints import Fingerprint, of_key, of_openpgp
 from keys.opening.key_files import SUFFIX
 from keys.opening.limits import KEY_FILE_LOG_N
 from keys.opening.new_keys import check_name, make_signing_key
+from keys.opening.openpgp_keys import make_openpgp_key
 from keys.opening.reissue import NewFile, next_bundle, signed, write_reissue
 from keys.sealing.key_file import KeyFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
     from pathlib import Path
     from typing import Any
 
     from keys.opening.lead_card import LeadCard
+    from keys.opening.openpgp_keys import NewOpenPgpKey
     from keys.sealing.notes import SigningKey, VerifyKey
     from keys.sealing.public_bundle import Contact, Desk, PublicBundle
 
@@ -56,6 +60,7 @@ class Amendment:
         retired_leads: names of leads who leave.
         contacts: shown from now on, each in place of one with its label; one with an empty value goes.
         lost_desks: ids of desks that receive nothing from now on, and whose signatures are refused.
+        new_openpgp: ids of desks that get another OpenPGP key; at most one at a time, as with servers.
         policy: numbers, lanes and flags of the policy by name, as far as they change.
     """
 
@@ -67,14 +72,17 @@ class Amendment:
     retired_leads: tuple[str, ...] = ()
     contacts: tuple[Contact, ...] = ()
     lost_desks: tuple[str, ...] = ()
+    new_openpgp: tuple[str, ...] = ()
     policy: dict[str, Any] = field(default_factory=dict)
     log_n: int = KEY_FILE_LOG_N
 
     def __post_init__(self) -> None:
         for name in (*self.reviewers.add, *self.servers.add, *self.couriers.add):
             check_name(name)
-        if max(len(self.servers.add), len(self.couriers.add)) > 1:
-            raise OpeningError("One new server and one new courier at a time.", "Amend once more for the next.")
+        if max(len(self.servers.add), len(self.couriers.add), len(self.new_openpgp)) > 1:
+            raise OpeningError(
+                "One new server, one new courier and one new OpenPGP key at a time.", "Amend once more for the next."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ def amend(bundle: PublicBundle, root: SigningKey, amendment: Amendment, passphra
         bundle: the one in use, verified with the root key.
         root: the root key.
         amendment: what changes.
-        passphrase: protects the key files of new reviewers.
+        passphrase: protects the key files of new reviewers, and of a desk's new OpenPGP key.
         folder: new or empty.
 
     Raises:
@@ -102,10 +110,11 @@ def amend(bundle: PublicBundle, root: SigningKey, amendment: Amendment, passphra
         FormatError: a name or a key would stand twice.
     """
     drawn = _draw(amendment, root.name.rpartition("/")[0])
+    openpgp = {desk_id: _make_openpgp(bundle, desk_id, amendment.today) for desk_id in amendment.new_openpgp}
     amended = next_bundle(
         bundle,
         amendment.today,
-        desks=_desks(bundle, amendment.lost_desks),
+        desks=_desks(bundle, amendment.lost_desks, openpgp),
         reviewers=_changed(bundle.reviewers, amendment.reviewers, drawn["reviewer"]),
         servers=_changed(bundle.servers, amendment.servers, drawn["server"]),
         couriers=_changed(bundle.couriers, amendment.couriers, drawn["courier"]),
@@ -114,12 +123,15 @@ def amend(bundle: PublicBundle, root: SigningKey, amendment: Amendment, passphra
         policy=dataclasses.replace(bundle.policy, **amendment.policy),
     )
     _check(bundle, amended)
-    files = list(_files(drawn, passphrase))
+    files = [*_files(drawn, passphrase), *_openpgp_files(bundle, openpgp, passphrase)]
     write_reissue(folder, signed(bundle, amended, root), files, amendment.log_n)
     old, new = _signers(bundle), _signers(amended)
     return Amended(
         bundle=amended,
-        added=tuple(of_key(key.name, key) for key in new if key not in old),
+        added=(
+            *(of_key(key.name, key) for key in new if key not in old),
+            *(of_openpgp(f"OpenPGP {desk_id}", key.public) for desk_id, key in openpgp.items()),
+        ),
         retired=tuple(of_key(key.name, key) for key in old if key not in new),
         files=tuple(file.path for file in files),
     )
@@ -144,9 +156,19 @@ def _without(keys: tuple[VerifyKey, ...], names: Iterable[str]) -> tuple[VerifyK
     return keys
 
 
-def _desks(bundle: PublicBundle, lost: tuple[str, ...]) -> tuple[Desk, ...]:
+def _make_openpgp(bundle: PublicBundle, desk_id: str, today: date) -> NewOpenPgpKey:
+    desk = bundle.desk(desk_id)
+    if desk.lost:
+        raise OpeningError(f"The desk {desk_id} was declared lost.", "Choose another desk.")
+    return make_openpgp_key(bundle.organisation, desk.name, today)
+
+
+def _desks(bundle: PublicBundle, lost: tuple[str, ...], openpgp: Mapping[str, NewOpenPgpKey]) -> tuple[Desk, ...]:
     gone = [bundle.desk(desk_id) for desk_id in lost]
-    return tuple(dataclasses.replace(desk, lost=True) if desk in gone else desk for desk in bundle.desks)
+    desks = (dataclasses.replace(desk, lost=True) if desk in gone else desk for desk in bundle.desks)
+    return tuple(
+        dataclasses.replace(desk, openpgp=openpgp[desk.id].public) if desk.id in openpgp else desk for desk in desks
+    )
 
 
 def _contacts(known: tuple[Contact, ...], changed: tuple[Contact, ...]) -> tuple[Contact, ...]:
@@ -182,6 +204,12 @@ def _files(drawn: dict[str, tuple[SigningKey, ...]], passphrase: str) -> Iterato
     for role in ("server", "courier"):
         for key in drawn[role]:
             yield NewFile(f"{role}/{role}.key", KeyFile.of_signing_key(key))
+
+
+def _openpgp_files(bundle: PublicBundle, openpgp: Mapping[str, NewOpenPgpKey], passphrase: str) -> Iterator[NewFile]:
+    for desk_id, key in openpgp.items():
+        folder = "spare" if bundle.desk(desk_id).spare else "desk"
+        yield NewFile(f"{folder}/{OPENPGP_FILE}", key.key_file, passphrase)
 
 
 def _signers(bundle: PublicBundle) -> tuple[VerifyKey, ...]:

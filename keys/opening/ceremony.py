@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from keys.opening.errors import OpeningError
-from keys.opening.fingerprints import Fingerprint, as_text, of_key, of_recipient
+from keys.opening.fingerprints import Fingerprint, as_text, of_key, of_openpgp, of_recipient
 from keys.opening.key_files import SUFFIX, write_key_file, write_plain_key_file
 from keys.opening.limits import EPOCH_DAYS, KEY_FILE_LOG_N, SALT_BYTES, SPARE_DAYS
 from keys.opening.new_keys import NewEpoch, check_name, make_epoch, make_signing_key
+from keys.opening.openpgp_keys import NewOpenPgpKey, make_openpgp_key
 from keys.opening.staging import staged_folder
 from keys.sealing.age import HybridIdentity
 from keys.sealing.atomic import atomic_write
@@ -40,6 +41,7 @@ ROOT_FILE = "root.pub"
 FINGERPRINTS_FILE = "fingerprints.txt"
 ARCHIVE_FILE = "archive.note"
 ARCHIVE_KIND = "archive"
+OPENPGP_FILE = f"openpgp{SUFFIX}"
 _PUBLIC = 0o644
 
 
@@ -87,21 +89,26 @@ class _Keys:
     archive: HybridIdentity
     desk: SigningKey
     epoch: NewEpoch
+    openpgp: NewOpenPgpKey
     spare: SigningKey
     spare_epoch: NewEpoch
+    spare_openpgp: NewOpenPgpKey
     reviewers: tuple[SigningKey, ...]
     server: SigningKey
     courier: SigningKey
 
 
 def _draw(plan: Plan) -> _Keys:
+    spare_name = f"{plan.desk_name} (spare)"
     return _Keys(
         root=make_signing_key(plan.short, "root"),
         archive=HybridIdentity.generate(),
         desk=make_signing_key(plan.short, "desk", DESK_ID),
         epoch=make_epoch(DESK_ID, plan.desk_name, plan.day, plan.epoch_days),
+        openpgp=make_openpgp_key(plan.organisation, plan.desk_name, plan.day),
         spare=make_signing_key(plan.short, "desk", SPARE_ID),
-        spare_epoch=make_epoch(SPARE_ID, f"{plan.desk_name} (spare)", plan.day, plan.spare_days),
+        spare_epoch=make_epoch(SPARE_ID, spare_name, plan.day, plan.spare_days),
+        spare_openpgp=make_openpgp_key(plan.organisation, spare_name, plan.day),
         reviewers=tuple(make_signing_key(plan.short, "reviewer", name) for name in plan.reviewers),
         server=make_signing_key(plan.short, "server", "1"),
         courier=make_signing_key(plan.short, "courier", "1"),
@@ -109,8 +116,15 @@ def _draw(plan: Plan) -> _Keys:
 
 
 def _bundle(plan: Plan, keys: _Keys) -> PublicBundle:
-    desk = Desk(DESK_ID, plan.desk_name, keys.desk.verify_key, (keys.epoch.epoch,))
-    spare = Desk(SPARE_ID, f"{plan.desk_name} (spare)", keys.spare.verify_key, (keys.spare_epoch.epoch,), spare=True)
+    desk = Desk(DESK_ID, plan.desk_name, keys.desk.verify_key, (keys.epoch.epoch,), openpgp=keys.openpgp.public)
+    spare = Desk(
+        SPARE_ID,
+        f"{plan.desk_name} (spare)",
+        keys.spare.verify_key,
+        (keys.spare_epoch.epoch,),
+        spare=True,
+        openpgp=keys.spare_openpgp.public,
+    )
     return PublicBundle(
         serial=1,
         issued=plan.day,
@@ -134,10 +148,12 @@ def _sealed_files(plan: Plan, keys: _Keys, passphrases: Passphrases) -> Iterator
     yield f"take-away/archive{SUFFIX}", archive, passphrases.archive
     yield f"desk/desk{SUFFIX}", signing(keys.desk), passphrases.desk
     yield epoch_file("desk", keys.epoch), keys.epoch.key_file, passphrases.desk
+    yield f"desk/{OPENPGP_FILE}", keys.openpgp.key_file, passphrases.desk
     for name, key in zip(plan.reviewers, keys.reviewers, strict=True):
         yield f"desk/reviewer-{name}{SUFFIX}", signing(key), passphrases.desk
     yield f"spare/desk{SUFFIX}", signing(keys.spare), passphrases.spare
     yield epoch_file("spare", keys.spare_epoch), keys.spare_epoch.key_file, passphrases.spare
+    yield f"spare/{OPENPGP_FILE}", keys.spare_openpgp.key_file, passphrases.spare
 
 
 def epoch_file(folder: str, new: NewEpoch) -> str:
@@ -151,8 +167,10 @@ def _fingerprints(plan: Plan, keys: _Keys) -> tuple[Fingerprint, ...]:
         of_recipient("archive", str(keys.archive.recipient())),
         of_key(f"desk {DESK_ID}", keys.desk.verify_key),
         of_recipient(f"epoch {keys.epoch.epoch.id}", keys.epoch.epoch.recipient),
+        of_openpgp(f"OpenPGP {DESK_ID}", keys.openpgp.public),
         of_key(f"desk {SPARE_ID}", keys.spare.verify_key),
         of_recipient(f"epoch {keys.spare_epoch.epoch.id}", keys.spare_epoch.epoch.recipient),
+        of_openpgp(f"OpenPGP {SPARE_ID}", keys.spare_openpgp.public),
         *(of_key(f"reviewer {name}", key.verify_key) for name, key in zip(plan.reviewers, keys.reviewers, strict=True)),
         of_key("server", keys.server.verify_key),
         of_key("courier", keys.courier.verify_key),
@@ -162,7 +180,7 @@ def _fingerprints(plan: Plan, keys: _Keys) -> tuple[Fingerprint, ...]:
 
 def steps(plan: Plan) -> int:
     """How many key files the ceremony writes: one call of ``progress`` each."""
-    return 6 + len(plan.reviewers)
+    return 8 + len(plan.reviewers)
 
 
 def hold_ceremony(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keys.opening.fingerprints import Fingerprint, as_text, of_key, of_recipient
+from keys.opening.fingerprints import Fingerprint, as_text, of_key, of_openpgp, of_recipient
 from keys.sealing.display import one_line
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ def _fingerprints(bundle: PublicBundle, root: VerifyKey) -> Iterator[Fingerprint
         yield of_key(f"desk {desk.id}", desk.verify_key)
         for epoch in desk.epochs:
             yield of_recipient(f"epoch {epoch.id}", epoch.recipient)
+        if desk.openpgp:
+            yield of_openpgp(f"OpenPGP {desk.id}", desk.openpgp)
     for keys in (bundle.reviewers, bundle.servers, bundle.couriers, bundle.leads):
         for key in keys:
             yield of_key(key.name, key)
@@ -76,7 +78,8 @@ def bundle_json(bundle: PublicBundle, root: VerifyKey) -> dict[str, JSON]:
 
 def _desk_json(desk: Desk) -> dict[str, JSON]:
     epochs = [epoch_json(epoch) for epoch in desk.epochs]
-    return {"id": desk.id, "name": desk.name, "spare": desk.spare, "lost": desk.lost, "epochs": epochs}
+    shown: dict[str, JSON] = {"id": desk.id, "name": desk.name, "spare": desk.spare, "lost": desk.lost}
+    return shown | {"openpgp": desk.openpgp, "epochs": epochs}
 
 
 def epoch_json(epoch: Epoch) -> dict[str, JSON]:

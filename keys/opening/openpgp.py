@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import subprocess
-import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import gnupg
-
 from keys.opening.errors import OpenPgpError
+from keys.opening.gnupg_home import throw_away_home
 from keys.sealing.atomic import PARTIAL_PREFIX, atomic_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import gnupg
+
 _BLOCK = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
 _PRIVATE_BLOCK = "-----BEGIN PGP PRIVATE KEY BLOCK-----"
-_OPTIONS = ["--no-options", "--batch", "--no-auto-key-locate", "--no-auto-check-trustdb", "--disable-dirmngr"]
 _UNCOMPRESSED = ["--compress-algo", "none"]
 """Packages are compressed already, and compression costs nine tenths of the time."""
 _COPY_BYTES = 1024 * 1024
@@ -40,7 +38,7 @@ class OpenPgpKey:
 
 def read_openpgp_key(armored: str) -> OpenPgpKey:
     """Check that a text holds one public key that can be encrypted to now; raises OpenPgpError."""
-    with _throw_away_home() as gpg:
+    with throw_away_home() as gpg:
         return _import_one(gpg, armored)
 
 
@@ -56,35 +54,13 @@ def encrypt_for(armored: str, source: Path, destination: Path) -> OpenPgpKey:
         OpenPgpError: the key cannot be used now, or GnuPG failed.
         FileExistsError: the destination is there already.
     """
-    with _throw_away_home() as gpg:
+    with throw_away_home() as gpg:
         key = _import_one(gpg, armored)
         with atomic_file(destination) as file, _beside(destination) as encrypted:
             _encrypt(gpg, key, source, encrypted)
             with encrypted.open("rb") as result:
                 shutil.copyfileobj(result, file, _COPY_BYTES)
     return key
-
-
-@contextmanager
-def _throw_away_home() -> Iterator[gnupg.GPG]:
-    """Give a GnuPG with an empty home that only we may read; afterwards nothing of it runs or lies there."""
-    with tempfile.TemporaryDirectory(prefix="khomo-gpg-") as home:
-        try:
-            yield _gpg_in(home)
-        finally:
-            _kill_agents(home)
-
-
-def _gpg_in(home: str) -> gnupg.GPG:
-    try:
-        return gnupg.GPG(gnupghome=home, options=_OPTIONS)
-    except OSError as error:
-        raise OpenPgpError("GnuPG does not run here.", "Install the package gnupg.") from error
-
-
-def _kill_agents(home: str) -> None:
-    with suppress(FileNotFoundError):
-        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False, capture_output=True)
 
 
 @contextmanager

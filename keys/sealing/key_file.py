@@ -19,6 +19,7 @@ from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
 from keys.sealing.limits import KIB
 from keys.sealing.notes import SigningKey
+from keys.sealing.openpgp_armor import Label, dearmored_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 VERSION = 1
 KEY_FILE_BYTES = 16 * KIB
 """Many times what a key file needs."""
+SECRET_BYTES = 4 * KIB
+"""An armored OpenPGP key of two parts has a quarter of that; all others are shorter."""
 
 
 class KeyKind(StrEnum):
@@ -35,6 +38,7 @@ class KeyKind(StrEnum):
     EPOCH = "epoch"
     ARCHIVE = "archive"
     LEAD = "lead"
+    OPENPGP = "openpgp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,9 @@ class KeyFile:
     Args:
         kind: what it is for.
         name: whose it is; for signing keys the name beside their signatures.
-        id: for epochs their id in the public bundle, for signing keys their key id in hex, else the same as the kind.
-        secret: for signing keys the seed in hex, else ``AGE-SECRET-KEY-PQ-1…``.
+        id: for epochs their id in the public bundle, for signing keys their key id in hex, for OpenPGP keys their
+            fingerprint in hex, else the same as the kind.
+        secret: for signing keys the seed in hex, for OpenPGP keys the armored key, else ``AGE-SECRET-KEY-PQ-1…``.
     """
 
     kind: KeyKind
@@ -63,10 +68,15 @@ class KeyFile:
         """Describe an identity that opens something."""
         return cls(kind, name, key_id, identity.expose())
 
+    @classmethod
+    def of_openpgp(cls, name: str, fingerprint: str, armored: str) -> KeyFile:
+        """Describe an OpenPGP key that opens what sources sealed to it."""
+        return cls(KeyKind.OPENPGP, name, fingerprint, armored)
+
     def signing_key(self) -> SigningKey:
         """Return the signing key; raises ``FormatError`` where the file holds something else."""
         if self.kind is not KeyKind.SIGNING:
-            raise self._other("signing key")
+            raise self._other("a signing key")
         try:
             key = SigningKey.from_seed(self.name, bytes.fromhex(self.secret))
         except ValueError:
@@ -77,9 +87,16 @@ class KeyFile:
 
     def identity(self) -> HybridIdentity:
         """Return the identity; raises ``FormatError`` where the file holds something else."""
-        if self.kind is KeyKind.SIGNING:
-            raise self._other("key that opens something")
+        if self.kind in {KeyKind.SIGNING, KeyKind.OPENPGP}:
+            raise self._other("a key that opens sealed rows")
         return HybridIdentity.parse(self.secret)
+
+    def openpgp(self) -> str:
+        """Return the armored secret OpenPGP key; raises ``FormatError`` where the file holds something else."""
+        if self.kind is not KeyKind.OPENPGP:
+            raise self._other("an OpenPGP key")
+        dearmored_whole(self.secret.encode("ascii", "replace"), Label.SECRET_KEY)
+        return self.secret
 
     def to_json(self) -> bytes:
         """Write the text of the key file; the caller now holds a secret."""
@@ -97,11 +114,11 @@ class KeyFile:
                 kind=fields.parsed("kind", KeyKind),
                 name=fields.text("name"),
                 id=fields.text("id"),
-                secret=fields.text("secret"),
+                secret=fields.text("secret", SECRET_BYTES),
             )
 
     def _other(self, wanted: str) -> FormatError:
-        return FormatError(f"This is the {self.kind} key of {self.name}, not a {wanted}.", "Choose another key file.")
+        return FormatError(f"This is the {self.kind} key of {self.name}, not {wanted}.", "Choose another key file.")
 
 
 def read_plain_key_file(path: Path) -> KeyFile:

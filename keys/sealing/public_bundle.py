@@ -2,8 +2,8 @@
 
 Rules:
 1. Signed by the root key, type ``khomo/public-bundle/v1``.
-2. Ids of desks and epochs, recipients, and names and keys of signers are each unique in the whole bundle: one key has
-   one purpose.
+2. Ids of desks and epochs, recipients, OpenPGP keys, and names and keys of signers are each unique in the whole
+   bundle: one key has one purpose.
 3. An epoch begins before it ends. Pages use it from its first to its last day; it stays openable for 180 days after.
 4. A desk that was declared lost receives nothing, and nothing that it signs is accepted; spare desks step in when no
    other desk is left.
@@ -24,6 +24,7 @@ from keys.sealing.errors import FormatError, KhomoError
 from keys.sealing.fields import Fields
 from keys.sealing.limits import DAYS_WITHOUT_BUNDLE, OPENABLE_DAYS, PUBLIC_BUNDLE_BYTES, SALT_BYTES
 from keys.sealing.notes import SigningKey, VerifyKey, open_document, sign_document
+from keys.sealing.openpgp_packets import PUBLIC_KEY_BYTES, read_public_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,6 +68,7 @@ class Desk:
 
     Args:
         id: lower-case letters, digits and hyphens; also part of file names.
+        openpgp: armored public key for files that sources seal with OpenPGP; "" if there is none.
         spare: kept for the day when no other desk is left.
         lost: declared lost (raid, theft): takes no part any more.
     """
@@ -77,9 +79,12 @@ class Desk:
     epochs: tuple[Epoch, ...]
     spare: bool = False
     lost: bool = False
+    openpgp: str = ""
 
     def __post_init__(self) -> None:
         _check_id(self.id)
+        if self.openpgp:
+            read_public_key(self.openpgp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,7 @@ class PublicBundle:
         _check_unique("desk", (desk.id for desk in self.desks))
         _check_unique("epoch", (epoch.id for epoch in epochs))
         _check_unique("recipient", (epoch.recipient for epoch in epochs))
+        _check_unique("OpenPGP key", (read_public_key(desk.openpgp).fingerprint for desk in self.desks if desk.openpgp))
         _check_unique("key name", (key.name for key in keys))
         _check_unique("key", (key.public.hex() for key in keys))
 
@@ -233,6 +239,7 @@ def _desk_to_json(desk: Desk) -> JSON:
         "key": str(desk.verify_key),
         "lost": desk.lost,
         "name": desk.name,
+        "openpgp": desk.openpgp,
         "spare": desk.spare,
     }
 
@@ -263,6 +270,7 @@ def _desk(value: JSON) -> Desk:
             epochs=fields.each("epochs", _epoch),
             spare=fields.flag("spare"),
             lost=fields.flag("lost"),
+            openpgp=fields.text("openpgp", PUBLIC_KEY_BYTES),
         )
 
 

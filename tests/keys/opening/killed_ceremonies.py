@@ -11,10 +11,17 @@ import signal
 import sys
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from keys.opening import ceremony as of_ceremonies
 from keys.opening.ceremony import Plan, hold_ceremony
+from keys.opening.openpgp_keys import NewOpenPgpKey, make_openpgp_key
 from keys.opening.passphrases import Passphrases
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DAY = date(2026, 11, 20)
 EVENTS = {"open", "os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "tempfile.mkdtemp"}
 QUICK = 4
 
@@ -33,9 +40,10 @@ def die_at(moment: int, place: Path) -> None:
     sys.addaudithook(hook)
 
 
-def ceremony(folder: Path, moment: int) -> None:
-    """Hold a ceremony in this forked child, as far as it gets."""
-    plan = Plan("Open Harbour", "open-harbour", date(2026, 11, 20), log_n=QUICK)
+def ceremony(folder: Path, moment: int, openpgp: Iterator[NewOpenPgpKey]) -> None:
+    """Hold a ceremony in this forked child, as far as it gets; its OpenPGP keys were made before, for all."""
+    plan = Plan("Open Harbour", "open-harbour", DAY, log_n=QUICK)
+    setattr(of_ceremonies, "make_openpgp_key", lambda *_: next(openpgp))  # noqa: B010 - mypy knows no such export
     passphrases = Passphrases(*("a passphrase for nothing",) * 4)
     die_at(moment, folder.parent)
     hold_ceremony(plan, passphrases, folder)
@@ -44,12 +52,13 @@ def ceremony(folder: Path, moment: int) -> None:
 def main(place: Path, there: str) -> None:
     """Let each moment be the last once."""
     moment, status = 0, 1
+    keys = [make_openpgp_key("Open Harbour", "Desk", DAY) for _ in range(2)]
     while status:
         moment += 1
         folder = place / str(moment) / "keys"
         (folder if there == "there" else folder.parent).mkdir(parents=True)
         if not (child := os.fork()):
-            ceremony(folder, moment)
+            ceremony(folder, moment, iter(keys))
             os._exit(0)
         status = os.waitpid(child, 0)[1]
         assert status in {0, signal.SIGKILL}, status

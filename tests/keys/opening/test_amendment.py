@@ -11,6 +11,7 @@ from keys.opening.errors import OpeningError
 from keys.opening.key_files import read_key_file
 from keys.opening.lead_card import LeadCard
 from keys.opening.limits import LOWEST_LOG_N
+from keys.opening.openpgp_keys import check_pair
 from keys.sealing.age import HybridIdentity
 from keys.sealing.errors import FormatError
 from keys.sealing.key_file import read_plain_key_file
@@ -183,3 +184,34 @@ def test_some_desk_must_be_left_and_only_a_desk_can_be_lost(opened: Opened, day:
     with pytest.raises(FormatError, match="no desk north"):
         amend(*opened, amendment(day, lost_desks=("north",)), PASSPHRASE, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("desk", "folder"), [("main", "desk"), ("spare", "spare")])
+def test_a_desk_gets_its_next_openpgp_key(opened: Opened, day: date, tmp_path: Path, desk: str, folder: str) -> None:
+    bundle, root = opened
+    done = amend(bundle, root, amendment(day, new_openpgp=(desk,)), PASSPHRASE, tmp_path)
+    assert done.files == (f"{folder}/openpgp.key.age",)
+    new = done.bundle.desk(desk).openpgp
+    check_pair(new, read_key_file(tmp_path / done.files[0], PASSPHRASE))
+    assert new != bundle.desk(desk).openpgp
+    assert [one.whose for one in done.added] == [f"OpenPGP {desk}"]
+    (other,) = {"main", "spare"} - {desk}
+    assert done.bundle.desk(other) == bundle.desk(other)
+
+
+def test_other_amendments_keep_the_openpgp_keys(opened: Opened, day: date, tmp_path: Path) -> None:
+    bundle, root = opened
+    done = amend(bundle, root, amendment(day, lost_desks=("main",)), PASSPHRASE, tmp_path)
+    assert [desk.openpgp for desk in done.bundle.desks] == [desk.openpgp for desk in bundle.desks]
+
+
+def test_a_lost_desk_gets_no_openpgp_key_and_two_at_once_are_one_too_many(
+    opened: Opened, day: date, tmp_path: Path
+) -> None:
+    bundle, root = opened
+    lost = replace(bundle, desks=(replace(bundle.desks[0], lost=True), bundle.desks[1]))
+    with pytest.raises(OpeningError, match="declared lost"):
+        amend(lost, root, amendment(day, new_openpgp=("main",)), PASSPHRASE, tmp_path)
+    with pytest.raises(OpeningError, match="one new OpenPGP key at a time"):
+        amendment(day, new_openpgp=("main", "spare"))
+    assert list(tmp_path.iterdir()) == []

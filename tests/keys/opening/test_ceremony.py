@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from keys.opening.ceremony import Ceremony, Plan, hold_ceremony, steps
+from keys.opening.descriptions import bundle_fingerprints
 from keys.opening.errors import OpeningError
+from keys.opening.fingerprints import of_openpgp
 from keys.opening.key_files import read_key_file
 from keys.opening.lead_card import LeadCard
 from keys.opening.new_keys import make_epoch, short_name
+from keys.opening.openpgp_keys import check_pair
 from keys.sealing.age import HybridIdentity
 from keys.sealing.key_file import KeyKind, read_plain_key_file
 from keys.sealing.notes import SigningKey, VerifyKey, open_document
+from keys.sealing.openpgp_packets import read_public_key
 from keys.sealing.public_bundle import Policy, PublicBundle
 
 if TYPE_CHECKING:
@@ -51,6 +55,7 @@ def test_the_layout_is_the_one_that_people_carry_apart(folder: Path, done: Cerem
         "desk/archive.note",
         "desk/desk.key.age",
         f"desk/epoch-{desk}.key.age",
+        "desk/openpgp.key.age",
         "desk/reviewer-amina.key.age",
         "desk/reviewer-tiwonge.key.age",
         "fingerprints.txt",
@@ -59,6 +64,7 @@ def test_the_layout_is_the_one_that_people_carry_apart(folder: Path, done: Cerem
         "server/server.key",
         "spare/desk.key.age",
         f"spare/epoch-{spare}.key.age",
+        "spare/openpgp.key.age",
         "take-away/archive.key.age",
         "take-away/root.key.age",
     )
@@ -89,6 +95,17 @@ def test_the_root_signs_a_bundle_that_names_every_public_key(
     assert tuple(signer(f"desk/reviewer-{n}.key.age", passphrases.desk) for n in names) == bundle.reviewers
     assert (read_plain_key_file(folder / "server/server.key").signing_key().verify_key,) == bundle.servers
     assert (read_plain_key_file(folder / "courier/courier.key").signing_key().verify_key,) == bundle.couriers
+
+
+def test_each_desk_has_an_openpgp_key_of_its_own(folder: Path, done: Ceremony, passphrases: Passphrases) -> None:
+    for place, desk, passphrase in zip(
+        ("desk", "spare"), done.bundle.desks, (passphrases.desk, passphrases.spare), strict=True
+    ):
+        check_pair(desk.openpgp, read_key_file(folder / place / "openpgp.key.age", passphrase))
+        shown = of_openpgp(f"OpenPGP {desk.id}", desk.openpgp)
+        assert shown in done.fingerprints
+        assert read_public_key(desk.openpgp).fingerprint == shown.hex.replace(" ", "")
+        assert len(shown.words.split()) == 10
 
 
 def test_every_epoch_in_the_bundle_can_be_opened(
@@ -123,7 +140,8 @@ def test_fingerprints_are_in_words_and_hex(folder: Path, done: Ceremony, root: V
     assert root.fingerprint_words() in text
     assert root.fingerprint_hex() in text
     assert [one.whose.split()[0] for one in done.fingerprints] == [
-        "root", "archive", "desk", "epoch", "desk", "epoch", "reviewer", "reviewer", "server", "courier",
+        "root", "archive", "desk", "epoch", "OpenPGP", "desk", "epoch", "OpenPGP",
+        "reviewer", "reviewer", "server", "courier",
     ]  # fmt: skip
 
 
@@ -188,3 +206,10 @@ def test_a_name_without_latin_letters_asks_for_a_short_one() -> None:
 def test_an_epoch_of_senseless_length_is_refused(day: date, days: int) -> None:
     with pytest.raises(OpeningError, match="lasts"):
         make_epoch("main", "Desk", day, days)
+
+
+def test_a_bundle_says_the_fingerprints_of_the_openpgp_keys_that_there_are(done: Ceremony, root: VerifyKey) -> None:
+    with_keys = [one.whose for one in bundle_fingerprints(done.bundle, root)]
+    desks = tuple(replace(desk, openpgp="") for desk in done.bundle.desks)
+    without = [one.whose for one in bundle_fingerprints(replace(done.bundle, desks=desks), root)]
+    assert [whose for whose in with_keys if whose not in without] == ["OpenPGP main", "OpenPGP spare"]

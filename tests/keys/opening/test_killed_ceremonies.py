@@ -16,7 +16,7 @@ from keys.sealing.public_bundle import PublicBundle
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILES = 13
+FILES = 15
 """Of a ceremony with one reviewer."""
 
 

@@ -12,17 +12,20 @@ from typing import Any
 from keys.sealing.canonical import from_canonical
 from keys.sealing.notes import sign, sign_document, signed_text
 from keys.sealing.public_bundle import Contact, Desk, Epoch, Policy, PublicBundle
+from tests.keys.sealing.openpgp_forge import stored_bytes
 from tests.keys.sealing.signers import DESK, EPOCH, LEAD, REVIEWER, ROOT, SERVER, SPARE, SPARE_EPOCH, STRANGER
 from tests.keys.sealing.vectors import write_vectors
 
 FIRST = Epoch("2026-a", str(EPOCH.recipient()), date(2026, 11, 1), date(2027, 4, 30))
+SECRET, MESSAGE = (stored_bytes(name).decode() for name in ("keys/desk-secret.asc", "gpg/for-the-desk.asc"))
+OPENPGP = stored_bytes("keys/desk.asc").decode()
 BUNDLE = PublicBundle(
     serial=3,
     issued=date(2026, 11, 20),
     organisation="Door of the River \N{EM DASH} \u0628\u0627\u0628",
     salt=bytes(range(16)),
     desks=(
-        Desk("desk", "The desk", DESK.verify_key, (FIRST,)),
+        Desk("desk", "The desk", DESK.verify_key, (FIRST,), openpgp=OPENPGP),
         Desk(
             "spare",
             "The spare desk",
@@ -124,6 +127,10 @@ def _values() -> dict[str, bytes]:
         "format/desk-id-with-a-newline": spoilt("desks", 0, "id", value="desk\n"),
         "format/desk-key-malformed": spoilt("desks", 0, "key", value="desk"),
         "format/desk-spare-as-number": spoilt("desks", 0, "spare", value=1),
+        "format/desk-openpgp-as-null": spoilt("desks", 0, "openpgp", value=None),
+        "format/desk-openpgp-cut-off": spoilt("desks", 0, "openpgp", value=OPENPGP[:-40]),
+        "format/desk-openpgp-is-a-secret-key": spoilt("desks", 0, "openpgp", value=SECRET),
+        "format/desk-openpgp-is-a-message": spoilt("desks", 0, "openpgp", value=MESSAGE),
         "format/epoch-id-in-capitals": spoilt(*epoch, "id", value="A"),
         "format/epoch-ends-before-it-begins": spoilt(*epoch, "not_after", value="2026-10-31"),
         "format/epoch-recipient-of-x25519": spoilt(*epoch, "recipient", value="age1" + "q" * 58),
@@ -143,6 +150,8 @@ def _sameness() -> dict[str, bytes]:
         "format/desk-id-twice": spoilt("desks", 1, "id", value="desk"),
         "format/epoch-id-twice": spoilt("desks", 1, "epochs", 0, "id", value="2026-a"),
         "format/recipient-twice": spoilt("desks", 0, "epochs", 0, "recipient", value=other),
+        "format/openpgp-key-twice": spoilt("desks", 1, "openpgp", value=OPENPGP),
+        "format/desk-without-openpgp": spoilt("desks", 0, "openpgp", value=...),
         "format/desk-key-is-a-reviewer-key": spoilt("reviewers", value=[desk["key"]]),
         "format/key-name-twice": spoilt("servers", value=[str(SERVER.verify_key), str(_renamed())]),
         "format/one-key-two-names": spoilt("couriers", value=[str(_alias())]),

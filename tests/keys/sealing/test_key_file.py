@@ -20,6 +20,8 @@ def test_a_valid_key_file_is_read_and_written_again_byte_for_byte(path: Path) ->
     assert key.to_json() == path.read_bytes()
     if key.kind is KeyKind.SIGNING:
         assert KeyFile.of_signing_key(key.signing_key()) == key
+    elif key.kind is KeyKind.OPENPGP:
+        assert KeyFile.of_openpgp(key.name, key.id, key.openpgp()) == key
     else:
         assert KeyFile.of_identity(key.kind, key.name, key.id, key.identity()) == key
 
@@ -29,10 +31,13 @@ def test_a_defective_key_file_is_refused_without_repeating_its_secret(path: Path
     with pytest.raises(FormatError) as caught:
         _use(KeyFile.from_json(path.read_bytes()))
     assert "0707" not in str(caught.value)
+    assert "BEGIN" not in str(caught.value)
     assert "SECRET" not in str(caught.value).replace("AGE-SECRET-KEY-PQ-1…", "").replace("age-secret-key-pq-1", "")
 
 
 def _use(key: KeyFile) -> object:
+    if key.kind is KeyKind.OPENPGP:
+        return key.openpgp()
     return key.signing_key() if key.kind is KeyKind.SIGNING else key.identity()
 
 
@@ -48,6 +53,11 @@ def test_a_key_file_gives_only_what_it_is_for() -> None:
         signing.identity()
     with pytest.raises(FormatError, match="epoch key of Desk, not a signing key"):
         epoch.signing_key()
+    with pytest.raises(FormatError, match="epoch key of Desk, not an OpenPGP key"):
+        epoch.openpgp()
+    openpgp = KeyFile.from_json((VECTORS / "accept/openpgp.json").read_bytes())
+    with pytest.raises(FormatError, match="openpgp key of The desk, not a key that opens"):
+        openpgp.identity()
 
 
 def test_a_repr_shows_no_secret() -> None:
