@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -46,17 +47,23 @@ def come_back() -> ResponseReturnValue:
 
 @blueprint.post("/return")
 def enter() -> ResponseReturnValue:
-    """Begin a visit if the words open a box; a text that an ended visit left over comes along."""
+    """Begin a visit if the words open a box; a text that an ended visit left over comes along.
+
+    Both answers are made, whatever the words are, and one is given: the time tells nothing of which boxes exist.
+    """
     at = services()
     fields = FormStream(request.environ, ENTER_RULES).read_fields()
     left_over = text_of(fields, Name.MESSAGE)
-    try:
+    outside = make_response(_ask_for_words(Reason.WRONG_WORDS, left_over))
+    opened, codename = None, at.words.draw()
+    with suppress(Refusal):
         opened = at.mailboxes.open_typed(text_of(fields, Name.CODENAME))
-    except Refusal as refusal:
-        return _ask_for_words(refusal.reason, left_over)
-    visit = at.visits.start(opened.codename)
-    answer = _box(visit, opened, left_over) if left_over else redirect(url_for("box.show"), HTTPStatus.SEE_OTHER)
-    return _in_visit(visit, answer)
+        codename = opened.codename
+    visit = at.visits.start(codename)
+    inside = _in_visit(visit, redirect(url_for("box.show"), HTTPStatus.SEE_OTHER))
+    if opened is None:
+        return outside
+    return _in_visit(visit, _box(visit, opened, left_over)) if left_over else inside
 
 
 @blueprint.get("/box")
