@@ -1,19 +1,14 @@
-"""The coalition's categories, shipped as ``vocabulary.csv`` (code, label, source, HURIDOCS act)."""
+"""The coalition's categories, as reviewers name them."""
 
 from __future__ import annotations
 
-import csv
-from functools import cache
-from importlib import resources
-
+from keys.sealing.vocabulary import vocabulary
 from reviewer.errors import ReviewerError
 
 
-@cache
 def categories() -> dict[str, str]:
     """Labels by code, in the order of the file."""
-    text = resources.files("reviewer").joinpath("vocabulary.csv").read_text("utf-8")
-    return {row["code"]: row["label"] for row in csv.DictReader(text.splitlines())}
+    return vocabulary()
 
 
 def check_category(code: str) -> str:

@@ -1,0 +1,50 @@
+"""Limits of a form, each with its reason."""
+
+from __future__ import annotations
+
+from keys.sealing.limits import ANSWERS_BYTES, KIB, OTHER_FIELD_BYTES
+
+FORM_FILE_BYTES = 256 * KIB
+"""A form of all questions in ten languages is a quarter of it."""
+
+SECTIONS = 24
+"""More than anybody answers; a page carries the names of those that are open."""
+
+FIELDS = 48
+"""Questions of the whole form: each is a part of a request, whose number the server limits."""
+
+FIRST_PAGE_FIELDS = 8
+"""Questions on the first page: it has to stay light, and short enough to be sent."""
+
+CHOICES = 48
+"""Answers that one question offers; the vocabulary has 30."""
+
+COUNTRIES = 30
+"""Countries to pick from: more is heavier than typing one."""
+
+TITLE = 80
+"""Characters of a title or of one choice: one line on a phone, or two."""
+
+QUESTION = 200
+"""Characters of a question."""
+
+HELP = 400
+"""Characters of what stands below a question, or above a section."""
+
+SHORT_TEXT_BYTES = OTHER_FIELD_BYTES
+"""A text of one line; where the form says nothing, a fifth of it."""
+
+LONG_TEXT_BYTES = 4 * KIB
+"""A text of several lines: three of them fill the limit of all answers."""
+
+ALL_ANSWERS_BYTES = ANSWERS_BYTES
+"""Everything that one page was answered with, questions included."""
+
+NUMBER = 10**12
+"""The largest number that a form may ask for: money in any currency."""
+
+FIRST_PAGE_BYTES = 4 * KIB
+"""What the questions of the first page may weigh, so that the page stays below 14 kB."""
+
+OTHER_PAGE_BYTES = 6 * KIB
+"""The same of a page that follows."""
