@@ -91,7 +91,7 @@ def register_pages(app: Flask, offered: Sequence[str], blueprints: Iterable[Blue
 
 def _choices(offered: Sequence[str], current: str) -> list[Choice]:
     page = _page_to_go_to()
-    return [Choice(LANGUAGES[code], url_for(page, **{VALUE: code}), code == current) for code in offered]
+    return [Choice(LANGUAGES[code], url_for(page, lang=code), code == current) for code in offered]
 
 
 def _page_to_go_to() -> str:

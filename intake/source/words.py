@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 THOUSAND = 1000
 TEN = 10
-UNITS = ("kB", "MB", "GB")
+SIZES = (lazy_gettext("%(number)s kB"), lazy_gettext("%(number)s MB"), lazy_gettext("%(number)s GB"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +247,6 @@ def size_text(size: int) -> str:
     """Say how large a file is, in the units that file managers show."""
     if size < THOUSAND:
         return ngettext("%(num)s byte", "%(num)s bytes", size)
-    steps = min(len(UNITS), (len(str(size)) - 1) // 3)
+    steps = min(len(SIZES), (len(str(size)) - 1) // 3)
     shown = size / THOUSAND**steps
-    return f"{decimal(shown, '0.#' if shown < TEN else '0')} {UNITS[steps - 1]}"
+    return str(SIZES[steps - 1]) % {"number": decimal(shown, "0.#" if shown < TEN else "0")}

@@ -83,6 +83,42 @@ def test_what_does_not_go_together_is_told_beside_values_that_cannot_be_read() -
     }
 
 
+IN_TWO = SMALLEST.replace(
+    'about = { en = "We listen." }', 'languages = ["en", "{0}"]\nabout = { en = "We listen.", {0} = "X." }'
+)
+
+
+def test_a_draft_of_a_language_must_be_switched_on_twice() -> None:
+    assert problems_of(IN_TWO.replace("{0}", "sw")) == {
+        "door.languages": (
+            'has "sw", and Swahili is a draft that no native speaker has checked | '
+            '"sw" in door.draft_languages too, once somebody has read its pages'
+        )
+    }
+    both = IN_TWO.replace("{0}", "sw").replace("[door]\n", '[door]\ndraft_languages = ["sw"]\n')
+    config = parse_config(both, Path("/etc/khomo/config.toml"))
+    assert config.door.languages == ("en", "sw")
+
+
+def test_a_draft_that_no_page_is_in_is_told() -> None:
+    told = problems_of(SMALLEST.replace("[door]\n", '[door]\ndraft_languages = ["ny"]\n'))
+    assert told == {"door.draft_languages": 'has "ny", which door.languages has not | the same code in both'}
+
+
+def test_only_drafts_can_be_named_as_drafts_and_only_languages_that_exist_as_languages() -> None:
+    told = problems_of(IN_TWO.replace("{0}", "fr").replace("[door]\n", '[door]\ndraft_languages = ["fr"]\n'))
+    assert told == {"door.draft_languages": 'is "fr" | one of "ny", "ru", "sw"'}
+    assert set(problems_of(IN_TWO.replace("{0}", "xx"))) == {"door.languages"}
+
+
+def test_what_the_operator_says_is_needed_in_every_language() -> None:
+    text = IN_TWO.replace("{0}", "ar").replace(', ar = "X."', "") + 'note = { en = "Free." }\n'
+    assert problems_of(text) == {
+        "door.about": 'has no text in "ar" | a text in every language of door.languages',
+        "door.danger_contacts (Aid) note": 'has no text in "ar" | a text in every language of door.languages',
+    }
+
+
 def test_the_example_has_every_key_and_a_comment_above_each() -> None:
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     for section, kind in SECTIONS.items():

@@ -7,14 +7,10 @@ import hashlib
 import html
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
-import intake.source
 from intake.courier.exporting import Exporter
 from intake.source.refusals import Reason
 from intake.source.silence import Silence
@@ -24,6 +20,7 @@ from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.manifest import Acknowledgement
 from tests.intake.source.conftest import texts
 from tests.intake.world import at
+from tests.readability import grade
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
     from intake.store import StoreHealth
     from tests.intake.source.conftest import Site
 
-HERE = Path(intake.source.__file__).parent
 FIRST_VISIT = ("/", at("report.write"), at("box.come_back"), at("pages.about"), at("pages.how_to"))
 ON_THE_WIRE = 14_000
 
@@ -164,19 +160,6 @@ def test_an_error_summary_comes_before_the_form_and_leads_to_the_field(site: Sit
 # Words.
 
 
-def syllables(word: str) -> int:
-    found = re.findall(r"[aeiouy]+", word.lower().removesuffix("es").removesuffix("ed").removesuffix("e"))
-    return max(1, len(found))
-
-
-def grade(text: str) -> float:
-    """Return the Flesch-Kincaid grade of the sentences; headings and single words, which are easier, do not count."""
-    lines = [re.findall(r"[A-Za-z']+", line) for line in re.split(r"(?<=[.!?:])\s+|\n", text)]
-    sentences = [words for words in lines if len(words) > 4]
-    words = [word for sentence in sentences for word in sentence]
-    return 0.39 * len(words) / len(sentences) + 11.8 * sum(map(syllables, words)) / len(words) - 15.59
-
-
 def paragraphs(page: str) -> str:
     """Return the running text of a page, one block a line."""
     main = re.sub(r"<(textarea|ol class=\"words\"|style)\b.*?</\w+>", "", page.split("<main>")[1], flags=re.DOTALL)
@@ -185,9 +168,10 @@ def paragraphs(page: str) -> str:
     )
 
 
-def test_the_pages_read_like_grade_8_or_lower(site: Site) -> None:
-    for path in FIRST_VISIT:
-        assert grade(paragraphs(site.get(path).text)) <= 8, path
+def test_every_page_reads_like_grade_8_or_lower(site: Site) -> None:
+    for page in every_page(site):
+        if page.status_code != 303:
+            assert grade(paragraphs(page.text)) <= 8, page.request.path
     with site.app.test_request_context():
         assert grade("\n".join(f"{text.title}\n{text.advice}" for text in REFUSALS.values())) <= 8
 
@@ -293,30 +277,6 @@ def test_who_seals_a_file_is_told_where_the_program_comes_from_and_what_is_too_o
     ):
         assert said in page
     assert "age-encryption.org" not in "".join(re.findall(r'href="[^"]*"', site.get(at("pages.how_to")).text))
-
-
-# Languages.
-
-
-def catalogue_in_the_sources() -> set[str | tuple[str, ...]]:
-    keywords = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
-    method = [("**.py", "python"), ("templates/**.html", "jinja2")]
-    options = {"templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true"}}
-    found = extract_from_dir(HERE, method_map=method, options_map=options, keywords=keywords)
-    return {message for _file, _line, message, _comments, _context in found}
-
-
-def test_the_catalogue_for_translators_has_every_text_and_no_other() -> None:
-    with (HERE / "translations" / "messages.pot").open("rb") as file:
-        catalogue = {message.id for message in read_po(file) if message.id}
-    assert catalogue == catalogue_in_the_sources(), "collect again: see intake/source/babel.cfg"
-
-
-def test_no_template_says_anything_outside_the_catalogue() -> None:
-    for template in (HERE / "templates").glob("*.html"):
-        source = re.sub(r"{%-?\s*trans.*?endtrans\s*-?%}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
-        bare = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}|<[^>]*>", "", source, flags=re.DOTALL)
-        assert not re.search(r"[A-Za-z]{2}", bare.replace("age -R key.txt -o sealed.age myfile", "")), template.name
 
 
 def test_the_language_of_the_page_is_marked(site: Site) -> None:
