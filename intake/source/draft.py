@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from intake.source.form_token import Form, FormToken
     from intake.source.services import Services
+    from keys.sealing.canonical import JSON
     from keys.sealing.values import Codename
 
 
@@ -61,11 +62,13 @@ class Draft:
         token: which form it is, and whether it is fresh.
         consent: who may see what comes of it.
         message: the text; empty if there is none.
+        answers: to the questions of the form, as they stand in ``submission.json``.
     """
 
     token: FormToken
     consent: Consent
     message: Plaintext = field(repr=False)
+    answers: Mapping[str, JSON] = field(default_factory=dict, repr=False)
 
     @property
     def has_message(self) -> bool:

@@ -140,6 +140,7 @@ class Reception:
             lane=lane,
             language=str(current_locale()).replace("_", "-"),
             consent=self._draft.consent,
+            answers=self._draft.answers,
             mailbox=MailboxSlip(self._mailbox.address, str(self._mailbox.identity.recipient())),
         )
 
@@ -159,6 +160,7 @@ def _content_digest(submission: Submission) -> bytes:
         submission.language,
         sorted(consent.may_see),
         consent.originals,
+        dict(submission.answers),
         submission.mailbox and submission.mailbox.address.hex(),
         submission.message_sha256,
         [(file.original_name, file.size, file.sha256) for file in submission.files],
