@@ -13,7 +13,7 @@ from intake.server.numbers import SERVER_NUMBERS
 from intake.settings import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     Known = Mapping[str, Any]
@@ -28,6 +28,9 @@ EXAMPLE_ABOUT = (
     "We are five civil-society groups. We check reports about abuse of power, and we protect the people who make them."
 )
 """What ``config.example.toml`` says, for the operator to change."""
+
+COUNTRY_TEXTS = ("honest_belief", "safe_authorities", "unsafe_authorities")
+"""What the pages say about the law and the authorities where the sources live."""
 
 _FOLDERS = ("store_dir", "run_dir", "tor_dir")
 
@@ -58,21 +61,48 @@ def _paths(paths: Known) -> Iterator[Problem]:
 
 def _door(door: Known) -> Iterator[Problem]:
     contacts = door.get("danger_contacts", ())
-    texts = [("door.about", door["about"])] if "about" in door else []
-    texts += [(f"door.danger_contacts ({one.name}) note", one.note) for one in contacts if one.note is not None]
+    texts = [(f"door.{name}", door[name]) for name in ("about", *COUNTRY_TEXTS) if door.get(name) is not None]
     for key, text_in in texts:
-        for language in door.get("languages", ()):
-            if language not in text_in:
-                yield Problem(key, f'has no text in "{language}"', "a text in every language of door.languages")
+        yield from _in_every_language(key, text_in, door.get("languages", ()), "door.languages")
+    for one in contacts:
+        wanted = [language for language in door.get("languages", ()) if one.answers_in(language)]
+        whose = "its only_in" if one.only_in else "door.languages"
+        if one.note is not None:
+            yield from _in_every_language(f"door.danger_contacts ({one.name}) note", one.note, wanted, whose)
     yield from _drafts(door)
     if EXAMPLE_ABOUT in door.get("about", {}).values():
         yield Problem("door.about", "is still the text of the example", "who you are, in your own words")
+    for name in COUNTRY_TEXTS:
+        if any(said.startswith("Example") for said in (door.get(name) or {}).values()):
+            yield Problem(f"door.{name}", "is still the text of the example", "what holds in your country")
+    yield from _contacts(door)
     for one in contacts:
         key = f"door.danger_contacts ({one.name})"
         if one.name.casefold().startswith("example "):
             yield Problem(f"{key} name", "is an example", "the name of a service that people in danger can turn to")
         if set(re.sub(r"\D", "", one.reach)) == {"0"}:
             yield Problem(f"{key} reach", f"is {one.reach}, the example's", "where somebody answers")
+
+
+def _in_every_language(key: str, text: Known, languages: Sequence[str], whose: str) -> Iterator[Problem]:
+    for language in languages:
+        if language not in text:
+            yield Problem(key, f'has no text in "{language}"', f"a text in every language of {whose}")
+
+
+def _contacts(door: Known) -> Iterator[Problem]:
+    """Find languages in which nobody in danger is told whom to turn to, and contacts that no page shows."""
+    if "danger_contacts" not in door or "languages" not in door:
+        return
+    for language in door["languages"]:
+        if not any(one.answers_in(language) for one in door["danger_contacts"]):
+            right = "a contact for each language, or one without only_in, which every page names"
+            yield Problem("door.danger_contacts", f'has nobody for pages in "{language}"', right)
+    for one in door["danger_contacts"]:
+        for language in one.only_in:
+            if language not in door["languages"]:
+                key = f"door.danger_contacts ({one.name}) only_in"
+                yield Problem(key, f'has "{language}", which door.languages has not', "languages of the pages")
 
 
 def _drafts(door: Known) -> Iterator[Problem]:

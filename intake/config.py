@@ -79,11 +79,20 @@ class Paths:
 
 @dataclass(frozen=True)
 class DangerContact:
-    """Whom to turn to when waiting for the box to be opened is too long."""
+    """Whom to turn to when waiting for the box to be opened is too long.
+
+    Attributes:
+        only_in: languages of the pages that name it; empty for all of them.
+    """
 
     name: Annotated[str, text(80)]
     reach: Annotated[str, text(120)]
     note: Annotated[Mapping[str, str] | None, translated(160)] = None
+    only_in: Annotated[tuple[str, ...], several(one_of(*LANGUAGES))] = ()
+
+    def answers_in(self, language: str) -> bool:
+        """Whether pages in this language name it."""
+        return not self.only_in or language in self.only_in
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,16 @@ class Door:
     danger_contacts: Annotated[tuple[DangerContact, ...], tables(DangerContact, at_least=1)]
     languages: Annotated[tuple[str, ...], several(one_of(*LANGUAGES), at_least=1)] = ("en",)
     draft_languages: Annotated[tuple[str, ...], several(one_of(*sorted(DRAFTS)))] = ()
+    honest_belief: Annotated[Mapping[str, str] | None, translated(800)] = None
+    safe_authorities: Annotated[Mapping[str, str] | None, translated(600)] = None
+    unsafe_authorities: Annotated[Mapping[str, str] | None, translated(600)] = None
+
+
+@dataclass(frozen=True)
+class FormFile:
+    """Which questions the pages ask."""
+
+    file: Annotated[Path | None, a_path] = None
 
 
 @dataclass(frozen=True)
@@ -180,6 +199,7 @@ class Config:
     file: Path
     paths: Paths
     door: Door
+    form: FormFile
     lanes: Lanes
     limits: Limits
     onion: Onion

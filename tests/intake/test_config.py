@@ -43,7 +43,8 @@ def problems_of(text: str) -> dict[str, str]:
 def changed_example() -> str:
     """Return the example with other words where it says CHANGE."""
     text = EXAMPLE.read_text(encoding="utf-8").replace(EXAMPLE_ABOUT, "We listen.")
-    return text.replace("Example legal aid line", "Aid").replace("+000 000 0000", "112")
+    text = text.replace("Example legal aid line", "Aid").replace("+000 000 0000", "112")
+    return text.replace('"Example: ', '"')
 
 
 def test_the_example_is_accepted_once_it_was_changed() -> None:
@@ -57,6 +58,9 @@ def test_the_example_is_accepted_once_it_was_changed() -> None:
 def test_what_the_example_says_of_people_is_refused_each_by_its_key() -> None:
     assert problems_of(EXAMPLE.read_text(encoding="utf-8")) == {
         "door.about": "is still the text of the example | who you are, in your own words",
+        "door.honest_belief": "is still the text of the example | what holds in your country",
+        "door.safe_authorities": "is still the text of the example | what holds in your country",
+        "door.unsafe_authorities": "is still the text of the example | what holds in your country",
         "door.danger_contacts (Example legal aid line) name": (
             "is an example | the name of a service that people in danger can turn to"
         ),
@@ -64,6 +68,33 @@ def test_what_the_example_says_of_people_is_refused_each_by_its_key() -> None:
             "is +000 000 0000, the example's | where somebody answers"
         ),
     }
+
+
+def test_every_language_has_somebody_to_turn_to() -> None:
+    two = SMALLEST.replace('["monday"]', '["monday"]\nlanguages = ["en", "fr"]').replace(
+        '{ en = "We listen." }', '{ en = "We listen.", fr = "Nous écoutons." }'
+    )
+    assert set(problems_of(two + 'only_in = ["en"]\n')) == {"door.danger_contacts"}
+    assert 'nobody for pages in "fr"' in problems_of(two + 'only_in = ["en"]\n')["door.danger_contacts"]
+    other = '[[door.danger_contacts]]\nname = "Aide"\nreach = "15"\nonly_in = ["fr"]\nnote = { fr = "Gratuit." }\n'
+    contacts = parse_config(two + 'only_in = ["en"]\n' + other, EXAMPLE).door.danger_contacts
+    assert [[one.answers_in(code) for code in ("en", "fr")] for one in contacts] == [[True, False], [False, True]]
+    assert set(problems_of(two + other.replace('"fr"', '"es"'))) == {
+        "door.danger_contacts (Aide) only_in",
+    }
+    assert "in every language of its only_in" in str(problems_of(two + other.replace("fr = ", "en = ")))
+
+
+@pytest.mark.parametrize("name", ["honest_belief", "safe_authorities", "unsafe_authorities"])
+def test_a_text_about_the_country_is_in_every_language(name: str) -> None:
+    assert getattr(parse_config(SMALLEST, EXAMPLE).door, name) is None
+    said = parse_config(SMALLEST.replace("[[door", f'[door.{name}]\nen = "So it is."\n[[door'), EXAMPLE)
+    assert getattr(said.door, name) == {"en": "So it is."}
+    assert f"door.{name}" in problems_of(SMALLEST.replace("[[door", f'[door.{name}]\nfr = "Ainsi."\n[[door'))
+
+
+def test_without_a_contact_nothing_starts() -> None:
+    assert "danger_contacts" in str(problems_of(SMALLEST[: SMALLEST.index("[[door")]))
 
 
 def test_what_does_not_go_together_is_told_beside_values_that_cannot_be_read() -> None:
