@@ -30,7 +30,7 @@ VALUE = "lang"
 """What the first part of a path is called in ``url_for``; it is filled in with the language of the page."""
 
 FIRST_PAGE = "pages.landing"
-LIKE_ANY_OTHER = frozenset({"report.write", "box.come_back"})
+LIKE_ANY_OTHER = frozenset({"report.write", "box.come_back", "seal.seal", "seal.with_age", "seal.with_openpgp"})
 """Pages outside ``pages`` that may be had in another language without losing anything."""
 
 

@@ -30,8 +30,8 @@ PART_HEADERS = 4
 FIELDS_PER_FORM = 16
 """Parts that are no files; the largest form of ours has ten."""
 
-AGE_HEAD_BYTES = 64 * KIB
-"""How much of a presealed file is held to look at its header: thirty post-quantum stanzas."""
+SEALED_HEAD_BYTES = 64 * KIB
+"""How much of a presealed file is held to look at its head: thirty post-quantum stanzas, a hundred OpenPGP readers."""
 
 TEXT_ROW_BYTES = 256 * KIB
 """Disk that one text row and its mailbox take, with room to spare."""

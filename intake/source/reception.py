@@ -22,7 +22,7 @@ from flask import request
 from intake.server.door import note
 from intake.source.draft import Name
 from intake.source.limits import TEXT_ROW_BYTES
-from intake.source.presealed import checked
+from intake.source.presealed import checked, openpgp_keys
 from intake.source.refusal_pages import reason_of
 from intake.source.refusals import Reason, Refusal
 from intake.source.text_only import COUNTED_AS
@@ -35,13 +35,14 @@ from keys.sealing.submission import Lane, MailboxSlip, Part, SubmissionHead
 from keys.sealing.submission_writer import SubmissionWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from intake.source.draft import Draft
     from intake.source.form_stream import FormStream, Upload
     from intake.source.services import Services
     from intake.store import Incoming
     from keys.sealing.codename import MailboxKeys
+    from keys.sealing.openpgp_packets import PublicKey
     from keys.sealing.submission import Submission, SubmittedFile
 
 
@@ -118,7 +119,8 @@ class Reception:
     def _take_row(self, lane: Lane, uploads: Iterable[Upload], expected: int) -> None:
         with self._at.store.incoming(expected) as incoming:
             writer = SubmissionWriter(self._at.recipient(), incoming.write, incoming.digest)
-            files = [_take_file(writer, upload.name, _chunks(lane, upload)) for upload in uploads]
+            keys = openpgp_keys(self._at.bundle)
+            files = [_take_file(writer, upload.name, _chunks(lane, upload, keys)) for upload in uploads]
             self._commit(writer, incoming, self._head(lane, Part.FILES))
         self.received.files += files
 
@@ -179,8 +181,8 @@ def _lane(upload: Upload) -> Lane:
     return Lane.PRESEALED if upload.field == Name.SEALED_FILE else Lane.ARRIVAL
 
 
-def _chunks(lane: Lane, upload: Upload) -> Iterator[bytes]:
-    return checked(upload.chunks) if lane is Lane.PRESEALED else upload.chunks
+def _chunks(lane: Lane, upload: Upload, keys: Sequence[PublicKey]) -> Iterator[bytes]:
+    return checked(upload.chunks, keys) if lane is Lane.PRESEALED else upload.chunks
 
 
 def _take_file(writer: SubmissionWriter, name: str, chunks: Iterator[bytes]) -> SubmittedFile:

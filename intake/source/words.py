@@ -13,7 +13,6 @@ from intake.config import WEEKDAYS
 from intake.source.refusals import Reason
 from intake.source.translation import LazyText, current_locale, decimal, gettext, lazy_gettext, ngettext
 from keys.sealing.display import one_line
-from keys.sealing.letter import CaseState, EntryKind
 from keys.sealing.names import safe_name
 
 if TYPE_CHECKING:
@@ -132,14 +131,35 @@ REFUSALS: dict[Reason, RefusalText] = {
     ),
     Reason.NOT_SEALED: RefusalText(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        lazy_gettext("The sealed file is not sealed with age."),
-        lazy_gettext("Seal it again, or choose it in one of the other file fields."),
+        lazy_gettext("The sealed file is not sealed with age or OpenPGP in a way that we can open."),
+        lazy_gettext("Seal it again, step by step, or choose it in one of the other file fields."),
         _FILES,
     ),
     Reason.SEALED_FOR_OTHERS: RefusalText(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         lazy_gettext("The sealed file is not sealed for us, so we could not open it."),
-        lazy_gettext("Seal it again with our key. You find it under “How to”."),
+        lazy_gettext("Seal it again with our key of today. You find it under “How to seal a file”."),
+        _FILES,
+    ),
+    Reason.SEALED_FOR_MORE: RefusalText(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        lazy_gettext("Someone else could open the sealed file too: it is sealed for our key and for one more."),
+        lazy_gettext(
+            "That may be your own key, and it would point to you. Seal the file again for our key alone. "
+            "In Kleopatra, untick “Encrypt for me”. With gpg, type our line just as it is."
+        ),
+        _FILES,
+    ),
+    Reason.SEALED_IN_HIDING: RefusalText(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        lazy_gettext("The sealed file hides for whom it is sealed."),
+        lazy_gettext("So we cannot see if someone else could open it. Seal it again, and do not hide the key."),
+        _FILES,
+    ),
+    Reason.SEALED_WITH_PASSPHRASE: RefusalText(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        lazy_gettext("The sealed file opens with a password, which we do not have."),
+        lazy_gettext("Seal it again with our key, and without a password."),
         _FILES,
     ),
     Reason.TOO_BUSY: RefusalText(
@@ -177,6 +197,9 @@ FORM_BACK = frozenset(
         Reason.NOTHING_SENT,
         Reason.NOT_SEALED,
         Reason.SEALED_FOR_OTHERS,
+        Reason.SEALED_FOR_MORE,
+        Reason.SEALED_IN_HIDING,
+        Reason.SEALED_WITH_PASSPHRASE,
         Reason.TOO_LARGE,
         Reason.TOO_MANY_PARTS,
         Reason.BUSY,
@@ -187,42 +210,6 @@ FORM_BACK = frozenset(
     }
 )
 """Reasons for which the source gets the form back, with everything that was typed."""
-
-
-LETTER_STATES: dict[CaseState, tuple[LazyText, LazyText]] = {
-    CaseState.WAITING: (
-        lazy_gettext("Not yet read"),
-        lazy_gettext("What you sent lies sealed in the box. Our reviewers have not opened it yet."),
-    ),
-    CaseState.RECEIVED: (
-        lazy_gettext("Received"),
-        lazy_gettext("What you sent has reached our reviewers. They will read it."),
-    ),
-    CaseState.READING: (
-        lazy_gettext("Being read"),
-        lazy_gettext("Our reviewers are reading it and check what can be checked."),
-    ),
-    CaseState.QUESTION: (
-        lazy_gettext("We have a question"),
-        lazy_gettext("Please read it below. You can answer in the field further down."),
-    ),
-    CaseState.FORWARDED: (
-        lazy_gettext("Passed on"),
-        lazy_gettext("The case went to those whom you allowed to see it."),
-    ),
-    CaseState.CLOSED: (
-        lazy_gettext("Closed"),
-        lazy_gettext("We have done what we can for now. You can still add something."),
-    ),
-}
-
-ENTRY_HEADINGS: dict[EntryKind, LazyText] = {
-    EntryKind.RECEIPT: lazy_gettext("Receipt"),
-    EntryKind.REPLY: lazy_gettext("Our answer"),
-    EntryKind.QUESTION: lazy_gettext("Question"),
-    EntryKind.STATUS: lazy_gettext("News"),
-    EntryKind.NOTICE: lazy_gettext("Notice"),
-}
 
 
 def week_text(week: str) -> str:

@@ -20,12 +20,15 @@ from keys.sealing.atomic import atomic_write
 from keys.sealing.key_file import KeyFile
 from keys.sealing.notes import SigningKey
 from keys.sealing.public_bundle import Contact, Desk, Epoch, Policy, PublicBundle
+from tests.keys.sealing.openpgp_forge import stored_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from werkzeug.routing import MapAdapter
 
+OPENPGP = stored_bytes("keys/desk.asc").decode()
+"""The desk's OpenPGP key, for which GnuPG has sealed the files of tests/vectors/openpgp."""
 TODAY = dt.date(2026, 11, 20)
 
 
@@ -73,7 +76,7 @@ class World:
             issued=TODAY,
             organisation="The Open Door",
             salt=b"salt of this test" * 2,
-            desks=(Desk("main", "Main desk", self.desk_key.verify_key, (epoch,)),),
+            desks=(Desk("main", "Main desk", self.desk_key.verify_key, (epoch,), openpgp=OPENPGP),),
             servers=(self.server_key.verify_key,),
             contacts=(Contact("Helpline", "0800 1234"),),
             policy=Policy(lanes=lanes),

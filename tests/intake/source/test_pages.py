@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from intake.store import StoreHealth
     from tests.intake.source.conftest import Site
 
-FIRST_VISIT = ("/", at("report.write"), at("box.come_back"), at("pages.about"), at("pages.how_to"))
+SEAL = (at("seal.seal"), at("seal.with_age"), at("seal.with_openpgp"))
+FIRST_VISIT = ("/", at("report.write"), at("box.come_back"), at("pages.about"), at("pages.how_to"), *SEAL)
 ON_THE_WIRE = 14_000
 
 
@@ -200,8 +201,9 @@ def test_a_form_that_comes_back_leads_to_the_part_that_it_is_about(site: Site, p
     assert f'id="{REFUSALS[reason].place}"' in site.get(page).text
 
 
-def test_the_how_to_shows_the_key_of_today(site: Site) -> None:
-    assert str(site.world.epoch.recipient()) in site.get(at("pages.how_to")).text
+def test_the_how_to_leads_to_the_key_of_today(site: Site) -> None:
+    assert f'href="{at("seal.seal")}"' in site.get(at("pages.how_to")).text
+    assert str(site.world.epoch.recipient()) in site.get(at("seal.with_age")).text
 
 
 WAITS = "A report has been in the box for 14 days, and we do not know yet that our reviewers have it."
@@ -268,7 +270,7 @@ def test_names_with_signs_that_a_screen_obeys_are_shown_safely() -> None:
 
 
 def test_who_seals_a_file_is_told_where_the_program_comes_from_and_what_is_too_old(site: Site) -> None:
-    page = texts(site.get(at("pages.how_to")).text)
+    page = texts(site.get(at("seal.with_age")).text)
     for said in (
         "the package age, from Debian 14",
         "Homebrew",
@@ -276,7 +278,7 @@ def test_who_seals_a_file_is_told_where_the_program_comes_from_and_what_is_too_o
         "Versions before 1.3 do not know",
     ):
         assert said in page
-    assert "age-encryption.org" not in "".join(re.findall(r'href="[^"]*"', site.get(at("pages.how_to")).text))
+    assert "age-encryption.org" not in "".join(re.findall(r'href="[^"]*"', site.get(at("seal.with_age")).text))
 
 
 def test_the_language_of_the_page_is_marked(site: Site) -> None:

@@ -285,16 +285,19 @@ def test_a_presealed_file_may_be_armored(site: Site) -> None:
 def test_a_presealed_file_that_is_none_gives_the_form_back(site: Site, content: bytes) -> None:
     page = site.report("", ("sealed", "sealed.age", content))
     assert page.status_code == 422
-    assert "The sealed file is not sealed with age." in page.text
+    assert "The sealed file is not sealed with age or OpenPGP in a way that we can open." in page.text
     assert site.rows() == []
 
 
 def test_a_presealed_file_for_somebody_else_is_refused_as_far_as_that_shows(site: Site) -> None:
-    strangers: list[Recipient] = [X25519Identity.generate().recipient(), ScryptRecipient("a passphrase", log_n=1)]
-    for stranger in strangers:
+    strangers: list[tuple[Recipient, str]] = [
+        (X25519Identity.generate().recipient(), "is not sealed for us"),
+        (ScryptRecipient("a passphrase", log_n=1), "opens with a password"),
+    ]
+    for stranger, why in strangers:
         page = site.report("", ("sealed", "sealed.age", seal(b"x", [stranger])))
         assert page.status_code == 422
-        assert "is not sealed for us" in page.text
+        assert why in page.text
     hidden = seal(b"x", [HybridIdentity.generate().recipient()])
     assert site.report("", ("sealed", "sealed.age", hidden)).status_code == 200  # that does not show
 
