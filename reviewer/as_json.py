@@ -27,6 +27,7 @@ def case_json(case: CaseRow) -> dict[str, Any]:
         "unread": case.unread,
         "disposition": case.disposition,
         "reason": case.reason,
+        "outcome": case.outcome,
         "lane": case.lane,
         "language": case.language,
         "first_day": case.first_day,
@@ -64,7 +65,13 @@ def details_json(found: Details) -> dict[str, Any]:
             for one in found.arrivals
         ],
         "notes": [{"author": one.author, "day": one.day, "text": one.text} for one in found.notes],
-        "letters": [{"kind": one.kind, "day": one.day, "text": one.text} for one in found.letters],
+        "letters": [
+            {"kind": one.kind, "day": one.day, "text": one.text, **json.loads(one.details)} for one in found.letters
+        ],
+        "acts": [
+            {"day": one.day, "act": one.act, "question": one.question, "ratings": json.loads(one.ratings or "{}")}
+            for one in found.acts
+        ],
         "forwards": [{"id": one.id, "day": one.day, "complete": one.file is not None} for one in found.forwards],
     }
 

@@ -10,9 +10,11 @@ import click
 from sqlalchemy import select
 
 from keys.command_line import json_option, say_json
-from reviewer import case_words, words
+from keys.sealing.letter import Outcome
+from reviewer import case_words, followup_words, words
 from reviewer.as_json import case_json, details_json, hit_json, listing_json
 from reviewer.cases import Filter, details, get_case, history, list_cases
+from reviewer.followups import opinions
 from reviewer.health import look_at
 from reviewer.prepared import pending
 from reviewer.saving import save_attachment
@@ -27,6 +29,7 @@ from reviewer.vocabulary import categories
 STATUS = click.Choice([status.value for status in Status])
 SEVERITY = click.Choice([severity.word for severity in Severity])
 DISPOSITION = click.Choice([state.value for state in CASE_DISPOSITIONS])
+OUTCOME = click.Choice([outcome.value for outcome in Outcome])
 
 
 @click.command("list")
@@ -128,6 +131,9 @@ def save(vault: Vault, *, attachment: int, folder: Path) -> None:
 @click.option("--note-file", type=TEXT_FILE, help="A text file instead of --note; - for standard input.")
 @click.option("--disposition", type=DISPOSITION, help="What becomes of it, towards the log.")
 @click.option("--reason", help="Why it is closed. All leads can read this in the log.")
+@click.option(
+    "--outcome", type=OUTCOME, help="What its source reads of a case that is closed; cannot-tell if you say nothing."
+)
 @json_option
 @with_vault
 def triage(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
@@ -136,10 +142,15 @@ def triage(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
     \b
     Example:
       khomo-reviewer triage 17 --status open --severity high --category COR-01 --label water --assignee amina
-      khomo-reviewer triage 18 --disposition closed --reason "outside our mandate"
+      khomo-reviewer triage 18 --disposition closed --reason "outside our mandate" --outcome not-ours
     """  # noqa: D301
     note_file = wish.pop("note_file")
-    kinds: dict[str, Any] = {"status": Status, "severity": Severity.parse, "disposition": Disposition}
+    kinds: dict[str, Any] = {
+        "status": Status,
+        "severity": Severity.parse,
+        "disposition": Disposition,
+        "outcome": Outcome,
+    }
     parsed: dict[str, Any] = {
         name: kinds[name](value) if name in kinds and value else value for name, value in wish.items()
     }
@@ -217,4 +228,26 @@ def history_command(vault: Vault, *, case: int | None, as_json: bool) -> None:
         say(line for act, values in acts for line in case_words.act(act, values))
 
 
-COMMANDS = (list_command, show, save, triage, categories_command, search_command, history_command)
+@click.command("opinions")
+@json_option
+@with_vault
+def opinions_command(vault: Vault, *, as_json: bool) -> None:
+    """Count what sources said of the service when their cases were closed; what they wrote stands in their cases.
+
+    \b
+    Example:
+      khomo-reviewer opinions
+    """  # noqa: D301
+    with vault.look() as rows:
+        found = opinions(rows)
+    if as_json:
+        ticked = [{"asked": asked, "answer": answer, "times": times} for (asked, answer), times in found.ticked.items()]
+        say_json({"sources": found.sources, "ticked": ticked})
+    else:
+        say(followup_words.opinions(found))
+
+
+COMMANDS = (
+    *(list_command, show, save, triage, categories_command, search_command, history_command),
+    opinions_command,
+)

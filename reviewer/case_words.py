@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keys.sealing.display import one_line
-from reviewer import answer_words, counts, forward_words
+from reviewer import answer_words, counts, followup_words, forward_words, letter_words
 from reviewer.display import quoted, size
 from reviewer.translation import translated as _
 from reviewer.values import Disposition, Severity
@@ -96,6 +96,7 @@ def details(found: Details, waiting: Iterable[Prepared] = ()) -> Iterator[str]:
             yield _("ATTENTION: {problem}").format(problem=one_line(arrival.problem))
     for arrival in found.arrivals:
         yield from answer_words.answers(arrival)
+    yield from followup_words.acts(found.acts, found.letters)
     for message in found.messages:
         yield ""
         yield _("--- text of {day} ---").format(day=message.day)
@@ -122,6 +123,7 @@ def _facts(found: Details) -> Iterator[str]:
         _("labels"): ", ".join(found.labels),
         _("assigned to"): case.assignee,
         _("reason"): case.reason,
+        _("outcome"): case.outcome and letter_words.outcome(case.outcome),
         _("mailbox"): None if case.mailbox else _nowhere(found),
     }
     for name, value in facts.items():
@@ -147,10 +149,7 @@ def _exchange(found: Details) -> Iterator[str]:
         yield _("--- note by {author}, {day} ---").format(author=note.author, day=note.day)
         yield from quoted(note.text)
     for entry in found.letters:
-        if entry.text:
-            yield ""
-            yield _("--- {kind} to the source, {day} ---").format(kind=entry.kind, day=entry.day)
-            yield from quoted(entry.text)
+        yield from followup_words.letter(entry)
     for forward in found.forwards:
         yield _forward(forward)
 

@@ -22,6 +22,7 @@ from reviewer.vault.rows import (
     LabelRow,
     MessageRow,
     NoteRow,
+    PartRow,
 )
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Details:
     notes: list[NoteRow]
     letters: list[EntryRow]
     forwards: list[ForwardRow]
+    acts: list[PartRow]
 
 
 def _narrow(query: Select[Any], wish: Filter) -> Select[Any]:
@@ -132,6 +134,7 @@ def details(rows: Session, case_id: int) -> Details:
         notes=of_case(NoteRow, NoteRow.id),
         letters=list(rows.scalars(letters)) if case.mailbox else [],
         forwards=of_case(ForwardRow, ForwardRow.id),
+        acts=[part for part in of_case(PartRow, PartRow.day, PartRow.arrival_id) if part.act],
     )
 
 

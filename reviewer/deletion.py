@@ -25,6 +25,7 @@ from reviewer.vault.rows import (
     LabelRow,
     MessageRow,
     NoteRow,
+    PartRow,
 )
 from reviewer.vault.words_index import remove_words
 
@@ -63,7 +64,7 @@ def _forget_forwards(change: Change, case_id: int) -> list[str]:
 def _forget(change: Change, case: CaseRow) -> None:
     rows = change.rows
     remove_words(rows, case.id)
-    for table in (MessageRow, AttachmentRow, NoteRow, LabelRow):
+    for table in (MessageRow, AttachmentRow, NoteRow, LabelRow, PartRow):
         rows.execute(delete(table).where(table.case_id == case.id))
     acts = select(HistoryRow.id).where(HistoryRow.case_id == case.id)
     rows.execute(delete(HistoryValueRow).where(HistoryValueRow.history_id.in_(acts)))

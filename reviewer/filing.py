@@ -4,7 +4,7 @@ Rules:
 1. Rows with the same report id are one case if they are of one source too (``mailboxes``); so are rows that name the
    same mailbox.
 2. A report that claims the mailbox of another is a case of its own without one, until a person decides.
-3. A case may be seen by those whom every one of its parts allows, and every container that the source sealed itself.
+3. Who may see a case follows from what its parts say (``followups``); a part that changes that says so.
 4. Where the source says that somebody is in danger or a child is involved, the case is listed first.
 5. A new part makes its case unread again, and opens it again, whatever was decided of the parts before.
 """
@@ -20,9 +20,11 @@ from sqlalchemy import select
 
 from keys.sealing.answers import CHILD, DANGER, says_yes
 from keys.sealing.display import one_line
+from keys.sealing.followup import form_answers
 from keys.sealing.values import ID_BYTES
 from reviewer import limits
-from reviewer.consent import consent_from_text, consent_to_text
+from reviewer.consent import consent_to_text
+from reviewer.followups import OPENS_AGAIN, follow, read_followup
 from reviewer.mailboxes import add_receipt, claim_mailbox, is_same_source, take_mailbox
 from reviewer.row_opening import Unopened
 from reviewer.values import CHILD_LABEL, ArrivalState, Disposition, MailboxKind, Severity, Status
@@ -68,17 +70,22 @@ def file_row(change: Change, arrived: Arrived, found: Opened | Unopened) -> Arri
 def _file_part(change: Change, arrival: ArrivalRow, found: Opened) -> None:
     slip = found.submission.mailbox
     mailbox = take_mailbox(change, slip, MailboxKind.REAL)
-    arrival.answers = json.dumps(dict(found.answers), ensure_ascii=False) if found.answers else None
+    followup = read_followup(found, is_own=mailbox is not None)
+    answers = found.answers if followup is None else form_answers(found.answers)
+    arrival.answers = json.dumps(dict(answers), ensure_ascii=False) if answers else None
     if slip is not None and mailbox is None:
         claim_mailbox(arrival, slip, found.digests)
     case = _case(change, arrival, found)
     arrival.case_id = case.id
     change.rows.flush()
+    follow(change, case, arrival, found, followup)
+    if (followup and followup.act) in OPENS_AGAIN:
+        _open_again(change, case)
     for text in found.texts:
         _file_text(change, arrival, case, text)
     for file in found.files:
         _file_attachment(change, arrival, case, file)
-    if mailbox is not None:
+    if mailbox is not None and found.digests:
         add_receipt(change, mailbox, found.digests)
 
 
@@ -126,12 +133,10 @@ def _new_case(change: Change, found: Opened, mailbox: bytes | None, *, known_rep
 
 
 def _add_part(change: Change, case: CaseRow, found: Opened) -> None:
-    case.consent = consent_to_text(consent_from_text(case.consent).and_also(found.consent))
     case.parts += 1
     case.files += len(found.submission.files)
     case.last_day, case.unread = change.day, True
     _list_first(change, case, found)
-    _open_again(change, case)
 
 
 def _list_first(change: Change, case: CaseRow, found: Opened) -> None:
@@ -150,7 +155,7 @@ def _open_again(change: Change, case: CaseRow) -> None:
         case.status = Status.OPEN
     if case.disposition != Disposition.OPEN:
         reopened |= {"disposition": (case.disposition, Disposition.OPEN.value), "reason": (case.reason, None)}
-        case.disposition, case.reason = Disposition.OPEN, None
+        case.disposition, case.reason, case.outcome = Disposition.OPEN, None, None
     if reopened:
         change.record("new part", case.id, **reopened)
 

@@ -189,7 +189,7 @@ def _open_again(change: Change, case: CaseRow) -> None:
     if case.disposition in {Disposition.CLOSED, Disposition.SPAM}:
         reason = (case.reason, None)
         change.record("open again", case.id, disposition=(case.disposition, Disposition.OPEN), reason=reason)
-        case.disposition, case.reason = Disposition.OPEN, None
+        case.disposition, case.reason, case.outcome = Disposition.OPEN, None, None
 
 
 def _file_row(row: ForwardRow, file: _File) -> ForwardFileRow:

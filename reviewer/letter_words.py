@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keys.sealing.letter import Outcome
 from reviewer.translation import translated as _
 
 if TYPE_CHECKING:
@@ -26,6 +27,29 @@ def audiences(names: Iterable[str]) -> str:
     return ", ".join(audience(name) for name in sorted(names)) or _("nobody beyond the desk")
 
 
+def originals(*, allowed: bool) -> str:
+    """Whether files may leave the desk as they came, in words."""
+    return _("may leave the desk as they came") if allowed else _("only made safe")
+
+
+def outcome(name: str) -> str:
+    """What came of a case, in words."""
+    return {
+        Outcome.UPHELD.value: _("upheld"),
+        Outcome.PASSED_ON.value: _("passed on to those who can act"),
+        Outcome.NOTHING_FOUND.value: _("nothing found"),
+        Outcome.NOT_OURS.value: _("not for us"),
+        Outcome.CANNOT_TELL.value: _("we cannot tell the source"),
+    }.get(name, name)
+
+
 def told_forwarded(names: Iterable[str]) -> str:
-    """What a letter says when a case was forwarded."""
-    return _("Your report was passed on to: {audiences}.").format(audiences=audiences(names))
+    """What `show` says of a letter's entry that tells to whom a case went."""
+    return _("It went to: {audiences}.").format(audiences=audiences(names))
+
+
+def told_consent(names: Iterable[str], *, originals_allowed: bool) -> str:
+    """What `show` says of a letter's entry that tells what the desk keeps to."""
+    return _("From now on it may be seen by: {audiences}; files: {originals}.").format(
+        audiences=audiences(names), originals=originals(allowed=originals_allowed)
+    )

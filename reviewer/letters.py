@@ -1,20 +1,42 @@
-"""What the desk says to a source: entries that wait for the next outbox, and the letter that is made of them."""
+"""What the desk says to a source: entries that wait for the next outbox, and the letter that is made of them.
+
+Rules:
+1. A question is open until its source answered it by its name, or the desk wrote a reply after it.
+2. A receipt carries the desk's signed proof of filing, made anew with each letter.
+3. A mailbox that its source wrote off, and one that nobody has, get letters that nobody can open.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from keys.sealing.age import AgeError, HybridRecipient
-from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, blank_letter, check_fits, write_letter
+from keys.sealing.filing_proof import DIGESTS, FilingProof, make_filing_proof
+from keys.sealing.letter import (
+    Allowed,
+    CaseState,
+    Entry,
+    EntryKind,
+    Letter,
+    Outcome,
+    blank_letter,
+    check_fits,
+    write_letter,
+)
+from keys.sealing.letter_entry import new_question_name
 from keys.sealing.limits import LETTER_TEXT_BYTES
+from keys.sealing.submission import Audience
 from keys.sealing.values import MailboxAddress
 from reviewer.cases import get_case
+from reviewer.consent import consent_from_text
 from reviewer.errors import RefusedError, ReviewerError
+from reviewer.mailboxes import add_entry
 from reviewer.values import Disposition, MailboxKind, Status
-from reviewer.vault.rows import CaseRow, EntryRow, MailboxRow
+from reviewer.vault.rows import CaseRow, EntryRow, MailboxRow, PartRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +55,15 @@ _STATES = {
 }
 
 
+@dataclass(frozen=True)
+class Round:
+    """What all letters of one outbox share: their number, who signs them, and for whom."""
+
+    number: int
+    key: SigningKey
+    organisation: str
+
+
 def week_of(day: date) -> str:
     """A day as its ISO week, 2026-W47: letters tell no finer time."""
     year, week, _ = day.isocalendar()
@@ -46,8 +77,9 @@ def write_to_source(change: Change, case_id: int, kind: EntryKind, text: str) ->
     clean = text.replace("\r\n", "\n").strip()
     if not clean or len(clean.encode()) > LETTER_TEXT_BYTES:
         raise ReviewerError(f"A letter holds 1 to {LETTER_TEXT_BYTES} bytes of text.", "Write less, or write twice.")
-    check_fits(Entry(kind, week_of(change.day), clean))
-    change.rows.add(EntryRow(mailbox=box.address, kind=kind, day=change.day, text=clean, digests="[]"))
+    question = new_question_name() if kind is EntryKind.QUESTION else ""
+    check_fits(Entry(kind, week_of(change.day), clean, question=question))
+    add_entry(change, box.address, kind, clean, **({"question": question} if question else {}))
     values: dict[str, tuple[str | None, str | None]] = {"text": (None, clean)}
     if kind is EntryKind.QUESTION and case.status != Status.WAITING:
         values["status"] = (case.status, Status.WAITING.value)
@@ -59,6 +91,8 @@ def _writable(rows: Session, case: CaseRow) -> MailboxRow:
     box = None if case.mailbox is None else rows.get(MailboxRow, case.mailbox)
     if box is None:
         raise ReviewerError(f"The source of case {case.id} left no mailbox that can be written to.")
+    if box.kind == MailboxKind.WRITTEN_OFF:
+        raise ReviewerError(f"The source of case {case.id} has written the mailbox off: nobody can read it any more.")
     if box.disputed:
         raise RefusedError(
             "Two reports named different keys for this mailbox: somebody may be posing as the source.",
@@ -67,36 +101,73 @@ def _writable(rows: Session, case: CaseRow) -> MailboxRow:
     return box
 
 
-def state_of(case: CaseRow | None, entries: Sequence[EntryRow]) -> CaseState:
+def seal_letter(rows: Session, box: MailboxRow, to_all: Round) -> Sealed:
+    """Make the letter of a mailbox as it is now; nobody can tell a fictitious one from a real one."""
+    if box.kind != MailboxKind.REAL or box.recipient is None:
+        return blank_letter()
+    said = rows.scalars(select(EntryRow).where(EntryRow.mailbox == box.address).order_by(EntryRow.id)).all()
+    newest = select(CaseRow).where(CaseRow.mailbox == box.address).order_by(CaseRow.id.desc()).limit(1)
+    case = rows.scalar(newest)
+    entries = tuple(_entries(said, _answered(rows, box, said), to_all))
+    state = _state(case, entries)
+    letter = Letter(
+        address=MailboxAddress(box.address),
+        number=to_all.number,
+        state=state,
+        entries=entries,
+        outcome=Outcome((case and case.outcome) or Outcome.CANNOT_TELL) if state is CaseState.CLOSED else None,
+        allowed=None if case is None else _allowed(case),
+    )
+    try:
+        return write_letter(letter, to_all.key, HybridRecipient.parse(box.recipient))
+    except AgeError:  # a hostile report named a key that nothing can be sealed to: it must not stop everybody's letters
+        return blank_letter()
+
+
+def _state(case: CaseRow | None, entries: Sequence[Entry]) -> CaseState:
     """How far the desk is, as the source may know it."""
     if case is None:
         return CaseState.RECEIVED
     disposed = _STATES.get(Disposition(case.disposition))
     if disposed is not None:
         return disposed
-    said = [entry.kind for entry in entries if entry.kind != EntryKind.NOTICE]
-    if said and said[-1] == EntryKind.QUESTION:
+    if any(entry.kind is EntryKind.QUESTION and not entry.answered for entry in entries):
         return CaseState.QUESTION
     return CaseState.RECEIVED if case.unread else CaseState.READING
 
 
-def seal_letter(rows: Session, box: MailboxRow, number: int, key: SigningKey) -> Sealed:
-    """Make the letter of a mailbox as it is now; nobody can tell a fictitious one from a real one."""
-    if box.kind != MailboxKind.REAL or box.recipient is None:
-        return blank_letter()
-    entries = rows.scalars(select(EntryRow).where(EntryRow.mailbox == box.address).order_by(EntryRow.id)).all()
-    newest = select(CaseRow).where(CaseRow.mailbox == box.address).order_by(CaseRow.id.desc()).limit(1)
-    letter = Letter(
-        address=MailboxAddress(box.address),
-        number=number,
-        state=state_of(rows.scalar(newest), entries),
-        entries=tuple(_entry(entry) for entry in entries),
-    )
-    try:
-        return write_letter(letter, key, HybridRecipient.parse(box.recipient))
-    except AgeError:  # a hostile report named a key that nothing can be sealed to: it must not stop everybody's letters
-        return blank_letter()
+def _allowed(case: CaseRow) -> Allowed:
+    consent = consent_from_text(case.consent)
+    return Allowed(consent.may_see, consent.originals)
 
 
-def _entry(row: EntryRow) -> Entry:
-    return Entry(EntryKind(row.kind), week_of(row.day), row.text, tuple(json.loads(row.digests)))
+def _answered(rows: Session, box: MailboxRow, said: Sequence[EntryRow]) -> set[str | None]:
+    """Names of the questions that the source of a mailbox answered."""
+    if not any(entry.kind == EntryKind.QUESTION for entry in said):
+        return set()
+    query = select(PartRow.question).join(CaseRow, CaseRow.id == PartRow.case_id).where(CaseRow.mailbox == box.address)
+    return set(rows.scalars(query))
+
+
+def _entries(said: Sequence[EntryRow], answered: set[str | None], to_all: Round) -> list[Entry]:
+    replied = max((row.id for row in said if row.kind == EntryKind.REPLY), default=0)
+    return [_entry(row, answered=row.id < replied, names=answered, to_all=to_all) for row in said]
+
+
+def _entry(row: EntryRow, *, answered: bool, names: set[str | None], to_all: Round) -> Entry:
+    kind, week, details = EntryKind(row.kind), week_of(row.day), json.loads(row.details)
+    if kind is EntryKind.RECEIPT:
+        digests = tuple(details["digests"])
+        return Entry(kind, week, row.text, digests, _proof(digests, week, to_all))
+    if kind is EntryKind.QUESTION:
+        name = details["question"]
+        return Entry(kind, week, row.text, question=name, answered=answered or name in names)
+    seen_by = frozenset(map(Audience, details.get("audiences", ())))
+    return Entry(kind, week, row.text, audiences=seen_by, originals=details.get("originals", False))
+
+
+def _proof(digests: Sequence[str], week: str, to_all: Round) -> str:
+    filed = tuple(sorted(set(digests)))
+    if len(filed) not in DIGESTS:  # nothing arrived that could be shown again
+        return ""
+    return make_filing_proof(FilingProof(to_all.organisation, week, filed), to_all.key)

@@ -5,6 +5,7 @@ Rules:
    person: it claims the mailbox, which is disputed until a person decides, for any of those who claim it.
 2. Two rows are of one source only if they name the same mailbox and the same key, or both name none.
 3. Whoever gets a mailbox gets nothing that was written to another in it.
+4. A mailbox that its source wrote off stays written off: nothing is written to it, and its letters are blank.
 """
 
 from __future__ import annotations
@@ -133,5 +134,17 @@ def _give(change: Change, box: MailboxRow, claim: Claim) -> None:
 
 def add_receipt(change: Change, mailbox: bytes, digests: Iterable[str]) -> None:
     """Tell a source with the next letter what arrived."""
-    receipt = {"mailbox": mailbox, "kind": EntryKind.RECEIPT, "day": change.day, "text": ""}
-    change.rows.add(EntryRow(**receipt, digests=json.dumps(list(digests))))
+    add_entry(change, mailbox, EntryKind.RECEIPT, digests=list(digests))
+
+
+def add_entry(change: Change, mailbox: bytes, kind: EntryKind, text: str = "", **details: object) -> None:
+    """Put an entry into the next letters of a mailbox, with what its kind has beside the text."""
+    change.rows.add(EntryRow(mailbox=mailbox, kind=kind, day=change.day, text=text, details=json.dumps(details)))
+
+
+def write_off(change: Change, mailbox: bytes) -> bool:
+    """Give a mailbox up because its source did; returns whether that is news."""
+    box = change.rows.get_one(MailboxRow, mailbox)
+    news = box.kind != MailboxKind.WRITTEN_OFF
+    box.kind = MailboxKind.WRITTEN_OFF
+    return news

@@ -21,9 +21,9 @@ from keys.sealing.bundle import Acknowledgement, BlobEntry, ChainId, ChainPositi
 from keys.sealing.limits import LETTER_BYTES
 from reviewer import chains
 from reviewer.forgetting import RESTORED
-from reviewer.letters import seal_letter
+from reviewer.letters import Round, seal_letter
 from reviewer.outgoing import note_file
-from reviewer.trust import desk_id, desk_key
+from reviewer.trust import desk_id, desk_key, public_bundle
 from reviewer.vault.rows import BundleRow, MailboxRow, PublicBundleRow, SettingRow
 
 if TYPE_CHECKING:
@@ -78,10 +78,10 @@ def _letters_written(rows: Session) -> int:
 
 
 def _write_letters(rows: Session, file: BinaryIO, number: int, progress: Callable[[int], object]) -> list[BlobEntry]:
-    key, entries = desk_key(rows), []
+    to_all, entries = Round(number, desk_key(rows), public_bundle(rows).organisation), []
     boxes = select(MailboxRow).order_by(MailboxRow.address).execution_options(yield_per=_MAILBOXES_AT_ONCE)
     for box in rows.scalars(boxes):
-        letter = seal_letter(rows, box, number, key)
+        letter = seal_letter(rows, box, to_all)
         file.write(letter)
         entries.append(BlobEntry(box.address.hex(), len(letter), hashlib.sha256(letter).hexdigest()))
         progress(1)

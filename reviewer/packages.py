@@ -21,15 +21,15 @@ from caselog.leaves import CaseLeaf, leaf_from_bytes
 from caselog.package import CasePackage, PackageFile, sign_package, write_package
 from keys.sealing.letter import EntryKind
 from keys.sealing.notes import add_signature
-from reviewer import letter_words
 from reviewer.cases import may_see
 from reviewer.consent import consent_from_text
 from reviewer.errors import RefusedError, ReviewerError
+from reviewer.mailboxes import add_entry
 from reviewer.prepared import has_signed
 from reviewer.trust import public_bundle
 from reviewer.values import Disposition
 from reviewer.vault.log_rows import ForwardFileRow, ForwardRow, LeadRow, PackageRow
-from reviewer.vault.rows import CaseRow, EntryRow, MailboxRow
+from reviewer.vault.rows import CaseRow, MailboxRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -143,11 +143,10 @@ def mark_forwarded(change: Change, row: ForwardRow) -> None:
     case = change.rows.get_one(CaseRow, row.case_id)
     if case.disposition != Disposition.FORWARDED and case.parts == row.parts:
         change.record("disposition", case.id, disposition=(case.disposition, Disposition.FORWARDED))
-        case.disposition, case.reason = Disposition.FORWARDED, None
+        case.disposition, case.reason, case.outcome = Disposition.FORWARDED, None, None
     box = None if case.mailbox is None else change.rows.get(MailboxRow, case.mailbox)
     if box is not None and not box.disputed:
-        told = letter_words.told_forwarded(_audiences(change.rows, row))
-        change.rows.add(EntryRow(mailbox=box.address, kind=EntryKind.STATUS, day=change.day, text=told, digests="[]"))
+        add_entry(change, box.address, EntryKind.FORWARDED, audiences=_audiences(change.rows, row))
 
 
 def _audiences(rows: Session, row: ForwardRow) -> list[str]:

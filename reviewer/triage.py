@@ -21,13 +21,14 @@ from reviewer.vault.words_index import add_words
 from reviewer.vocabulary import check_category
 
 if TYPE_CHECKING:
+    from keys.sealing.letter import Outcome
     from reviewer.vault.rows import CaseRow
     from reviewer.vault.vault import Change
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What changes; None leaves a value, an empty text clears it."""
+    """What changes; None leaves a value, an empty text clears it. An outcome goes with the disposition it came with."""
 
     status: Status | None = None
     severity: Severity | None = None
@@ -35,6 +36,7 @@ class Decision:
     assignee: str | None = None
     disposition: Disposition | None = None
     reason: str | None = None
+    outcome: Outcome | None = None
     add_labels: tuple[str, ...] = ()
     drop_labels: tuple[str, ...] = ()
     note: str | None = None
@@ -59,9 +61,9 @@ def decide(change: Change, case_id: int, decision: Decision) -> list[str]:
 def _field_changes(case: CaseRow, decision: Decision) -> dict[str, tuple[str | None, str | None]]:
     changed: dict[str, tuple[str | None, str | None]] = {}
     for name, wanted in _wanted(decision).items():
-        before = getattr(case, name)
-        if wanted is not None and before != wanted:
-            setattr(case, name, None if wanted == "" else wanted)
+        before, after = getattr(case, name), None if wanted == "" else wanted
+        if wanted is not None and before != after:
+            setattr(case, name, after)
             changed[name] = (_text(name, before), _text(name, getattr(case, name)))
     return changed
 
@@ -76,6 +78,7 @@ def _wanted(decision: Decision) -> dict[str, str | int | None]:
         "assignee": decision.assignee and _short(decision.assignee, "The name"),
         "disposition": decision.disposition,
         "reason": _reason(decision),
+        "outcome": "" if decision.disposition and decision.outcome is None else decision.outcome,
     }
 
 
@@ -98,8 +101,9 @@ def _reason(decision: Decision) -> str | None:
 def _check_reason(case: CaseRow) -> None:
     """Refuse what the log could not say of the case as it is now; one such case would stop every outbox."""
     if case.disposition != Disposition.CLOSED:
-        if case.reason:
-            raise ReviewerError("Only a case that is closed has a reason.", "Add --disposition closed.")
+        if case.reason or case.outcome:
+            what = "a reason" if case.reason else "an outcome"
+            raise ReviewerError(f"Only a case that is closed has {what}.", "Add --disposition closed.")
         return
     try:
         leaf_to_bytes(DispositionLeaf("00" * ID_BYTES, Disposition.CLOSED, case.reason or ""))

@@ -72,3 +72,5 @@ class MailboxKind(StrEnum):
     REAL = "real"
     DECOY = "decoy"
     FICTITIOUS = "fictitious"
+    WRITTEN_OFF = "written-off"
+    """Its source gave it up: it stays among the others, with letters that nobody can open."""

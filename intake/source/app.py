@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from flask import Flask, Request
 
 from intake.server.limits import UploadSlots, limit_requests
-from intake.source import box, pages, report, seal
+from intake.source import acts, box, pages, report, seal
 from intake.source.form_token import FormTokens
 from intake.source.headers import install_headers
 from intake.source.languages import install_languages, register_pages
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from keys.sealing.public_bundle import PublicBundle
 
 STYLE = Path(__file__).with_name("style.css")
-BLUEPRINTS = (pages.blueprint, seal.blueprint, report.blueprint, box.blueprint)
+BLUEPRINTS = (pages.blueprint, seal.blueprint, report.blueprint, box.blueprint, acts.blueprint)
 
 
 def utc_now() -> datetime:

@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 
+from intake.source.act_rows import NOBODY
+from intake.source.box_page import NOTHING_TYPED, PURPOSE, Typed, box_page
 from intake.source.draft import Draft, Name, read_draft, report_rules, text_of
 from intake.source.form_stream import FormRules, FormStream
 from intake.source.form_token import Form
-from intake.source.letter_view import view_letter
+from intake.source.letter_texts import TAKEN
 from intake.source.limits import MESSAGE_FIELD_BYTES
-from intake.source.reception import Received, Reception
+from intake.source.news import News
+from intake.source.reception import Reception
 from intake.source.refusal_pages import refusal_page
 from intake.source.refusals import Reason, Refusal
 from intake.source.services import services
 from intake.source.session import COOKIE
+from intake.source.visiting import ask_for_words, current_visit, end_visit, ended_meanwhile, in_visit, nothing_open
 from intake.source.words import FORM_BACK, REFUSALS
+from keys.sealing.errors import FormatError, SignatureError
+from keys.sealing.filing_proof import open_filing_proof
+from keys.sealing.followup import Act, Followup
 from keys.sealing.limits import CODENAME_FIELD_BYTES
-from keys.sealing.values import Plaintext
+from keys.sealing.submission import Consent
 
 if TYPE_CHECKING:
     from flask import Response
     from flask.typing import ResponseReturnValue
 
     from intake.source.mailbox import OpenedBox
+    from intake.source.reception import Received
     from intake.source.session import Visit
+    from keys.sealing.letter import Letter
 
 blueprint = Blueprint("box", __name__)
-PURPOSE = "box"
+QUESTION = "question"
+"""The field that says which question is answered."""
+QUESTION_BYTES = 32
 ENTER_RULES = FormRules(fields={Name.CODENAME: CODENAME_FIELD_BYTES, Name.MESSAGE: MESSAGE_FIELD_BYTES})
 
 
@@ -42,7 +54,7 @@ def is_try() -> bool:
 @blueprint.get("/return")
 def come_back() -> ResponseReturnValue:
     """Ask for the words, after saying what a bad server would see."""
-    return _ask_for_words()
+    return ask_for_words()
 
 
 @blueprint.post("/return")
@@ -54,103 +66,119 @@ def enter() -> ResponseReturnValue:
     at = services()
     fields = FormStream(request.environ, ENTER_RULES).read_fields()
     left_over = text_of(fields, Name.MESSAGE)
-    outside = make_response(_ask_for_words(Reason.WRONG_WORDS, left_over))
+    outside = make_response(ask_for_words(Reason.WRONG_WORDS, left_over))
     opened, codename = None, at.words.draw()
     with suppress(Refusal):
         opened = at.mailboxes.open_typed(text_of(fields, Name.CODENAME))
         codename = opened.codename
     visit = at.visits.start(codename)
-    inside = _in_visit(visit, redirect(url_for("box.show"), HTTPStatus.SEE_OTHER))
+    inside = in_visit(visit, redirect(url_for("box.show"), HTTPStatus.SEE_OTHER))
     if opened is None:
         return outside
-    return _in_visit(visit, _box(visit, opened, left_over)) if left_over else inside
+    return in_visit(visit, box_page(visit, opened, Typed(left_over))) if left_over else inside
 
 
 @blueprint.get("/box")
 def show() -> ResponseReturnValue:
-    """Show the letter, and the form to add to a report."""
-    visit, opened = _visit()
-    if visit is None or opened is None:
-        return redirect(url_for("box.come_back"), HTTPStatus.SEE_OTHER)
-    return _in_visit(visit, _box(visit, opened))
+    """Show the letter, and the forms to answer and to add."""
+    found = current_visit()
+    if found is None:
+        return nothing_open()
+    visit, opened = found
+    return in_visit(replace(visit, news=""), box_page(visit, opened, NOTHING_TYPED))
+
+
+@blueprint.get("/box/done")
+def done() -> ResponseReturnValue:
+    """Say what was just taken in."""
+    found = current_visit()
+    if found is None:
+        return nothing_open()
+    visit, _opened = found
+    news = News.from_text(visit.news)
+    if news is None:
+        return in_visit(visit, redirect(url_for("box.show"), HTTPStatus.SEE_OTHER))
+    return in_visit(visit, render_template("received.html", received=news.received, news=news, taken=TAKEN))
+
+
+@blueprint.get("/box/proof/<int:place>")
+def proof(place: int) -> ResponseReturnValue:
+    """Give the desk's signed proof of filing as a file; its name says nothing."""
+    found = current_visit()
+    if found is None:
+        return nothing_open()
+    visit, opened = found
+    text = _proof(opened.letter, place)
+    if text is None:
+        return refusal_page(Reason.NOT_FOUND)
+    response = in_visit(visit, make_response(text))
+    response.mimetype = "text/plain"
+    response.headers["Content-Disposition"] = 'attachment; filename="notes.txt"'
+    return response
 
 
 @blueprint.post("/box/add")
 def add() -> ResponseReturnValue:
-    """Take in what is added to a report."""
-    form = FormStream(request.environ, report_rules(services()))
+    """Take in what is added to a report, or an answer to a question of the desk."""
+    at = services()
+    rules = report_rules(at)
+    form = FormStream(request.environ, replace(rules, fields={**rules.fields, QUESTION: QUESTION_BYTES}))
     fields = form.read_fields()
-    visit, opened = _visit()
-    if visit is None or opened is None:
-        return _ask_for_words(Reason.VISIT_OVER, text_of(fields, Name.MESSAGE))
-    draft = read_draft(Form(PURPOSE, visit.codename), fields, services())
-    return _in_visit(visit, _take(form, draft, visit, opened))
+    found = current_visit()
+    if found is None:
+        return ended_meanwhile(text_of(fields, Name.MESSAGE))
+    visit, opened = found
+    question = text_of(fields, QUESTION)
+    draft = read_draft(Form(PURPOSE, visit.codename), fields, at)
+    return in_visit(*_take(form, _as_followup(draft, question, opened), question, visit, opened))
 
 
 @blueprint.post("/box/leave")
 def leave() -> Response:
     """End the visit, whatever was typed."""
-    at = services()
-    visit = at.visits.from_cookie(request.cookies.get(COOKIE, ""))
-    if visit is not None:
-        at.visits.end(visit)
-    response = make_response(redirect(url_for("pages.left"), HTTPStatus.SEE_OTHER))
-    response.delete_cookie(COOKIE, path=url_for("box.show"), httponly=True, samesite="Strict")
-    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
-    return response
+    return end_visit(services().visits.from_cookie(request.cookies.get(COOKIE, "")))
 
 
-def _take(form: FormStream, draft: Draft, visit: Visit, opened: OpenedBox) -> ResponseReturnValue:
+def _as_followup(draft: Draft, question: str, opened: OpenedBox) -> Draft:
+    """Say in the row what it is; who may see the case is changed by a form of its own."""
+    allowed = opened.letter.allowed if opened.letter else None
+    consent = Consent(allowed.may_see, allowed.originals) if allowed else NOBODY
+    try:
+        followup = Followup(Act.ANSWER, question) if question else Followup()
+    except FormatError as error:
+        raise Refusal(Reason.BROKEN_FORM) from error
+    return replace(draft, consent=consent, answers=followup.to_answers())
+
+
+def _take(
+    form: FormStream, draft: Draft, question: str, visit: Visit, opened: OpenedBox
+) -> tuple[Visit, ResponseReturnValue]:
     reception = Reception(services(), draft, opened.keys, first_visit=False)
     try:
         reception.take(form)
     except Refusal as refusal:
-        return _ended_early(refusal.reason, reception.received, draft, visit, opened)
-    return render_template("received.html", received=reception.received, codename=None, problem=None)
+        return visit, _ended_early(refusal.reason, reception.received, Typed.of(draft, question), visit, opened)
+    told = replace(visit, news=News(reception.received).to_text())
+    return told, redirect(url_for("box.done"), HTTPStatus.SEE_OTHER)
 
 
 def _ended_early(
-    reason: Reason, received: Received, draft: Draft, visit: Visit, opened: OpenedBox
+    reason: Reason, received: Received, typed: Typed, visit: Visit, opened: OpenedBox
 ) -> ResponseReturnValue:
     text = REFUSALS[reason]
     if received:
-        return render_template("received.html", received=received, codename=None, problem=text), text.status
+        return render_template("received.html", received=received, problem=text), text.status
     if reason in FORM_BACK:
-        return _box(visit, opened, draft.message.expose().decode(), reason, draft), text.status
+        return box_page(visit, opened, typed, reason), text.status
     return refusal_page(reason)
 
 
-def _box(
-    visit: Visit, opened: OpenedBox, typed: str = "", reason: Reason | None = None, draft: Draft | None = None
-) -> str:
-    at = services()
-    return render_template(
-        "box.html",
-        letter=opened.letter and view_letter(opened.letter),
-        token=at.tokens.issue(Form(PURPOSE, visit.codename), at.clock(), draft.name_to_keep if draft else None),
-        message=Plaintext(typed.encode()),
-        consent=draft.consent_to_keep if draft else None,
-        problem=reason and REFUSALS[reason],
-    )
-
-
-def _ask_for_words(reason: Reason | None = None, left_over: str = "") -> ResponseReturnValue:
-    text = reason and REFUSALS[reason]
-    page = render_template("return.html", problem=text, message=Plaintext(left_over.encode()))
-    return page, text.status if text else HTTPStatus.OK
-
-
-def _visit() -> tuple[Visit | None, OpenedBox | None]:
-    """Return the visit that the cookie seals, and its box; both ``None`` when there is none."""
-    at = services()
-    visit = at.visits.from_cookie(request.cookies.get(COOKIE, ""))
-    opened = at.mailboxes.open(visit.codename) if visit else None
-    return (visit, opened) if opened else (None, None)
-
-
-def _in_visit(visit: Visit, answer: ResponseReturnValue) -> Response:
-    """Send the cookie anew with every page, so that the idle time starts again."""
-    response = make_response(answer)
-    cookie = services().visits.to_cookie(visit)
-    response.set_cookie(COOKIE, cookie, path=url_for("box.show"), httponly=True, samesite="Strict")
-    return response
+def _proof(letter: Letter | None, place: int) -> str | None:
+    """Return the proof that an entry carries, if a desk has signed it."""
+    entries = letter.entries if letter else ()
+    text = entries[place].proof if place < len(entries) else ""
+    try:
+        open_filing_proof(text.encode(), services().bundle.desk_keys)
+    except (FormatError, SignatureError):
+        return None
+    return text

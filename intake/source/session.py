@@ -2,7 +2,8 @@
 
 Rules:
 1. The cookie is opaque: SecretBox under a key that is made at start and lives in RAM only. A restart ends all visits.
-2. It holds the codename, for the letter is opened anew on every page; nothing about a visit is kept on the server.
+2. It holds the codename, for the letter is opened anew on every page, and what the next page is to say of what was
+   just sent; nothing about a visit is kept on the server.
 3. It ends after 30 minutes without a page, after 2 hours in any case, and at once on "leave": the names of ended
    visits are remembered until their cookies would have ended anyway, so that a copied cookie is of no use.
 4. ``HttpOnly``, ``SameSite=Strict``, only for the pages of the visit, in its language. No ``Secure``: an onion address
@@ -40,11 +41,13 @@ class Visit:
         name: random, hex; names the visit for ending it.
         started: when the words were typed.
         codename: the words.
+        news: what the next page is to say, as text.
     """
 
     name: str
     started: datetime
     codename: Codename = field(repr=False)
+    news: str = field(default="", repr=False)
 
 
 class Visits:
@@ -63,7 +66,8 @@ class Visits:
     def to_cookie(self, visit: Visit) -> str:
         """Seal a visit as of now."""
         times = [visit.started.timestamp(), self._clock().timestamp()]
-        content = json.dumps([visit.name, *times, visit.codename.expose()]).encode()
+        said = [visit.name, *times, visit.codename.expose(), visit.news]
+        content = json.dumps(said, ensure_ascii=False).encode()
         return base64.urlsafe_b64encode(self._box.encrypt(content)).decode("ascii")
 
     def from_cookie(self, cookie: str) -> Visit | None:
@@ -72,8 +76,8 @@ class Visits:
             content = self._box.decrypt(base64.b64decode(cookie, altchars=b"-_", validate=True))
         except (binascii.Error, ValueError, CryptoError):
             return None
-        name, started, seen, words = json.loads(content)
-        visit = Visit(name, datetime.fromtimestamp(started, UTC), Codename(tuple(words.split(" "))))
+        name, started, seen, words, news = json.loads(content)
+        visit = Visit(name, datetime.fromtimestamp(started, UTC), Codename(tuple(words.split(" "))), news)
         return visit if self._lasts(visit, datetime.fromtimestamp(seen, UTC)) else None
 
     def end(self, visit: Visit) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 
 from intake.store.errors import StoreError, StoreUnusable
 from intake.store.layout import level_time
-from intake.store.letters import add_letters
+from intake.store.letters import add_letters, replace_letters
 from intake.store.models import SubmissionRow
 from intake.store.settings import GROUP_LARGEST
 from intake.store.values import AlreadyThere, Commit, Committed, NewRow, Outcome
@@ -49,6 +49,7 @@ class _Group:
     outcomes: list[Outcome | StoreError] = field(default_factory=list)
     rows: list[NewRow] = field(default_factory=list)
     letters: dict[MailboxAddress, Sealed] = field(default_factory=dict)
+    blanks: dict[MailboxAddress, Sealed] = field(default_factory=dict)
     moved: list[tuple[NewRow, Path]] = field(default_factory=list)
 
     def plan(self, known: set[bytes]) -> None:
@@ -65,6 +66,7 @@ class _Group:
                 self.rows.extend(fresh)
                 for address, letter in waiting.commit.letters:
                     self.letters.setdefault(address, letter)
+                self.blanks.update(waiting.commit.blanks)
                 self.outcomes.append(Committed())
 
     def answer(self) -> None:
@@ -183,6 +185,7 @@ def _insert(session: Session, group: _Group, today: date) -> None:
     if group.rows:
         session.execute(insert(SubmissionRow), [_record(row, today) for row in group.rows])
     add_letters(session, group.letters)
+    replace_letters(session, group.blanks.items())
 
 
 def _record(row: NewRow, today: date) -> dict[str, object]:

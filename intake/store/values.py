@@ -42,14 +42,16 @@ class Commit:
     """What becomes durable together, or not at all.
 
     A row that is already there stays as it is. A letter is put only where the mailbox is new: intake never
-    overwrites what a desk wrote.
+    overwrites what a desk wrote, except where a source has written its mailbox off (``blanks``). On the disk a commit
+    with a blank looks like one that opens a mailbox.
     """
 
     rows: tuple[NewRow, ...] = ()
     letters: tuple[tuple[MailboxAddress, Sealed], ...] = ()
+    blanks: tuple[tuple[MailboxAddress, Sealed], ...] = ()
 
     def __post_init__(self) -> None:
-        for address, letter in self.letters:
+        for address, letter in (*self.letters, *self.blanks):
             check_letter(address, letter)
 
 

@@ -8,12 +8,13 @@ Rules:
    fit, the oldest are left out, the newest receipt after all others and the last entry never; the letter says how many.
 4. Padding stands inside the signed text, so that nothing about the length is left to see or to change.
 5. Weeks, never days; text without control characters other than newlines.
+6. What a page can say in its own language stands here as codes: states, outcomes, and who may see or has seen a case.
+7. Closed, and nothing else, has an outcome; the desk that cannot tell says so.
 """
 
 from __future__ import annotations
 
 import hmac
-import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from keys.sealing.age import HYBRID_HEADER_BYTES, HybridIdentity, open_sealed, s
 from keys.sealing.canonical import to_canonical
 from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
+from keys.sealing.letter_entry import Entry, EntryKind, audiences, entry_from_json, entry_to_json
 from keys.sealing.limits import LETTER_BYTES, LETTER_TEXT_BYTES
 from keys.sealing.notes import document_text, open_document, sign, signed_size
 from keys.sealing.values import ID_BYTES, MailboxAddress
@@ -32,7 +34,10 @@ if TYPE_CHECKING:
     from keys.sealing.age import HybridRecipient
     from keys.sealing.canonical import JSON
     from keys.sealing.notes import SigningKey, VerifyKey
+    from keys.sealing.submission import Audience
     from keys.sealing.values import Sealed
+
+__all__ = ["Entry", "EntryKind"]
 
 KIND = "letter"
 FILLER_KIND = "filler"
@@ -40,25 +45,12 @@ VERSION = 1
 PLAIN_BYTES = LETTER_BYTES - sealed_size(0, HYBRID_HEADER_BYTES)
 """What every letter holds before it is sealed."""
 
-_WEEK = re.compile(r"[0-9]{4}-W(?:0[1-9]|[1-4][0-9]|5[0-3])")
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _ADDRESS = range(ID_BYTES, ID_BYTES + 1)
 _DIGITS_OF_DROPPED = 16
 _NO_PADDING = '"padding":""'
 """How it stands in canonical JSON, and nowhere else: inside a string each quote would have a backslash before it."""
-_LEAST_ROOM = PLAIN_BYTES - 1_500
+_LEAST_ROOM = PLAIN_BYTES - 1_700
 """For entries, when the signer's name is as long as a name can be (200 characters of four bytes)."""
-
-
-class EntryKind(StrEnum):
-    """What an entry is."""
-
-    RECEIPT = "receipt"
-    REPLY = "reply"
-    QUESTION = "question"
-    STATUS = "status"
-    NOTICE = "notice"
 
 
 class CaseState(StrEnum):
@@ -72,26 +64,26 @@ class CaseState(StrEnum):
     CLOSED = "closed"
 
 
+class Outcome(StrEnum):
+    """What came of a case that is closed, as its source may know it."""
+
+    UPHELD = "upheld"
+    PASSED_ON = "passed-on"
+    NOTHING_FOUND = "nothing-found"
+    NOT_OURS = "not-ours"
+    CANNOT_TELL = "cannot-tell"
+
+
 class LetterTooLongError(FormatError):
     """One entry alone does not fit into a letter."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing said to the source, in a week written 2026-W47; a receipt has the SHA-256 of what arrived, in hex."""
+class Allowed:
+    """What the desk keeps to: who beyond it may see the case, and whether files may leave it as they came."""
 
-    kind: EntryKind
-    week: str
-    text: str
-    digests: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not _WEEK.fullmatch(self.week):
-            raise FormatError("A week is written 2026-W47.")
-        if _CONTROL.search(self.text):
-            raise FormatError("The text of an entry holds control characters.", "Remove them.")
-        if not all(_SHA256.fullmatch(digest) for digest in self.digests):
-            raise FormatError("A digest in an entry is not a SHA-256 in hex.")
+    may_see: frozenset[Audience] = frozenset()
+    originals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +94,8 @@ class Letter:
         number: counts the letters to this mailbox from 1; the filler has 0.
         entries: oldest first.
         dropped: how many older entries are no longer there.
+        outcome: what came of the case; ``None`` unless it is closed.
+        allowed: what the desk keeps to; ``None`` where it has no case of this source.
         signer: whose signature was checked; None before the letter has been read.
     """
 
@@ -110,7 +104,13 @@ class Letter:
     state: CaseState
     entries: tuple[Entry, ...] = ()
     dropped: int = 0
+    outcome: Outcome | None = None
+    allowed: Allowed | None = None
     signer: VerifyKey | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if (self.outcome is None) != (self.state is not CaseState.CLOSED):
+            raise FormatError("A case that is closed, and no other, has an outcome.")
 
 
 def write_letter(letter: Letter, signing_key: SigningKey, recipient: HybridRecipient) -> Sealed:
@@ -173,7 +173,7 @@ def check_fits(entry: Entry) -> None:
 def _fit(entries: Sequence[Entry], room: int) -> tuple[Entry, ...]:
     """Leave out entries until texts and JSON fit."""
     texts = [len(entry.text.encode()) for entry in entries]
-    sizes = [len(to_canonical(_entry_to_json(entry))) + len(",") for entry in entries]
+    sizes = [len(to_canonical(entry_to_json(entry))) + len(",") for entry in entries]
     newest_receipt = max((i for i, entry in enumerate(entries) if entry.kind is EntryKind.RECEIPT), default=None)
     text_left, size_left = LETTER_TEXT_BYTES - sum(texts), room - sum(sizes)
     dropped = set()
@@ -200,16 +200,18 @@ def _to_text(letter: Letter) -> str:
     if letter.number == 0:
         return document_text(FILLER_KIND, VERSION, body)
     body |= {
+        "allowed": None if letter.allowed is None else _allowed_to_json(letter.allowed),
         "dropped": letter.dropped,
-        "entries": [_entry_to_json(entry) for entry in letter.entries],
+        "entries": [entry_to_json(entry) for entry in letter.entries],
         "number": letter.number,
+        "outcome": letter.outcome,
         "state": letter.state,
     }
     return document_text(KIND, VERSION, body)
 
 
-def _entry_to_json(entry: Entry) -> JSON:
-    return {"digests": entry.digests, "kind": entry.kind, "text": entry.text, "week": entry.week}
+def _allowed_to_json(allowed: Allowed) -> JSON:
+    return {"may_see": sorted(allowed.may_see), "originals": allowed.originals}
 
 
 def _from_json(body: JSON) -> Letter:
@@ -219,8 +221,10 @@ def _from_json(body: JSON) -> Letter:
             address=MailboxAddress(fields.binary("address", _ADDRESS)),
             number=fields.integer("number", 1),
             state=fields.parsed("state", CaseState),
-            entries=fields.each("entries", _entry),
+            entries=fields.each("entries", entry_from_json),
             dropped=fields.integer("dropped"),
+            outcome=fields.parsed("outcome", Outcome) if fields.has("outcome") else None,
+            allowed=fields.optional("allowed", _allowed),
         )
 
 
@@ -234,11 +238,6 @@ def _filler(address: MailboxAddress) -> Letter:
     return Letter(address, 0, CaseState.WAITING)
 
 
-def _entry(value: JSON) -> Entry:
-    with Fields(value, "letter's entry") as fields:
-        return Entry(
-            fields.parsed("kind", EntryKind),
-            fields.text("week"),
-            fields.text("text", LETTER_TEXT_BYTES),
-            fields.texts("digests"),
-        )
+def _allowed(value: JSON) -> Allowed:
+    with Fields(value, "consent in the letter") as fields:
+        return Allowed(audiences(fields, "may_see"), fields.flag("originals"))

@@ -105,6 +105,8 @@ class CaseRow(Base):
     unread: Mapped[bool]
     disposition: Mapped[str]
     reason: Mapped[str | None]
+    outcome: Mapped[str | None]
+    """Of a case that is closed: what its source may know of it."""
     lane: Mapped[str]
     language: Mapped[str]
     consent: Mapped[str]
@@ -147,6 +149,25 @@ class ArrivalRow(Base):
     """State and reason that the log last gave for it; None where it has to say it (again)."""
 
     __table_args__ = (Index(None, "case_id"), Index(None, "state", "day"), Index(None, "bundle_id"))
+
+
+class PartRow(Base):
+    """What one opened row says of its case: what its source does with it, and who may see the case."""
+
+    __tablename__ = "part"
+    arrival_id: Mapped[bytes] = mapped_column(ForeignKey("arrival.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    day: Mapped[date]
+    act: Mapped[str | None]
+    """``keys.sealing.followup.Act``; None where it is a part of a report like any other."""
+    question: Mapped[str | None]
+    """Of an answer: the name of the question in the letter."""
+    ratings: Mapped[str | None]
+    """Of an opinion: what was ticked, as JSON."""
+    consent: Mapped[str]
+    """What the row itself says."""
+    inner_consent: Mapped[str | None]
+    """What its source wrote into containers that it sealed: no server could write that."""
 
 
 class MessageRow(Base):
@@ -225,7 +246,8 @@ class EntryRow(Base):
     kind: Mapped[str]
     day: Mapped[date]
     text: Mapped[str]
-    digests: Mapped[str]
+    details: Mapped[str]
+    """What its kind has beside week and text, as JSON: digests, the name of a question, audiences."""
 
 
 class HistoryRow(Base):

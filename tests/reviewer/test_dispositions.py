@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from caselog.leaves import CaseLeaf, DispositionLeaf, leaf_from_bytes
-from keys.sealing.letter import CaseState
-from keys.sealing.submission import Consent
+from keys.sealing.letter import CaseState, EntryKind
+from keys.sealing.submission import Audience, Consent
 from reviewer import case_log
 from reviewer.cases import history
 from reviewer.deletion import destroy_case
@@ -121,7 +121,7 @@ def test_a_row_that_came_after_the_case_was_signed_is_open_although_the_case_lea
     letter = a.letter()
     assert a.cases() == 1
     assert a.said()[new] == ["open"]
-    assert "passed on" in letter.entries[-1].text
+    assert (letter.entries[-1].kind, letter.entries[-1].audiences) == (EntryKind.FORWARDED, frozenset({Audience.LEADS}))
 
 
 def test_a_case_is_forwarded_when_it_is_logged_and_not_when_it_is_signed(a: Round) -> None:
@@ -140,7 +140,7 @@ def test_a_case_that_is_held_stays_open_and_nobody_is_told(a: Round) -> None:
     assert a.cases() == 0
     assert a.said() == {a.first: ["open"], new: ["open"]}
     assert letter.state == CaseState.RECEIVED
-    assert not [entry for entry in letter.entries if "passed on" in entry.text]
+    assert not [entry for entry in letter.entries if entry.kind == EntryKind.FORWARDED]
 
 
 def test_a_case_that_was_closed_after_it_was_signed_does_not_leave(a: Round) -> None:

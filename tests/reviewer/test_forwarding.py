@@ -92,8 +92,9 @@ def test_a_case_reaches_the_lead_and_its_source_is_told(
     assert not taken.missing
     letter = source.read(org.read_desk_bundle(sent.bundle.path), org)
     assert letter.state == CaseState.FORWARDED
-    assert letter.entries[-1].kind == EntryKind.STATUS
-    assert "the coalition's leads" in letter.entries[-1].text
+    assert letter.entries[-1].kind == EntryKind.FORWARDED
+    assert letter.entries[-1].week == "2026-W47"
+    assert letter.entries[-1].audiences == {Audience.LEADS}
 
 
 def test_what_a_lead_gets_holds_no_word_of_the_source(

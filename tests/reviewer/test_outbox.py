@@ -13,8 +13,10 @@ from sqlalchemy import func, select
 
 from keys.sealing.bundle import Direction, Replay, follow
 from keys.sealing.errors import FormatError
+from keys.sealing.followup import Act, Followup
 from keys.sealing.letter import CaseState, EntryKind
 from keys.sealing.limits import LETTER_BYTES, LETTER_TEXT_BYTES
+from keys.sealing.submission import Part
 from reviewer import limits
 from reviewer.backup import back_up
 from reviewer.errors import RefusedError, ReviewerError
@@ -78,10 +80,12 @@ def test_replies_and_questions_reach_the_source_and_say_how_far_the_desk_is(
     assert [entry.text for entry in letter.entries] == ["", "Thank you.\nWe read it."]
     assert letter.state == CaseState.READING
     _write(desk, 1, "When was it?", EntryKind.QUESTION)
-    assert source.read(_outbox(desk, org), org).state == CaseState.QUESTION
+    letter = source.read(_outbox(desk, org), org)
+    assert letter.state == CaseState.QUESTION
     with desk.look() as rows:
         assert rows.get_one(CaseRow, 1).status == "waiting"
-    org.report("In May.", mailbox=source.slip)
+    answer = Followup(Act.ANSWER, letter.entries[-1].question)
+    org.report("In May.", mailbox=source.slip, part=Part.FOLLOWUP, answers=answer.to_answers())
     carry()
     letter = source.read(_outbox(desk, org), org)
     assert (letter.state, letter.number) == (CaseState.RECEIVED, 3)

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from intake.source import mailbox
+from intake.source.letter_texts import OUTCOMES
 from intake.source.letter_view import digest_words
 from intake.source.mailbox import OpenedBox
 from intake.source.session import Visits
 from keys.sealing.codename import MailboxKeys, WordList
-from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, read_letter, write_letter
+from keys.sealing.letter import (
+    CaseState,
+    Entry,
+    EntryKind,
+    Letter,
+    Outcome,
+    blank_letter,
+    read_letter,
+    write_letter,
+)
 from keys.sealing.notes import SigningKey
-from keys.sealing.submission import Part
+from keys.sealing.submission import Audience, Part
 from keys.sealing.values import Sealed
 from tests.intake.source.conftest import hidden_fields, texts
 from tests.intake.world import at
@@ -49,11 +59,13 @@ def put_letter(
     words: str,
     *entries: Entry,
     signer: SigningKey | None = None,
-    dropped: int = 0,
     state: CaseState = CaseState.READING,
+    **said: Any,
 ) -> None:
     keys = keys_of(site, words)
-    letter = Letter(keys.address, 1, state, entries, dropped)
+    if state is CaseState.CLOSED:
+        said = {"outcome": Outcome.CANNOT_TELL} | said
+    letter = Letter(keys.address, 1, state, entries, **said)
     sealed = write_letter(letter, signer or site.world.desk_key, keys.identity.recipient())
     site.store.replace_letters([(keys.address, sealed)])
 
@@ -64,7 +76,10 @@ def put_letter(
 def test_the_page_warns_before_one_types_what_a_bad_server_would_see(site: Site) -> None:
     page = site.get(at("box.come_back")).text
     assert page.index("Before you type") < page.index("<textarea")
-    assert "they could read your letters" in texts(page)
+    warning = texts(page.split("<form")[0])
+    for said in ("read the letter in your box", "keep your words", "see that one person wrote it all", "not write"):
+        assert said in warning
+    assert "They could not read what you sent before" in warning
 
 
 def test_the_field_for_the_words_is_kept_from_the_browsers_memory(site: Site) -> None:
@@ -100,22 +115,32 @@ def test_wrong_words_and_words_that_are_none_get_the_same_page(site: Site, words
 
 def test_wrong_words_cost_the_same_work_as_right_ones(site: Site, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     steps: list[str] = []
+    opened: list[bool] = []
 
     def noted(name: str, step: Callable[..., object]) -> Callable[..., object]:
         def noting(*args: object) -> object:
             steps.append(name)
-            return step(*args)
+            if name == "store":
+                return step(*args)
+            opened.append(False)
+            found = step(*args)
+            opened[-1] = True
+            return found
 
         return noting
 
+    gone = site.form()
+    site.report("Hello", form=gone)
+    site.store.replace_letters([(keys_of(site, gone["codename"]).address, blank_letter())])
     monkeypatch.setattr(mailbox, "read_letter", noted("letter", read_letter))
     monkeypatch.setattr(site.store, "letter", noted("store", site.store.letter))
     done = []
-    for typed in (words, WordList.load().draw().expose(), "nonsense"):
+    for typed in (words, WordList.load().draw().expose(), "nonsense", gone["codename"]):
         steps.clear()
         enter(site, typed)
-        done.append(list(steps))
-    assert done == [["store", "letter"]] * 3
+        done.append([*steps, *sorted(opened)])
+        opened.clear()
+    assert done == [["store", "letter", "letter", False, True]] * 4
 
 
 # The letter.
@@ -123,12 +148,13 @@ def test_wrong_words_cost_the_same_work_as_right_ones(site: Site, words: str, mo
 
 RECEIPT = Entry(EntryKind.RECEIPT, "2026-W46", "We have it.", ("ab" * 32,))
 THANKS = Entry(EntryKind.REPLY, "2026-W47", "Thank you.")
-QUESTION = Entry(EntryKind.QUESTION, "2026-W48", "Who <signed> it?")
-PASSED_ON = Entry(EntryKind.STATUS, "2026-W49", "It went to: the leads.")
+QUESTION = Entry(EntryKind.QUESTION, "2026-W48", "Who <signed> it?", question="0a" * 16)
+WHEN = replace(QUESTION, text="When was it?", question="0b" * 16)
+PASSED_ON = Entry(EntryKind.FORWARDED, "2026-W49", "", audiences=frozenset({Audience.LEADS, Audience.LAWYER}))
 
 
-def box_with(site: Site, words: str, state: CaseState, *entries: Entry) -> str:
-    put_letter(site, words, *entries, state=state)
+def box_with(site: Site, words: str, state: CaseState, *entries: Entry, **letter: Any) -> str:
+    put_letter(site, words, *entries, state=state, **letter)
     enter(site, words)
     return site.get(at("box.show")).text
 
@@ -141,19 +167,24 @@ def in_order(page: str, *places: str) -> bool:
 def test_an_open_question_comes_first_with_the_field_for_its_answer_beneath(site: Site, words: str) -> None:
     page = box_with(site, words, CaseState.QUESTION, RECEIPT, THANKS, QUESTION)
     says = ("We have a question for you", "Who &lt;signed&gt; it?", "Your answer", "<textarea", "Thank you.")
-    assert in_order(page, *says, "Receipts for what you sent")
-    assert page.count("<textarea") == page.count(f'action="{at("box.add")}"') == 1
-    assert "Add something" not in page
-    assert "You can answer in the field further down" not in page
+    assert in_order(page, *says, "Add something else", "Receipts for what you sent")
+    assert page.count("<textarea") == page.count(f'action="{at("box.add")}"') == 2
+    assert f'name="question" value="{QUESTION.question}"' in page
 
 
-def test_a_question_stays_open_while_a_case_is_passed_on_until_something_arrives(site: Site, words: str) -> None:
-    page = box_with(site, words, CaseState.FORWARDED, RECEIPT, QUESTION, PASSED_ON)
+def test_each_question_has_a_form_of_its_own(site: Site, words: str) -> None:
+    page = box_with(site, words, CaseState.QUESTION, QUESTION, WHEN)
+    assert in_order(page, "When was it?", WHEN.question, "Who &lt;signed&gt; it?", QUESTION.question)
+    fields = re.findall(r'<label for="([^"]+)">', page)
+    assert len(set(fields)) == len(fields)
+
+
+def test_a_question_stays_open_until_the_desk_says_that_it_was_answered(site: Site, words: str) -> None:
+    page = box_with(site, words, CaseState.FORWARDED, RECEIPT, QUESTION, PASSED_ON, THANKS)
     assert in_order(page, "We have a question for you", "Passed on")
-    for after in (RECEIPT, THANKS):
-        page = box_with(site, words, CaseState.READING, QUESTION, after)
-        assert "We have a question for you" not in page
-        assert "Who &lt;signed&gt; it?" in page
+    page = box_with(site, words, CaseState.READING, replace(QUESTION, answered=True))
+    assert "We have a question for you" not in page
+    assert "Who &lt;signed&gt; it?" in page
     assert "We have a question for you" not in box_with(site, words, CaseState.CLOSED, QUESTION)
 
 
@@ -162,16 +193,42 @@ def test_without_a_question_replies_come_first_then_the_state_then_the_form(site
     assert in_order(page, "Once more.", "Thank you.", "Being read", "Add something", "Receipts for what you sent")
 
 
-def test_that_a_case_was_passed_on_is_said_once(site: Site, words: str) -> None:
+def test_to_whom_a_case_was_passed_on_and_when_is_said_once(site: Site, words: str) -> None:
     page = texts(box_with(site, words, CaseState.FORWARDED, RECEIPT, PASSED_ON))
-    assert page.count("Passed on") == page.count("It went to: the leads.") == 1
+    assert page.count("Passed on") == page.count("Your case went to") == 1
+    assert "The groups in our coalition A lawyer week 49 of 2026" in page
     assert "those whom you allowed" not in page
-    assert "News" not in page
+    again = texts(box_with(site, words, CaseState.READING, PASSED_ON))
+    assert "Your case went to The groups in our coalition A lawyer week 49 of 2026" in again
+
+
+@pytest.mark.parametrize(
+    ("state", "here"),
+    [
+        (CaseState.RECEIVED, "It has reached our desk"),
+        (CaseState.READING, "It is being read"),
+        (CaseState.QUESTION, "It is being read"),
+        (CaseState.FORWARDED, "It is being read"),
+        (CaseState.CLOSED, "It is closed"),
+    ],
+)
+def test_the_page_says_how_far_a_report_is_on_its_way(site: Site, words: str, state: CaseState, here: str) -> None:
+    page = box_with(site, words, state, RECEIPT)
+    assert re.findall(r'<li aria-current="step"><strong>([^<]*)', page) == [here]
+    assert in_order(page, "It lies sealed in the box", "It has reached our desk", "It is being read", "It is closed")
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_closed_case_has_an_outcome_in_words(site: Site, words: str, outcome: Outcome) -> None:
+    page = texts(box_with(site, words, CaseState.CLOSED, RECEIPT, outcome=outcome))
+    assert str(OUTCOMES[outcome]) in page
+    assert sum(str(text) in page for text in OUTCOMES.values()) == 1
 
 
 def test_receipts_are_folded_and_said_to_be_no_words_to_write_down(site: Site, words: str) -> None:
     page = box_with(site, words, CaseState.RECEIVED, RECEIPT)
     folded = page[page.rindex("<details>") : page.rindex("</details>")]
+    assert "What our desk holds is what you sent" in folded
     assert "You need not do anything with these words." in folded
     assert in_order(page, "week 46 of 2026", digest_words("ab" * 32))
     assert digest_words("ab" * 32) in folded
@@ -222,9 +279,10 @@ def test_the_words_to_compare_on_the_receipt_are_those_that_the_letter_shows(sit
 def test_a_message_and_files_are_added_to_the_same_mailbox_as_a_report_of_their_own(site: Site, words: str) -> None:
     enter(site, words)
     form = hidden_fields(site.get(at("box.show")).text)
-    page = site.post(at("box.add"), [*form.items(), ("message", "One more thing."), ("file", "b.pdf", b"two")])
-    assert page.status_code == 200
-    assert "We have it" in page.text
+    answer = site.post(at("box.add"), [*form.items(), ("message", "One more thing."), ("file", "b.pdf", b"two")])
+    assert (answer.status_code, answer.headers["Location"]) == (303, at("box.done"))
+    page = texts(site.get(at("box.done")).text)
+    assert "We have it What is safe with us your message b.pdf (3 bytes)" in page
     added = [row for row in site.rows() if row.submission.part is Part.FOLLOWUP]
     assert {row.message for row in added} == {b"One more thing.", None}
     assert len({row.submission.report for row in site.rows()}) == 2
@@ -301,9 +359,46 @@ def test_the_cookie_is_sealed_and_for_the_box_alone(site: Site, words: str) -> N
     assert enter(site, words).headers["Set-Cookie"] != cookie
 
 
-def test_without_a_visit_the_box_asks_for_the_words(site: Site) -> None:
-    answer = site.get(at("box.show"))
-    assert (answer.status_code, answer.headers["Location"]) == (303, at("box.come_back"))
+INSIDE = (at("box.show"), at("box.done"), at("acts.ask_end"), at("box.proof", place="0"))
+
+
+@pytest.mark.parametrize("path", INSIDE)
+def test_without_a_visit_every_page_of_the_box_leads_to_one_that_says_nothing(site: Site, path: str) -> None:
+    answer = site.get(path)
+    assert (answer.status_code, answer.headers["Location"]) == (303, at("pages.left"))
+
+
+@pytest.mark.parametrize("path", [at("box.add"), at("acts.consent"), at("acts.opinion"), at("acts.end")])
+def test_a_form_of_the_box_that_is_sent_again_after_leaving_shows_nothing_either(
+    site: Site, words: str, path: str
+) -> None:
+    """What the browser kept of a form is no way to see that there was a box, or what was written into it."""
+    enter(site, words)
+    form = hidden_fields(site.get(at("box.show")).text)
+    site.post(at("box.leave"), [])
+    again = site.post(path, [*form.items()])
+    assert (again.status_code, again.headers["Location"]) == (303, at("pages.left"))
+    assert "Set-Cookie" not in again.headers
+
+
+@pytest.mark.parametrize("path", INSIDE)
+def test_back_and_reload_show_the_same_after_the_cookies_end_and_after_a_restart(
+    make_site: Callable[..., Site], site: Site, words: str, path: str
+) -> None:
+    enter(site, words)
+    cookie = site.browser.get_cookie("visit", path=at("box.show"))
+    site.clock.pass_by(minutes=31)
+    answers = [site.get(path)]
+    after = make_site()
+    assert cookie is not None
+    after.browser.set_cookie("visit", cookie.value, path=at("box.show"))
+    answers.append(after.get(path))
+    assert {(answer.status_code, answer.headers["Location"]) for answer in answers} == {(303, at("pages.left"))}
+
+
+def test_the_page_after_a_visit_says_nothing_of_it(site: Site) -> None:
+    page = texts(site.get(at("pages.left")).text).lower()
+    assert not [word for word in ("box", "words", "letter", "visit", "sent") if word in page]
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "AAAA", "é", "A" * 3000])
@@ -378,7 +473,7 @@ def test_a_text_written_while_the_visit_ended_is_not_lost(site: Site, words: str
     assert page.status_code == 200
     assert "A &#34;long&#34; answer</textarea>" in page.text
     form = hidden_fields(page.text)
-    assert site.post(at("box.add"), [*form.items(), ("message", 'A "long" answer')]).status_code == 200
+    assert site.post(at("box.add"), [*form.items(), ("message", 'A "long" answer')]).status_code == 303
 
 
 def test_an_expired_form_in_the_box_comes_back_with_its_text(site: Site, words: str) -> None:
@@ -386,10 +481,10 @@ def test_an_expired_form_in_the_box_comes_back_with_its_text(site: Site, words: 
     form = hidden_fields(site.get(at("box.show")).text)
     site.clock.pass_by(hours=13)
     enter(site, words)
-    page = site.post(at("box.add"), [*form.items(), ("message", "From the other window"), ("consent", "lawyer")])
+    page = site.post(at("box.add"), [*form.items(), ("message", "From the other window")])
     assert page.status_code == 409
     assert "From the other window</textarea>" in page.text
-    assert 'value="lawyer" checked' in page.text
+    assert hidden_fields(page.text)["token"][:21] == form["token"][:21]
 
 
 def test_a_form_of_an_earlier_visit_to_the_same_box_is_taken(site: Site, words: str) -> None:
@@ -397,7 +492,7 @@ def test_a_form_of_an_earlier_visit_to_the_same_box_is_taken(site: Site, words: 
     form = hidden_fields(site.get(at("box.show")).text)
     site.post(at("box.leave"), [])
     enter(site, words)
-    assert site.post(at("box.add"), [*form.items(), ("message", "From the other window")]).status_code == 200
+    assert site.post(at("box.add"), [*form.items(), ("message", "From the other window")]).status_code == 303
 
 
 def test_a_text_for_another_box_is_not_taken_and_comes_back_with_a_warning(site: Site, words: str) -> None:

@@ -80,13 +80,17 @@ def steps(page: Page, address: str, site: Site) -> Iterator[str]:
     page.get_by_role("button", name="Open my box").click()
     assert page.get_by_text("Who signed it?").is_visible()
     yield "/box"
-    for folded in ("Who may see it", "Add files", "More files", "Receipts for what you sent"):
-        page.get_by_text(folded).click()
+    for folded in ("Add a file", "Add something else", "Change who may see it", "Receipts for what you sent"):
+        page.get_by_text(folded).first.click()
     page.get_by_label("Your answer").fill("One more thing.")
     yield "/box, unfolded"
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send this answer").click()
     yield "what was added"
-    page.get_by_role("button", name="Leave").click()
+    page.get_by_role("link", name="Back to your box").click()
+    page.get_by_role("link", name="Give up this box for good").click()
+    yield "giving the box up"
+    page.get_by_role("link", name="Back to your box").click()
+    page.get_by_role("button", name="Leave").first.click()
     assert page.url == address + at("pages.left")
     yield "/left"
 
@@ -95,7 +99,7 @@ def put_letter(site: Site, words: str) -> None:
     keys = MailboxKeys.derive(WordList.load().read(words), site.world.bundle().salt)
     entries = (
         Entry(EntryKind.RECEIPT, "2026-W47", "We have it.", ("ab" * 32,)),
-        Entry(EntryKind.QUESTION, "2026-W48", "Who signed it?"),
+        Entry(EntryKind.QUESTION, "2026-W48", "Who signed it?", question="0a" * 16),
     )
     letter = Letter(keys.address, 1, CaseState.QUESTION, entries)
     site.store.replace_letters([(keys.address, write_letter(letter, site.world.desk_key, keys.identity.recipient()))])

@@ -117,7 +117,7 @@ def test_a_visit_is_in_its_language_to_the_end(many: Site) -> None:
     assert entered.headers["Location"] == at("box.show", "fr")
     assert f"Path={at('box.show', 'fr')};" in entered.headers["Set-Cookie"]
     assert said("fr", "Your box") in texts(many.get(at("box.show", "fr")).text)
-    assert many.get(at("box.show")).headers["Location"] == at("box.come_back")
+    assert many.get(at("box.show")).headers["Location"] == at("pages.left")
     left = many.post(at("box.leave", "fr"), [])
     assert left.headers["Location"] == at("pages.left", "fr")
     assert f"Path={at('box.show', 'fr')}" in left.headers["Set-Cookie"]

@@ -14,16 +14,20 @@ from typing import Any
 from keys.sealing.age import open_sealed
 from keys.sealing.letter import (
     PLAIN_BYTES,
+    Allowed,
     CaseState,
     Entry,
     EntryKind,
     Letter,
+    Outcome,
     blank_letter,
     filler_letter,
     write_letter,
 )
 from keys.sealing.notes import SigningKey, sign, sign_document
+from keys.sealing.submission import Audience
 from keys.sealing.values import MailboxAddress
+from tests.keys.sealing.filing_proof_forge import PROOF_TEXT
 from tests.keys.sealing.signers import DESK, EPOCH, SERVER, SOURCE, STRANGER
 from tests.keys.sealing.vectors import write_vectors
 
@@ -36,17 +40,42 @@ LETTER = Letter(
     CaseState.QUESTION,
     (
         Entry(EntryKind.RECEIPT, "2026-W47", "A message and a file have come.", (DIGEST, "cd" * 32)),
-        Entry(EntryKind.QUESTION, "2026-W48", "Which river?\n\u0623\u064a \u0646\u0647\u0631\u061f"),
+        Entry(
+            EntryKind.QUESTION, "2026-W48", "Which river?\n\u0623\u064a \u0646\u0647\u0631\u061f", question="0a" * 16
+        ),
     ),
+    allowed=Allowed(frozenset({Audience.LEADS})),
+)
+EVERYTHING = Letter(
+    ADDRESS,
+    9,
+    CaseState.CLOSED,
+    (
+        Entry(EntryKind.RECEIPT, "2026-W47", "", (DIGEST,), PROOF_TEXT),
+        Entry(EntryKind.QUESTION, "2026-W48", "When?", question="0b" * 16, answered=True),
+        Entry(EntryKind.REPLY, "2026-W49", "Thank you."),
+        Entry(
+            EntryKind.CONSENT, "2026-W50", "", audiences=frozenset({Audience.LEADS, Audience.LAWYER}), originals=True
+        ),
+        Entry(EntryKind.FORWARDED, "2026-W51", "", audiences=frozenset({Audience.LAWYER})),
+        Entry(EntryKind.NOTICE, "2026-W52", "We moved."),
+    ),
+    outcome=Outcome.PASSED_ON,
+    allowed=Allowed(frozenset(Audience), originals=True),
 )
 BODY: dict[str, Any] = {
     "address": ADDRESS.hex(),
+    "allowed": {"may_see": ["lawyer", "leads"], "originals": False},
     "dropped": 0,
-    "entries": [{"digests": [DIGEST], "kind": "receipt", "text": "It has arrived.", "week": "2026-W47"}],
+    "entries": [{"digests": [DIGEST], "kind": "receipt", "proof": "", "text": "It has arrived.", "week": "2026-W47"}],
     "number": 4,
+    "outcome": None,
     "padding": "",
     "state": "received",
 }
+QUESTION: dict[str, Any] = {"answered": False, "kind": "question", "question": "0a" * 16, "text": "When?"}
+CONSENT: dict[str, Any] = {"audiences": ["lawyer", "leads"], "kind": "consent", "originals": False, "text": ""}
+FORWARDED: dict[str, Any] = {"audiences": ["leads"], "kind": "forwarded", "text": ""}
 FILLER: dict[str, Any] = {"address": ADDRESS.hex(), "padding": ""}
 RECIPIENT = SOURCE.recipient()
 
@@ -68,6 +97,11 @@ def entry(**changed: object) -> bytes:
     whole = json.loads(json.dumps(BODY))
     whole["entries"][0] |= changed
     return padded(whole)
+
+
+def one(kind: dict[str, Any], **changed: object) -> bytes:
+    """Put one entry of another kind into the letter, with some members changed."""
+    return but(entries=[{"week": "2026-W48"} | kind | changed])
 
 
 def without(name: str) -> bytes:
@@ -116,13 +150,23 @@ def _letter() -> dict[str, bytes]:
     return {
         "accept/one-entry": padded(BODY),
         "accept/two-entries": open_sealed(write_letter(LETTER, DESK, RECIPIENT), [SOURCE]).expose(),
+        "accept/every-kind-of-entry": open_sealed(write_letter(EVERYTHING, DESK, RECIPIENT), [SOURCE]).expose(),
         "accept/no-entries": but(entries=[]),
+        "accept/no-case": but(allowed=None),
+        "accept/closed": but(state="closed", outcome="cannot-tell"),
         "accept/entries-dropped": but(dropped=7),
         "format/another-version": padded(BODY, version=2),
         "format/another-kind": padded(BODY, kind="latter"),
         "format/number-zero": but(number=0),
         "format/dropped-negative": but(dropped=-1),
         "format/unknown-state": but(state="lost"),
+        "format/unknown-outcome": but(state="closed", outcome="won"),
+        "format/closed-without-outcome": but(state="closed"),
+        "format/outcome-of-a-case-that-is-open": but(outcome="upheld"),
+        "format/allowed-not-in-order": but(allowed={"may_see": ["leads", "lawyer"], "originals": False}),
+        "format/allowed-twice": but(allowed={"may_see": ["leads", "leads"], "originals": False}),
+        "format/allowed-to-somebody-unknown": but(allowed={"may_see": ["police"], "originals": False}),
+        "format/allowed-as-text": but(allowed="leads"),
         "format/unknown-member": but(mirror="x"),
         "format/address-too-short": but(address="00"),
         "format/another-mailbox": but(address=OTHER_ADDRESS.hex()),
@@ -145,6 +189,24 @@ def _entry() -> dict[str, bytes]:
         "format/entry-digest-too-short": entry(digests=["ab"]),
         "format/entry-digest-in-capitals": entry(digests=["AB" * 32]),
         "format/entry-with-unknown-member": entry(mirror="x"),
+        "format/entry-with-a-member-of-another-kind": entry(answered=False),
+        "format/reply-with-digests": entry(kind="reply"),
+        "format/receipt-with-a-proof-that-is-too-long": entry(proof="x" * 8_193),
+        "format/receipt-with-a-proof-with-escape": entry(proof="\x1b[2J"),
+        "format/question-without-a-name": one(QUESTION, question=""),
+        "format/question-with-a-short-name": one(QUESTION, question="0a"),
+        "format/question-with-a-name-in-capitals": one(QUESTION, question="0A" * 16),
+        "format/question-answered-perhaps": one(QUESTION, answered="perhaps"),
+        "format/consent-to-somebody-unknown": one(CONSENT, audiences=["police"]),
+        "format/consent-not-in-order": one(CONSENT, audiences=["leads", "lawyer"]),
+        "format/consent-without-originals": but(entries=[{"week": "2026-W48"} | FORWARDED | {"kind": "consent"}]),
+        "format/forwarded-with-originals": one(FORWARDED, originals=False),
+        "format/forwarded-to-somebody-twice": one(FORWARDED, audiences=["leads", "leads"]),
+        "accept/question": one(QUESTION),
+        "accept/question-answered": one(QUESTION, answered=True),
+        "accept/consent": one(CONSENT),
+        "accept/consent-to-nobody": one(CONSENT, audiences=[]),
+        "accept/forwarded": one(FORWARDED),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,21 +15,25 @@ from keys.sealing.age import HYBRID_HEADER_BYTES, NoMatchError, open_sealed, rea
 from keys.sealing.errors import FormatError, KhomoError, SignatureError
 from keys.sealing.letter import (
     PLAIN_BYTES,
+    Allowed,
     CaseState,
     Entry,
     EntryKind,
     Letter,
     LetterTooLongError,
+    Outcome,
     blank_letter,
     check_fits,
     filler_letter,
     read_letter,
     write_letter,
 )
+from keys.sealing.letter_entry import new_question_name
 from keys.sealing.limits import LETTER_BYTES, LETTER_TEXT_BYTES
 from keys.sealing.notes import SigningKey
+from keys.sealing.submission import Audience
 from tests.keys.sealing import letter_forge
-from tests.keys.sealing.letter_forge import ADDRESS, DIGEST, LETTER, RECIPIENT
+from tests.keys.sealing.letter_forge import ADDRESS, DIGEST, EVERYTHING, LETTER, RECIPIENT
 from tests.keys.sealing.signers import DESK, SERVER, SOURCE, SPARE
 from tests.keys.sealing.vectors import stored, vectors
 
@@ -154,6 +158,7 @@ def test_the_same_letter_is_fresh_ciphertext_each_time() -> None:
 
 def test_a_letter_comes_back_whole() -> None:
     assert written(LETTER) == LETTER
+    assert written(EVERYTHING) == EVERYTHING
     assert written(LETTER, SPARE).signer == SPARE.verify_key
 
 
@@ -239,7 +244,8 @@ def test_an_entry_that_fits_is_known_beforehand(text: str) -> None:
     (entry,) = entries(text)
     check_fits(entry)
     longest_name = SigningKey.generate("\U0001f6aa" * 200)
-    letter = Letter(ADDRESS, 2**53 - 1, CaseState.FORWARDED, (entry,), 2**53 - 1)
+    allowed = Allowed(frozenset(Audience))
+    letter = Letter(ADDRESS, 2**53 - 1, CaseState.CLOSED, (entry,), 2**53 - 1, Outcome.NOTHING_FOUND, allowed)
     assert len(write_letter(letter, longest_name, RECIPIENT)) == LETTER_BYTES
 
 
@@ -275,22 +281,71 @@ def test_digests_are_sha256(digest: str) -> None:
         Entry(EntryKind.RECEIPT, "2026-W47", "", (digest,))
 
 
+@pytest.mark.parametrize("question", ["", "0a", "0A" * 16, "zz" * 16])
+def test_a_question_has_a_name(question: str) -> None:
+    with pytest.raises(FormatError, match="question"):
+        Entry(EntryKind.QUESTION, "2026-W47", "When?", question=question)
+
+
+def test_names_of_questions_are_drawn_and_fit() -> None:
+    names = {new_question_name() for _ in range(20)}
+    assert len(names) == 20
+    assert all(Entry(EntryKind.QUESTION, "2026-W47", "When?", question=name) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("kind", "member"),
+    [
+        (EntryKind.REPLY, {"digests": (DIGEST,)}),
+        (EntryKind.NOTICE, {"proof": "x"}),
+        (EntryKind.RECEIPT, {"question": "0a" * 16}),
+        (EntryKind.REPLY, {"question": "x"}),
+        (EntryKind.REPLY, {"answered": True}),
+        (EntryKind.QUESTION, {"question": "0a" * 16, "audiences": frozenset({Audience.LEADS})}),
+        (EntryKind.FORWARDED, {"originals": True}),
+    ],
+)
+def test_an_entry_says_nothing_that_its_kind_could_not_carry(kind: EntryKind, member: dict[str, Any]) -> None:
+    with pytest.raises(FormatError):
+        Entry(kind, "2026-W47", "", **member)
+
+
+@pytest.mark.parametrize("state", [state for state in CaseState if state is not CaseState.CLOSED])
+def test_closed_and_nothing_else_has_an_outcome(state: CaseState) -> None:
+    with pytest.raises(FormatError, match="outcome"):
+        Letter(ADDRESS, 1, state, outcome=Outcome.UPHELD)
+    with pytest.raises(FormatError, match="outcome"):
+        Letter(ADDRESS, 1, CaseState.CLOSED)
+
+
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.just("\n"), max_size=3_000)
-any_entry = st.builds(
-    Entry,
-    st.sampled_from(EntryKind),
-    st.sampled_from(["2026-W01", "2026-W47", "2032-W53"]),
-    texts,
-    st.lists(st.binary(min_size=32, max_size=32).map(bytes.hex), max_size=3).map(tuple),
-)
-letters = st.builds(
-    Letter,
-    st.just(ADDRESS),
-    st.integers(1, 2**53 - 1),
-    st.sampled_from(CaseState),
-    st.lists(any_entry, max_size=20).map(tuple),
-    st.integers(0, 2**52),
-)
+weeks = st.sampled_from(["2026-W01", "2026-W47", "2032-W53"])
+digests = st.lists(st.binary(min_size=32, max_size=32).map(bytes.hex), max_size=3).map(tuple)
+names = st.binary(min_size=16, max_size=16).map(bytes.hex)
+audiences = st.frozensets(st.sampled_from(Audience))
+of_kind: dict[EntryKind, dict[str, st.SearchStrategy[Any]]] = {
+    EntryKind.RECEIPT: {"digests": digests, "proof": texts},
+    EntryKind.QUESTION: {"question": names, "answered": st.booleans()},
+    EntryKind.FORWARDED: {"audiences": audiences},
+    EntryKind.CONSENT: {"audiences": audiences, "originals": st.booleans()},
+}
+any_entry = st.one_of(*(st.builds(Entry, st.just(kind), weeks, texts, **of_kind.get(kind, {})) for kind in EntryKind))
+
+
+def any_letter(state: CaseState) -> st.SearchStrategy[Letter]:
+    return st.builds(
+        Letter,
+        st.just(ADDRESS),
+        st.integers(1, 2**53 - 1),
+        st.just(state),
+        st.lists(any_entry, max_size=20).map(tuple),
+        st.integers(0, 2**52),
+        outcome=st.sampled_from(Outcome) if state is CaseState.CLOSED else st.none(),
+        allowed=st.none() | st.builds(Allowed, audiences, st.booleans()),
+    )
+
+
+letters = st.sampled_from(CaseState).flatmap(any_letter)
 
 
 @settings(deadline=None, max_examples=50)

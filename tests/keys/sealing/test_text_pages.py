@@ -11,16 +11,18 @@ import pytest
 from keys.sealing import chain, codename, limits
 from keys.sealing.canonical import LARGEST_INTEGER, from_canonical
 from keys.sealing.chain_position import Direction
-from keys.sealing.letter import CaseState, EntryKind
+from keys.sealing.filing_proof import FILING_PROOF_BYTES
+from keys.sealing.followup import Act, Asked, Rating
+from keys.sealing.letter import CaseState, EntryKind, Outcome
 from keys.sealing.notes import signed_text
-from tests.keys.sealing import bundle_forge, codename_forge, letter_forge, public_bundle_forge
+from tests.keys.sealing import bundle_forge, codename_forge, filing_proof_forge, letter_forge, public_bundle_forge
 from tests.keys.sealing.signers import DESK
 from tests.keys.sealing.vectors import VECTORS
 
 FOLDER = Path(__file__).parents[3] / "docs" / "formats"
 PAGES = {
     page: (FOLDER / f"{page}.md").read_text()
-    for page in ("signed-texts", "codename", "letter", "public-bundle", "bundle")
+    for page in ("signed-texts", "codename", "letter", "public-bundle", "bundle", "filing-proof", "followup")
 }
 
 
@@ -49,6 +51,8 @@ FULL_MANIFEST = bundle_forge.BODY | {
     [
         ("letter", letter_forge.BODY),
         ("letter", letter_forge.FILLER),
+        ("letter", {"entries": [letter_forge.QUESTION, letter_forge.CONSENT, letter_forge.FORWARDED]}),
+        ("filing-proof", filing_proof_forge.BODY),
         ("public-bundle", body(public_bundle_forge.NOTE)),
         ("bundle", FULL_MANIFEST),
     ],
@@ -57,9 +61,14 @@ def test_every_member_stands_on_its_page(page: str, document: object) -> None:
     assert {name for name in members(document) if f"`{name}`" not in PAGES[page]} == set()
 
 
-@pytest.mark.parametrize("value", [*EntryKind, *CaseState])
-def test_every_kind_and_state_stands_on_the_page(value: str) -> None:
+@pytest.mark.parametrize("value", [*EntryKind, *CaseState, *Outcome])
+def test_every_kind_state_and_outcome_stands_on_the_page(value: str) -> None:
     assert f"`{value}`" in PAGES["letter"]
+
+
+@pytest.mark.parametrize("value", [*Act, *Rating, *(f"khomo_opinion_{asked}" for asked in Asked)])
+def test_every_act_and_rating_stands_on_the_page(value: str) -> None:
+    assert f"`{value}`" in PAGES["followup"]
 
 
 @pytest.mark.parametrize("value", Direction)
@@ -80,6 +89,7 @@ def test_every_chain_error_stands_on_the_page() -> None:
         ("codename", limits.CODENAME_FIELD_BYTES),
         ("codename", len(codename.WordList.load().words)),
         ("letter", limits.LETTER_BYTES),
+        ("filing-proof", FILING_PROOF_BYTES),
         ("letter", limits.LETTER_TEXT_BYTES),
         ("public-bundle", limits.PUBLIC_BUNDLE_BYTES),
         ("public-bundle", limits.OPENABLE_DAYS),
