@@ -49,6 +49,9 @@ TEST_NEEDS = (
     Need("command:ps", "procps", "finds the processes of a service under test"),
     Need("command:bsdtar", "libarchive-tools", "opens our containers"),
     Need("command:7z", "p7zip-full", "opens our containers"),
+    Need("file:/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf", "fonts-dejavu-core", "letters of the leaflet"),
+    Need("command:pdftoppm", "poppler-utils", "looks at the leaflet"),
+    Need("command:zbarimg", "zbar-tools", "reads the leaflet's QR code"),
     Need("command:systemd-analyze", "systemd", "judges the hardening of the units"),
 )
 
@@ -63,6 +66,8 @@ def is_there(need: Need) -> bool:
     kind, name = need.probe.split(":", 1)
     if kind == "command":
         return _find_command(name) is not None
+    if kind == "file":
+        return Path(name).is_file()
     probe = [str(SYSTEM_PYTHON), "-c", f"import {name}"]
     return subprocess.run(probe, check=False, capture_output=True).returncode == 0
 

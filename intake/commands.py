@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from intake.checking import check
 from intake.command_line import config_option, told
 from intake.courier.commands import export_command, import_command
+from intake.leaflet.commands import clearnet_command, leaflet_command
 from intake.onion.serve_command import serve
 from intake.store.commands import decoy_command, doctor_command, rewrite_command
 from keys import __version__
@@ -72,5 +73,14 @@ def _only(path: Path) -> Path:
     return path
 
 
-for command in (serve, export_command, import_command, rewrite_command, doctor_command, decoy_command):
+for command in (
+    serve,
+    export_command,
+    import_command,
+    rewrite_command,
+    doctor_command,
+    decoy_command,
+    leaflet_command,
+    clearnet_command,
+):
     main.add_command(command)

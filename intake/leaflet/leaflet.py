@@ -1,0 +1,45 @@
+"""What stands on one leaflet: the operator's words, the address, and our words in one language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from babel import Locale
+
+from intake.leaflet.words import Words, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from intake.config import DangerContact, Door
+    from keys.sealing.onion_address import OnionAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Leaflet:
+    """One leaflet.
+
+    Attributes:
+        language: BCP 47.
+        organisation: whose door it is.
+        onion: the address.
+        words: our texts.
+        contacts: for danger now.
+    """
+
+    language: str
+    organisation: str
+    onion: OnionAddress
+    words: Words
+    contacts: Sequence[DangerContact]
+
+    @classmethod
+    def of(cls, language: str, organisation: str, onion: OnionAddress, door: Door) -> Leaflet:
+        """Put a leaflet together in one of the languages of the door."""
+        return cls(language, organisation, onion, words_of(language, door.opening_days), door.danger_contacts)
+
+    @property
+    def right_to_left(self) -> bool:
+        """Whether the language is written from right to left."""
+        return Locale.parse(self.language, sep="-").text_direction == "rtl"

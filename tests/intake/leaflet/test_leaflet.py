@@ -1,0 +1,180 @@
+"""The leaflet and the clearnet pages: what a stranger can read from paper, and what a web page gives away."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from datetime import date
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner, Result
+
+from intake.commands import main
+from intake.config import DangerContact, Door
+from intake.leaflet.commands import DEJAVU
+from intake.leaflet.drawing import Fonts, LeafletError, draw
+from intake.leaflet.leaflet import Leaflet
+from keys.sealing.onion_address import OnionAddress
+from tests.intake.world import CONFIG, World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+ONION = OnionAddress.parse("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion")
+FONTS = Fonts(DEJAVU / "DejaVuSans.ttf", DEJAVU / "DejaVuSans-Bold.ttf", DEJAVU / "DejaVuSansMono.ttf")
+DAY = date(2026, 11, 20)
+LEGAL_AID = DangerContact("Legal aid line", "+999 555 0100")
+
+
+def leaflet(language: str = "en", contacts: Sequence[DangerContact] = (LEGAL_AID,)) -> Leaflet:
+    door = Door({language: "We are five groups."}, ("monday", "thursday"), tuple(contacts))
+    return Leaflet.of(language, "The Open Door", ONION, door)
+
+
+def in_file(folder: Path, content: bytes) -> Path:
+    file = folder / "leaflet.pdf"
+    file.write_bytes(content)
+    return file
+
+
+def said(*command: str | Path) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_leaflet_is_two_sides_of_a6(tmp_path: Path) -> None:
+    facts = said("pdfinfo", in_file(tmp_path, draw(leaflet(), FONTS, DAY)))
+    assert re.search(r"^Pages: +2$", facts, re.MULTILINE)
+    width, height = map(float, re.findall(r"Page size: +([\d.]+) x ([\d.]+) pts", facts)[0])
+    assert (round(width / 72 * 25.4), round(height / 72 * 25.4)) == (105, 148)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_phone_reads_the_address_from_the_paper(language: str, tmp_path: Path) -> None:
+    file = in_file(tmp_path, draw(leaflet(language), FONTS, DAY))
+    said("pdftoppm", "-r", "200", "-png", "-f", "1", "-l", "1", file, tmp_path / "side")
+    assert said("zbarimg", "-q", "--raw", tmp_path / "side-1.png").strip() == ONION.url
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_people_read_the_address_in_groups_of_four_from_left_to_right(language: str, tmp_path: Path) -> None:
+    text = said("pdftotext", "-layout", in_file(tmp_path, draw(leaflet(language), FONTS, DAY)), "-")
+    assert " ".join(ONION.groups) in " ".join(text.split())
+
+
+def test_a_leaflet_says_how_to_get_there_and_whom_to_call(tmp_path: Path) -> None:
+    text = " ".join(said("pdftotext", in_file(tmp_path, draw(leaflet(), FONTS, DAY)), "-").split())
+    for told in ("Tor Browser", "bridge", "No phone from work", "We have no app", "Legal aid line", "+999 555 0100"):
+        assert told in text
+
+
+def test_a_leaflet_says_nothing_about_the_hour_or_the_machine(tmp_path: Path) -> None:
+    facts = said("pdfinfo", "-isodates", in_file(tmp_path, draw(leaflet(), FONTS, DAY)))
+    assert re.search(r"CreationDate: +2026-11-20T00:00:00", facts)
+    assert not re.search(r"^(Author|Creator|Keywords|Subject):", facts, re.MULTILINE)
+
+
+def test_letters_shrink_before_anything_is_cut(tmp_path: Path) -> None:
+    contacts = [DangerContact(f"Helper number {number}", "+999 555 0100") for number in range(6)]
+    text = said("pdftotext", in_file(tmp_path, draw(leaflet(contacts=contacts), FONTS, DAY)), "-")
+    assert "Helper number 5" in text
+
+
+def test_too_many_contacts_are_an_error(tmp_path: Path) -> None:
+    contacts = [DangerContact(f"Helper number {number}", "+999 555 0100") for number in range(40)]
+    with pytest.raises(LeafletError, match="do not fit"):
+        draw(leaflet(contacts=contacts), FONTS, DAY)
+
+
+def test_a_missing_font_is_named_with_its_package(tmp_path: Path) -> None:
+    with pytest.raises(LeafletError, match="fonts-dejavu-core"):
+        draw(leaflet(), Fonts(tmp_path / "none.ttf", FONTS.bold, FONTS.mono), DAY)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text(CONFIG)
+    World().write_papers(tmp_path)
+    return tmp_path
+
+
+def run(folder: Path, command: str, *options: str) -> Result:
+    arguments = [command, "--config", str(folder / "config.toml"), *options, str(folder / "out")]
+    return CliRunner().invoke(main, arguments)
+
+
+def test_the_address_of_the_own_tor_is_used(folder: Path) -> None:
+    (folder / "tor" / "service").mkdir(parents=True)
+    (folder / "tor" / "service" / "hostname").write_text(f"{ONION}\n")
+    assert run(folder, "leaflet").exit_code == 0
+    assert ONION.groups[0] in said("pdftotext", folder / "out" / "leaflet-en.pdf", "-")
+
+
+def test_without_an_address_one_is_asked_for(folder: Path) -> None:
+    answer = run(folder, "leaflet")
+    assert answer.exit_code == 1
+    assert "--onion" in answer.output
+    assert not (folder / "out").exists()
+
+
+def test_a_mistyped_address_is_never_printed(folder: Path) -> None:
+    answer = run(folder, "leaflet", "--onion", "a" + str(ONION)[1:])
+    assert answer.exit_code == 1
+    assert not (folder / "out").exists()
+
+
+def test_a_language_that_the_door_does_not_speak_is_refused(folder: Path) -> None:
+    answer = run(folder, "clearnet", "--onion", str(ONION), "--language", "fr")
+    assert answer.exit_code == 2
+    assert "door.languages" in answer.output
+
+
+def test_files_that_are_there_stay_unless_they_may_be_replaced(folder: Path) -> None:
+    assert run(folder, "clearnet", "--onion", str(ONION)).exit_code == 0
+    (folder / "out" / "en.html").write_text("mine")
+    assert run(folder, "clearnet", "--onion", str(ONION)).exit_code == 1
+    assert (folder / "out" / "en.html").read_text() == "mine"
+    assert run(folder, "clearnet", "--onion", str(ONION), "--overwrite").exit_code == 0
+    assert (folder / "out" / "en.html").read_text() != "mine"
+
+
+class Fetched(HTMLParser):
+    """What a browser would fetch or follow."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.addresses: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses |= {value or "" for name, value in attributes if name in {"src", "href", "action"}}
+
+
+def test_a_clearnet_page_fetches_nothing_and_links_to_nothing_but_its_languages(folder: Path) -> None:
+    assert run(folder, "clearnet", "--onion", str(ONION)).exit_code == 0
+    assert sorted(file.name for file in (folder / "out").iterdir()) == ["en.html", "index.html"]
+    page = (folder / "out" / "index.html").read_text()
+    fetched = Fetched(page)
+    assert fetched.addresses == {"data:,", "en.html"}
+    assert not fetched.tags & {"script", "img", "form", "iframe"}
+    assert "url(" not in page
+
+
+def test_a_clearnet_page_says_that_opening_it_can_be_seen(folder: Path) -> None:
+    assert run(folder, "clearnet", "--onion", str(ONION)).exit_code == 0
+    page = (folder / "out" / "en.html").read_text()
+    assert "your network can see that you opened it" in page
+    assert str(ONION) in page
+    assert " ".join(ONION.groups) in page
+    assert "We are five groups." in page
+
+
+def test_a_clearnet_page_shows_an_operators_text_as_text(folder: Path) -> None:
+    config = (folder / "config.toml").read_text().replace("We are five groups.", "We <b>are</b> five groups.")
+    (folder / "config.toml").write_text(config)
+    assert run(folder, "clearnet", "--onion", str(ONION)).exit_code == 0
+    assert "We &lt;b&gt;are&lt;/b&gt; five groups." in (folder / "out" / "en.html").read_text()
