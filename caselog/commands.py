@@ -6,6 +6,7 @@ from typing import Never
 
 import click
 
+from caselog.address_commands import sign_address_command
 from caselog.checking_commands import audit, verify
 from caselog.errors import CaseLogError, WrongKeyError
 from caselog.folder_commands import cosign, import_, init
@@ -55,5 +56,5 @@ def main() -> None:
     """  # noqa: D301 - click's own mark for "keep these lines"
 
 
-for _command in (init, import_, list_, show, verify, audit, export, cosign):
+for _command in (init, import_, list_, show, verify, audit, export, cosign, sign_address_command):
     main.add_command(_command)
