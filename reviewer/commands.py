@@ -19,6 +19,7 @@ from reviewer.health import look_at
 from reviewer.inbox import count_sealed, import_bundle, reopen_sealed
 from reviewer.keyring import Organisation, ReviewerFolder, found_vault, read_desk_keys
 from reviewer.log_commands import log_group
+from reviewer.online.commands import verify_page_command
 from reviewer.terminal import (
     ATTENTION,
     FILE,
@@ -313,5 +314,5 @@ def passphrase(vault: Vault, *, new_passphrase_file: Path | None) -> None:
     say([words.PASSPHRASE_CHANGED])
 
 
-for _command in (*case_commands.COMMANDS, *sending_commands.COMMANDS, log_group):
+for _command in (*case_commands.COMMANDS, *sending_commands.COMMANDS, log_group, verify_page_command):
     main.add_command(_command)

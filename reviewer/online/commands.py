@@ -1,0 +1,157 @@
+"""``khomo-reviewer verify-page``: for a laptop with a network. The desk never runs it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from keys.command_line import json_option, say_json
+from keys.sealing.address_note import read_address
+from keys.sealing.atomic import atomic_write
+from keys.sealing.fingerprint import fingerprint_words
+from keys.sealing.limits import PUBLIC_BUNDLE_BYTES
+from keys.sealing.notes import VerifyKey
+from keys.sealing.onion_address import OnionAddress
+from keys.sealing.public_bundle import PublicBundle
+from reviewer.errors import ReviewerError
+from reviewer.online.tor_web import TorWeb
+from reviewer.online.verify_page import usable_keys, verify_page
+from reviewer.terminal import ATTENTION, FILE, say
+
+if TYPE_CHECKING:
+    from reviewer.online.page_check import Verdict
+
+REMEMBERED_BYTES = 1_000_000
+
+
+def _socks_port(_ctx: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, int]:
+    """Read HOST:PORT."""
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 1 << 16:
+        raise click.BadParameter(f"{value} is not HOST:PORT, such as 127.0.0.1:9150")
+    return host, int(port)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the command says.
+
+    Attributes:
+        signed: who signed the address and when; ``None`` if nobody was asked.
+        circuits: how many strangers looked.
+        verdict: what they saw.
+    """
+
+    signed: str | None
+    circuits: int
+    verdict: Verdict
+
+    def lines(self) -> list[str]:
+        """Say it to a person."""
+        verdict = self.verdict
+        return [
+            f"The address is signed by {self.signed}." if self.signed else "Nobody's signature under it was checked.",
+            f"{len(verdict.pages)} pages looked alike to {self.circuits} visitors.",
+            *(f"A key of the desk is shown: {fingerprint_words(key.encode())}" for key in sorted(verdict.keys)),
+            *(f"WRONG  {one}" for one in verdict.wrong),
+            "Do not send people there before you know why." if verdict.wrong else "Nothing is wrong.",
+        ]
+
+
+@click.command("verify-page")
+@click.argument("onion")
+@click.option("--root", "root_file", type=FILE, required=True, help="The root key's public half: root.pub.")
+@click.option("--bundle", "bundle_file", type=FILE, required=True, help="public-bundle.note.")
+@click.option("--address", "address_file", type=FILE, help="The note that members signed: address.note.")
+@click.option(
+    "--signatures", type=click.IntRange(1), default=1, show_default=True, help="Members who must have signed."
+)
+@click.option("--circuits", type=click.IntRange(2, 20), default=3, show_default=True, help="Visitors to compare.")
+@click.option(
+    "--socks",
+    callback=_socks_port,
+    default="127.0.0.1:9050",
+    show_default=True,
+    help="Tor's SOCKS port (Tor Browser: 9150).",
+)
+@click.option(
+    "--remember",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Compare with the last check, kept in this file.",
+)
+@json_option
+def verify_page_command(  # noqa: PLR0913  # click gives each option as a parameter
+    onion: str,
+    root_file: Path,
+    bundle_file: Path,
+    address_file: Path | None,
+    *,
+    signatures: int,
+    circuits: int,
+    socks: tuple[str, int],
+    remember: Path | None,
+    as_json: bool,
+) -> None:
+    """Check the door at ONION from a laptop with a network, through Tor: address, pages and keys.
+
+    Several visitors, each over a circuit of its own, look at every page. All must see the same, with your keys, and
+    nothing that runs or fetches. What this cannot see: a page that is changed for one single visitor.
+
+    \b
+    Example:
+      khomo-reviewer verify-page ONION --root root.pub --bundle public-bundle.note --address address.note
+      khomo-reviewer verify-page ONION --root root.pub --bundle public-bundle.note --remember door.json
+
+    Exit codes: 0 nothing is wrong, 1 it could not be checked, 6 something is wrong and was said.
+    """  # noqa: D301
+    bundle = _bundle(root_file, bundle_file)
+    address = OnionAddress.parse(onion)
+    signed = None if address_file is None else _signed(address, address_file, bundle, signatures)
+    known = None if remember is None else _remembered(remember)
+    click.echo("Looking at the pages through Tor. This takes a few minutes.", err=True)
+    web = TorWeb(address, *socks)
+    verdict = verify_page(web, usable_keys(bundle, datetime.now(UTC).date()), circuits=circuits, known=known)
+    if remember is not None and not verdict.wrong:
+        atomic_write(remember, json.dumps(dict(verdict.pages), indent=1).encode(), overwrite=True)
+    report = Report(signed, circuits, verdict)
+    if as_json:
+        say_json({"signed": signed, "pages": len(verdict.pages), "keys": sorted(verdict.keys), "wrong": verdict.wrong})
+    else:
+        say(report.lines())
+    if verdict.wrong:
+        raise click.exceptions.Exit(ATTENTION)
+
+
+def _bundle(root_file: Path, bundle_file: Path) -> PublicBundle:
+    root = VerifyKey.parse(root_file.read_text(encoding="utf-8").strip())
+    if bundle_file.stat().st_size > PUBLIC_BUNDLE_BYTES:
+        raise ReviewerError(f"{bundle_file} is too large for a public bundle.", "Choose another file.")
+    return PublicBundle.from_note(bundle_file.read_bytes(), root)
+
+
+def _signed(address: OnionAddress, file: Path, bundle: PublicBundle, threshold: int) -> str:
+    signed = read_address(file.read_bytes(), bundle.organisation, bundle.leads, threshold)
+    if signed.note.onion != address:
+        raise ReviewerError(
+            f"The members signed another address: {signed.note.onion}.",
+            "Believe the note, not where you have ONION from.",
+        )
+    return f"{', '.join(key.name for key in signed.signers)} on {signed.note.issued}"
+
+
+def _remembered(file: Path) -> dict[str, str] | None:
+    """Read what the last check saw; ``None`` before the first."""
+    if not file.exists():
+        return None
+    try:
+        kept = json.loads(file.read_bytes()[:REMEMBERED_BYTES])
+    except ValueError:
+        kept = None
+    if not isinstance(kept, dict) or not all(isinstance(value, str) for value in kept.values()):
+        raise ReviewerError(f"{file} is not what an earlier check wrote.", "Name another file with --remember.")
+    return kept

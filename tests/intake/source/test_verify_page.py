@@ -1,0 +1,118 @@
+"""``khomo-reviewer verify-page`` over the real pages: they pass, and a page that somebody changed does not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from reviewer.errors import ReviewerError
+from reviewer.online.tor_web import Answer
+from reviewer.online.verify_page import usable_keys, verify_page
+from tests.intake.world import TODAY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reviewer.online.page_check import Verdict
+    from tests.intake.source.conftest import Site
+
+
+@dataclass
+class Visited:
+    """The app as a web; ``change`` is what an attacker does to answers."""
+
+    site: Site
+    change: Callable[[str, int, bytes], bytes] = lambda _path, _visitor, body: body
+    visitors: list[str] = field(default_factory=list)
+
+    def get(self, path: str, circuit: str) -> Answer:
+        if circuit not in self.visitors:
+            self.visitors.append(circuit)
+        self.site.take_new_circuit()
+        answer = self.site.get(path)
+        body = self.change(path, self.visitors.index(circuit), answer.data)
+        return Answer(answer.status_code, {name.lower(): value for name, value in answer.headers}, body)
+
+
+def checked(web: Visited, circuits: int = 2) -> Verdict:
+    return verify_page(web, usable_keys(web.site.world.bundle(), TODAY), circuits=circuits)
+
+
+@pytest.fixture
+def door(make_site: Callable[..., Site]) -> Site:
+    return make_site(languages=("en", "ar"))
+
+
+def test_our_pages_are_right_in_every_language(door: Site) -> None:
+    verdict = checked(Visited(door))
+    assert verdict.wrong == ()
+    assert verdict.keys == {str(door.world.epoch.recipient())}
+    assert {"/", "/en/write", "/ar/write", "/en/return", "/en/about", "/en/how-to"} <= verdict.pages.keys()
+
+
+def test_every_visitor_comes_over_a_circuit_of_their_own(door: Site) -> None:
+    web = Visited(door)
+    checked(web, circuits=3)
+    assert len(web.visitors) == 3
+
+
+def test_another_key_for_everybody_is_noticed(door: Site) -> None:
+    def swap(_path: str, _visitor: int, body: bytes) -> bytes:
+        return re.sub(rb"age1pq1[a-z0-9]+", b"age1pq1" + b"q" * 60, body)
+
+    wrong = checked(Visited(door, swap)).wrong
+    assert any("A key that is not ours" in one for one in wrong)
+    assert "No page shows the key of the desk." in wrong
+
+
+def test_another_text_for_some_is_noticed(door: Site) -> None:
+    def single_out(path: str, visitor: int, body: bytes) -> bytes:
+        return body.replace(b"</main>", b"<p>Call us.</p></main>") if visitor == 1 and path == "/en/about" else body
+
+    assert checked(Visited(door, single_out)).wrong == ("/en/about: different visitors see different pages.",)
+
+
+def test_a_script_for_everybody_is_noticed(door: Site) -> None:
+    def run(_path: str, _visitor: int, body: bytes) -> bytes:
+        return body.replace(b"</main>", b"<script>1</script></main>")
+
+    assert any("<script>" in one for one in checked(Visited(door, run)).wrong)
+
+
+def test_a_door_that_does_not_answer_is_an_error(door: Site) -> None:
+    class Closed(Visited):
+        def get(self, path: str, circuit: str) -> Answer:
+            return Answer(503, {}, b"")
+
+    with pytest.raises(ReviewerError, match="503"):
+        checked(Closed(door))
+
+
+def test_a_service_without_end_is_no_door(door: Site) -> None:
+    class Endless(Visited):
+        def get(self, path: str, circuit: str) -> Answer:
+            links = "".join(f'<a href="/{path.strip("/")}x{number}">' for number in range(9))
+            return Answer(200, {"content-type": "text/html"}, links.encode())
+
+    with pytest.raises(ReviewerError, match="too many pages"):
+        checked(Endless(door))
+
+
+def test_a_redirect_inside_is_followed_and_one_to_elsewhere_is_told(door: Site) -> None:
+    class Redirecting(Visited):
+        def get(self, path: str, circuit: str) -> Answer:
+            if path == "/en/about":
+                return Answer(303, {"location": "/en/how-to", "content-security-policy": "default-src 'none'"}, b"")
+            if path == "/en/how-to-old":
+                return Answer(303, {"location": "http://example.org/"}, b"")
+            return super().get(path, circuit)
+
+    def more(path: str, _visitor: int, body: bytes) -> bytes:
+        return body.replace(b"</main>", b'<a href="/en/how-to-old">x</a></main>') if path == "/" else body
+
+    wrong = checked(Redirecting(door, more)).wrong
+    assert any("/en/how-to-old" in one for one in wrong)
+    assert not any("/en/about" in one for one in wrong)
