@@ -20,6 +20,7 @@ PAGES = (
     "docs/operator-guide.md",
     "docs/lead-guide.md",
     "docs/reviewer-guide.md",
+    "docs/source-guide.md",
     "deploy/server/README.md",
 )
 _LINK = re.compile(r"\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]+))?\)")
