@@ -22,7 +22,11 @@ STAGES = {"checking": "Checking rows", "writing": "Writing", "copying": "Copying
 @click.command("export")
 @click.argument("destination", metavar="DEST", type=click.Path(path_type=Path))
 @click.option(
-    "wanted", "--again", flag_value="again", multiple=True, help="Write the last bundle once more: its stick was lost."
+    "wanted",
+    "--again",
+    flag_value="again",
+    multiple=True,
+    help="Write the last bundle once more: its stick was lost today.",
 )
 @click.option(
     "wanted",
@@ -127,8 +131,8 @@ def _imported(taken: Imported) -> list[str]:
     else:
         sentences = [f"Bundle {taken.number} of the desk {taken.desk}: {counted(taken.letters, 'letter')} replaced."]
     if taken.acknowledged is not None:
-        waiting = counted(taken.waiting, "row is", "rows are")
-        sentences.append(f"The desk has bundle {taken.acknowledged}; {waiting} still waiting.")
+        waiting = counted(taken.waiting, "row travels", "rows travel")
+        sentences.append(f"The desk has bundle {taken.acknowledged}; {waiting} with the next one.")
     if taken.serial is not None:
         sentences.append(f"Public bundle {taken.serial} is in use. Restart the service so that its pages show it.")
     return sentences

@@ -3,8 +3,9 @@
 Rules:
 1. The manifest is fixed in the store before a byte is written; an export that was interrupted is made again from the
    same manifest, so that a number never stands for two bundles.
-2. A bundle carries every row that some desk has not acknowledged. A row whose file is damaged stays here, the health
-   in the manifest says so, and no acknowledgement counts for it.
+2. A bundle carries every row that some desk has not acknowledged, those of the last acknowledged day once more:
+   the store keeps whole days only, and after the night no list of what a bundle carried. A row whose file is damaged
+   stays here, the health in the manifest says so, and no acknowledgement counts for it.
 3. The destination is looked at before anything is numbered, begun or marked for it.
 4. A new chain is begun by a person only, after the server was restored from a backup; it names the last known head.
 """
@@ -139,8 +140,14 @@ class Exporter:
 
     def _last(self) -> OutgoingChain:
         chain = self._chain()
-        if chain.manifest is None:
+        if not chain.number:
             raise CourierError("Nothing has been exported in this chain yet.", "Run: khomo-intake export DEST")
+        if chain.manifest is None:
+            raise CourierError(
+                f"Which rows bundle {chain.number} carried was forgotten at night: a stolen disk must not show it.",
+                "Run: khomo-intake export DEST. The next bundle carries all that no desk has acknowledged. If the "
+                "lost one never reached the desk, the desk speaks of a gap: tell it, so that it can confirm.",
+            )
         return chain
 
     def _read(self, chain: OutgoingChain) -> Manifest:
@@ -177,8 +184,7 @@ class Exporter:
 
     def _health(self, chain: OutgoingChain, damaged: int) -> Health:
         health = self._store.health()
-        since = None if chain.manifest is None else self._read(chain).day
-        published = sum(1 for day in health.published_days if since is None or day > since)
+        published = sum(1 for day in health.published_days if chain.day is None or day > chain.day)
         warnings = health.warnings
         for row, day in self._store.gate.read(lost_rows):
             warnings += (f"Row {row} of {day} is lost: its file is gone, and it was given up.",)

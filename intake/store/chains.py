@@ -1,14 +1,17 @@
 """Which rows travel in which bundle, and what the desks have acknowledged.
 
 Rules:
-1. A bundle carries every row that is not settled, in the order of random ids. `first_bundle` is the number of the first
-   bundle of the present chain that carried a row.
-2. A desk that acknowledges bundle N has every row with `first_bundle` <= N. When all desks have a row it is settled:
-   from then on it counts its days, and `first_bundle` is forgotten.
+1. A bundle carries every row that is not settled, in the order of random ids. Of what it carried only the day on which
+   it was made is kept: a disk must not tell which of a day's rows came before an export.
+2. A desk that acknowledges bundle N has every row of the days before the day of N. When all desks have a row it is
+   settled: from then on it counts its days. Rows of the day of N itself travel once more and are settled with the next
+   bundle of a later day. A row that a bundle left out is not settled with a bundle of that day or of an earlier one.
 3. The manifest is on the disk before the bundle is made: an interrupted export makes the same bundle again, never a
    second one of the same number.
-4. Rows that were given up are named in bundles until every desk has acknowledged one that names them.
+   The nightly rewrite forgets the list of a bundle that was written (`forget_list`).
+4. Rows that were given up are named in bundles until every desk has acknowledged one of a later day.
 5. A chain made after a restore starts at 1, carries every unsettled row anew and names the last head known here.
+6. No row bears an earlier day than a bundle that was made before it came (`days.py`).
 """
 
 from __future__ import annotations
@@ -16,11 +19,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from intake.store.days import store_day
 from intake.store.letters import replace_letters
-from intake.store.models import AcknowledgementRow, IncomingChainRow, LostRow, OutgoingChainRow, SubmissionRow
+from intake.store.models import (
+    AcknowledgementRow,
+    IncomingChainRow,
+    LostRow,
+    OutgoingChainRow,
+    SentBundleRow,
+    SubmissionRow,
+)
 from intake.store.positions import position_from_text, position_to_text
 from intake.store.values import StoredRow
 from keys.sealing.chain_position import ChainId, ChainPosition
@@ -31,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from datetime import date
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from intake.store.gate import Gate
@@ -47,8 +59,10 @@ class OutgoingChain:
 
     Attributes:
         number: 0 before the first bundle; then ``head`` and ``manifest`` are None.
+        manifest: None also once the night has forgotten it.
         complete: whether the file of the last bundle was written.
         resumes: where the chain before a restore ended.
+        day: on which the last bundle was made, if that is known.
     """
 
     chain: ChainId
@@ -57,6 +71,7 @@ class OutgoingChain:
     manifest: bytes | None
     complete: bool
     resumes: ChainPosition | None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +93,7 @@ class Chains:
 
     def outgoing(self) -> OutgoingChain | None:
         """Return where our chain stands, None before the first export."""
-        row = self._gate.read(lambda session: session.get(OutgoingChainRow, _TO_DESK))
-        return None if row is None else _as_chain(row)
+        return self._gate.read(_outgoing)
 
     def incoming(self) -> dict[str, ChainPosition]:
         """Return where the chain from each desk stands that has sent a bundle."""
@@ -99,8 +113,8 @@ class Chains:
             if before is not None:
                 session.delete(before)
                 session.flush()
-            for table in (SubmissionRow, LostRow):
-                session.execute(update(table).values(first_bundle=None))
+            session.execute(delete(SentBundleRow))
+            session.execute(update(SubmissionRow).values(held_day=None))
             fresh = OutgoingChainRow(name=_TO_DESK, chain=str(chain), number=0, complete=True)
             fresh.resumes = None if resumes is None else position_to_text(resumes)
             session.add(fresh)
@@ -115,21 +129,24 @@ class Chains:
         with self._gate.writing() as generation, generation.database.writing() as session:
             chain = session.get_one(OutgoingChainRow, _TO_DESK)
             rows = [row for row in unsettled_rows(session) if row.id not in leave_out]
-            chain.manifest, chain.head = make(_as_chain(chain), rows)
+            day = store_day(session, self._today())
+            chain.manifest, chain.head = make(_as_chain(chain, _day_of(session, chain.number)), rows)
             chain.number += 1
             chain.complete = False
-            unsent = SubmissionRow.first_bundle.is_(None) & SubmissionRow.settled_day.is_(None)
-            session.execute(update(SubmissionRow).where(unsent).values(first_bundle=chain.number))
-            session.execute(update(LostRow).where(LostRow.first_bundle.is_(None)).values(first_bundle=chain.number))
+            session.add(SentBundleRow(number=chain.number, day=day))
             left = SubmissionRow.id.in_(leave_out)
-            session.execute(update(SubmissionRow).where(left).values(first_bundle=None))
-        return _as_chain(chain)
+            session.execute(update(SubmissionRow).where(left).values(held_day=day))
+        return _as_chain(chain, day)
 
     def send_again(self) -> int:
-        """Let every row that is still here travel again, for a desk that lost what it had; returns how many."""
+        """Let every row that is still here travel again, for a desk that lost what it had; returns how many.
+
+        No bundle that was made before counts any more, for any row.
+        """
         again = update(SubmissionRow).where(SubmissionRow.settled_day.is_not(None)).values(settled_day=None)
         again = again.returning(SubmissionRow.id)
         with self._gate.writing() as generation, generation.database.writing() as session:
+            session.execute(delete(SentBundleRow))
             return len(session.scalars(again).all())
 
     def finish_bundle(self, number: int) -> None:
@@ -155,8 +172,23 @@ class Chains:
         return replaced
 
 
-def _as_chain(row: OutgoingChainRow) -> OutgoingChain:
-    return OutgoingChain(ChainId.parse(row.chain), row.number, row.head, row.manifest, row.complete, _resumed(row))
+def _outgoing(session: Session) -> OutgoingChain | None:
+    row = session.get(OutgoingChainRow, _TO_DESK)
+    return None if row is None else _as_chain(row, _day_of(session, row.number))
+
+
+def _as_chain(row: OutgoingChainRow, day: date | None = None) -> OutgoingChain:
+    chain = ChainId.parse(row.chain)
+    return OutgoingChain(chain, row.number, row.head, row.manifest, row.complete, _resumed(row), day)
+
+
+def _day_of(session: Session, number: int) -> date | None:
+    return session.scalar(select(SentBundleRow.day).where(SentBundleRow.number == number))
+
+
+def forget_list(session: Session) -> None:
+    """Forget which rows the last bundle carried, once it was written: of its day it tells which came before it."""
+    session.execute(update(OutgoingChainRow).where(OutgoingChainRow.complete).values(manifest=None))
 
 
 def _resumed(row: OutgoingChainRow) -> ChainPosition | None:
@@ -201,6 +233,15 @@ def _settle(session: Session, desks: Collection[str], today: date) -> None:
     )
     numbers = {row.desk: row.number for row in session.scalars(said)}
     reached = min(numbers.get(desk, 0) for desk in desks)
-    done = SubmissionRow.settled_day.is_(None) & (SubmissionRow.first_bundle <= reached)
-    session.execute(update(SubmissionRow).where(done).values(settled_day=today, first_bundle=None))
-    session.execute(delete(LostRow).where(LostRow.first_bundle <= reached))
+    made = _day_of(session, reached)
+    if made is None:
+        return
+    session.execute(update(SubmissionRow).where(_had_by(made)).values(settled_day=today, held_day=None))
+    session.execute(delete(LostRow).where(LostRow.given_up < made))
+    session.execute(delete(SentBundleRow).where(SentBundleRow.number < reached))
+
+
+def _had_by(made: date) -> ColumnElement[bool]:
+    """Say which rows every desk has that acknowledges a bundle made on that day."""
+    travelled = or_(SubmissionRow.held_day.is_(None), SubmissionRow.held_day < made)
+    return and_(SubmissionRow.settled_day.is_(None), SubmissionRow.day < made, travelled)

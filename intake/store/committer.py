@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
+from intake.store.days import store_day
 from intake.store.errors import StoreError, StoreUnusable
 from intake.store.layout import level_time
-from intake.store.letters import add_letters, replace_letters
+from intake.store.letters import add_letters
 from intake.store.models import SubmissionRow
 from intake.store.settings import GROUP_LARGEST
 from intake.store.values import AlreadyThere, Commit, Committed, NewRow, Outcome
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from intake.store.gate import Gate, OpenGeneration
+    from intake.store.layout import Generation
     from keys.sealing.values import MailboxAddress, Sealed
 
 
@@ -49,7 +51,6 @@ class _Group:
     outcomes: list[Outcome | StoreError] = field(default_factory=list)
     rows: list[NewRow] = field(default_factory=list)
     letters: dict[MailboxAddress, Sealed] = field(default_factory=dict)
-    blanks: dict[MailboxAddress, Sealed] = field(default_factory=dict)
     moved: list[tuple[NewRow, Path]] = field(default_factory=list)
 
     def plan(self, known: set[bytes]) -> None:
@@ -66,7 +67,6 @@ class _Group:
                 self.rows.extend(fresh)
                 for address, letter in waiting.commit.letters:
                     self.letters.setdefault(address, letter)
-                self.blanks.update(waiting.commit.blanks)
                 self.outcomes.append(Committed())
 
     def answer(self) -> None:
@@ -158,8 +158,8 @@ class Committer:
         try:
             with generation.database.writing() as session:
                 group.plan(_known(session, group))
-                _move(group, generation.files.fresh)
-                _insert(session, group, self._today())
+                _move(group, generation.files)
+                _insert(session, group, store_day(session, self._today()))
         except BaseException:
             _put_back(group, generation)
             raise
@@ -170,9 +170,10 @@ def _known(session: Session, group: _Group) -> set[bytes]:
     return set(session.scalars(select(SubmissionRow.id).where(SubmissionRow.id.in_(ids))))
 
 
-def _move(group: _Group, fresh: Path) -> None:
+def _move(group: _Group, files: Generation) -> None:
+    fresh, names = files.fresh, files.names
     for row in group.rows:
-        target = fresh / row.id.hex()
+        target = fresh / names.of(row.id)
         row.incoming.path.rename(target)
         row.incoming.moved = True
         group.moved.append((row, target))
@@ -185,7 +186,6 @@ def _insert(session: Session, group: _Group, today: date) -> None:
     if group.rows:
         session.execute(insert(SubmissionRow), [_record(row, today) for row in group.rows])
     add_letters(session, group.letters)
-    replace_letters(session, group.blanks.items())
 
 
 def _record(row: NewRow, today: date) -> dict[str, object]:

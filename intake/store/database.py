@@ -2,14 +2,16 @@
 
 Rules:
 - `secure_delete` belongs to a connection, not to the file: it is set on every connect, and verified.
-- TRUNCATE, not WAL: a WAL keeps the order of pages of days. FULL, so that an answer means "on the disk".
+- PERSIST, not WAL: a WAL keeps the order of pages of days. Not TRUNCATE either: what it cuts off stays in free blocks,
+  where no night finds it. After each write the journal is overwritten where it lies, unless it still counts.
+- FULL, so that an answer means "on the disk".
 - A write begins IMMEDIATE: two writers queue up instead of failing half-way.
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
 from intake.store.errors import StoreUnusable, translated
-from intake.store.layout import level_time
+from intake.store.layout import level_time, open_quietly
+from intake.store.wiping import overwrite
+from keys.sealing.limits import KIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,13 +32,18 @@ if TYPE_CHECKING:
 _PRAGMAS = {
     "foreign_keys": ("ON", 1),
     "secure_delete": ("ON", 1),
-    "journal_mode": ("TRUNCATE", "truncate"),
+    "journal_mode": ("PERSIST", "persist"),
     "synchronous": ("FULL", 2),
     "temp_store": ("MEMORY", 2),
     "trusted_schema": ("OFF", 0),
 }
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _READERS = 8
+_HOT = bytes.fromhex("d9d505f920a163d7")
+"""What a journal begins with while it counts (sqlite.org/fileformat2.html); a commit overwrites it."""
+
+_JOURNAL_KEPT = 256 * KIB
+"""A journal up to this size stays as zeros; a larger one, as an import leaves it, is cut off once they are down."""
 
 
 def _prepare(connection: Any, busy_seconds: float) -> None:
@@ -74,8 +83,43 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give a transaction that is durable when the block ends, and undone when it raises."""
-        with translated(), Session(self._writing, expire_on_commit=False) as session, session.begin():
-            yield session
+        with translated():
+            try:
+                with Session(self._writing, expire_on_commit=False) as session, session.begin():
+                    yield session
+            finally:
+                self._empty_journal()
+
+    @property
+    def _journal(self) -> Path:
+        return self.path.with_name(f"{self.path.name}-journal")
+
+    def is_interrupted(self) -> bool:
+        """Tell whether the journal counts: a write is under way, or was when the power went."""
+        try:
+            with open_quietly(self._journal) as journal:
+                return journal.read(len(_HOT)) == _HOT
+        except FileNotFoundError:
+            return False
+
+    def _empty_journal(self) -> None:
+        """Overwrite what the pages held before; the caller holds the store's lock, so nobody else writes."""
+        if self.is_interrupted():
+            return
+        with suppress(FileNotFoundError), self._journal.open("r+b", buffering=0) as journal:
+            size = os.fstat(journal.fileno()).st_size
+            if size > _JOURNAL_KEPT:
+                overwrite(journal.fileno())
+                journal.truncate(0)
+            else:
+                journal.write(bytes(size))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep everybody out, those who read too; raises StoreBusy when they do not end in time."""
+        with translated(), self._engine.execution_options(begin="BEGIN EXCLUSIVE").connect() as connection:
+            connection.begin()
+            yield
 
     def migrate(self) -> None:
         """Make the file if need be and bring its schema up to date, all or nothing."""
@@ -83,6 +127,7 @@ class Database:
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             with self._writing.begin() as connection:
                 _upgrade(connection)
+            self._empty_journal()
 
     def vacuum_into(self, target: Path) -> None:
         """Write all living rows, in the order of their random keys, into a fresh file."""

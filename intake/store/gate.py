@@ -56,6 +56,7 @@ class Gate:
     def _make_or_migrate(self) -> None:
         name = self.layout.current_name()
         if name is not None:
+            self.layout.generation(name).make_names()
             self._migrate(self.layout.generation(name))
             return
         made = self.layout.new_generation()

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from intake.store.days import store_day
 from intake.store.errors import StoreError
 from intake.store.inspection import fault_of
 from intake.store.layout import level_time
 from intake.store.models import LostRow, SubmissionRow
+from intake.store.wiping import remove_wiped
 
 if TYPE_CHECKING:
     from datetime import date
@@ -62,11 +64,11 @@ def give_up(store: Store, hopeless: Hopeless) -> None:
         with generation.database.writing() as session:
             row = session.get_one(SubmissionRow, hopeless.id)
             if row.settled_day is None:
-                session.add(LostRow(id=row.id, day=row.day))
+                session.add(LostRow(id=row.id, day=row.day, given_up=store_day(session, store.today())))
             session.delete(row)
-        for place in (generation.files.fresh, generation.files.blobs):
-            (place / hopeless.id.hex()).unlink(missing_ok=True)
-            level_time(place)
+        for path in generation.files.places(hopeless.id):
+            remove_wiped(path)
+            level_time(path.parent)
 
 
 def lost_rows(session: Session) -> list[tuple[str, date]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,18 +17,25 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, text
 
 from intake.counting import counted
+from intake.store.clearing import clear_away
+from intake.store.database import Database
 from intake.store.errors import StoreBusy, StoreUnusable, translated
 from intake.store.incoming import leftovers, sweep
 from intake.store.layout import Layout, level_time, row_of
 from intake.store.models import MailboxRow, SubmissionRow
 from intake.store.settings import FILE_TIME
+from intake.store.wiping import remove_wiped
 from keys.sealing.limits import LETTER_BYTES
+from keys.sealing.values import RowId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from sqlalchemy.orm import Session
+
     from intake.store.gate import Gate
+    from intake.store.layout import Generation
     from intake.store.store import Store
     from intake.store.values import StoredRow
 
@@ -98,8 +104,7 @@ def _leftovers(incoming: Path, *, repair: bool) -> Iterator[Finding]:
 
 
 def _hot_journal(database: Path) -> Iterator[Finding]:
-    journal = database.with_name(f"{database.name}-journal")
-    if journal.exists() and journal.stat().st_size > 0:
+    if Database(database, 0.0).is_interrupted():
         message = "The database was interrupted in a commit, or is in one; SQLite undoes what was not finished."
         yield Finding("journal", Gravity.WARNING, message, "", repaired=True)
 
@@ -131,10 +136,12 @@ def _database(store: Store) -> Iterator[Finding]:
 
 def _generations(gate: Gate, *, repair: bool) -> Iterator[Finding]:
     try:
-        with gate.rewriting.held(), gate.lock.held():
-            for folder in gate.layout.abandoned():
-                if repair:
-                    shutil.rmtree(folder)
+        with gate.rewriting.held():
+            with gate.lock.held():
+                found = gate.layout.abandoned()
+            if repair:
+                clear_away(gate)
+            for folder in found:
                 yield _fixable("generations", f"{folder.name} was left by an interrupted rewrite.", repaired=repair)
     except StoreBusy:  # a rewrite is running; it removes what earlier ones left
         return
@@ -143,12 +150,12 @@ def _generations(gate: Gate, *, repair: bool) -> Iterator[Finding]:
 def _orphans(gate: Gate, *, repair: bool) -> Iterator[Finding]:
     with gate.writing() as generation:  # no commit is between its rename and its row
         with generation.database.reading() as session:
-            known = set(session.scalars(select(SubmissionRow.id)))
+            known = _known(session, generation.files)
         for path in generation.files.present():
-            if row_of(path) in known:
+            if path in known:
                 continue
             if repair:
-                path.unlink()
+                remove_wiped(path)
             yield _fixable("orphans", f"{path.name} belongs to no row: nobody got a receipt for it.", repaired=repair)
 
 
@@ -160,18 +167,25 @@ def remove_orphans(store: Store) -> int:
     """
     with store.gate.writing() as generation:  # no commit, of any process, is between the two
         with generation.database.reading() as session:
-            known = set(session.scalars(select(SubmissionRow.id)))
-        orphans = [path for path in generation.files.fresh.iterdir() if row_of(path) not in known]
+            known = _known(session, generation.files)
+        orphans = [path for path in generation.files.fresh.iterdir() if path not in known]
         for path in orphans:
-            path.unlink()
+            remove_wiped(path)
     return len(orphans)
+
+
+def _known(session: Session, files: Generation) -> set[Path]:
+    """Return every path at which a row's blob may lie."""
+    names = files.names
+    rows = [RowId(row) for row in session.scalars(select(SubmissionRow.id))]
+    return {path for row in rows for path in (files.fresh / names.of(row), files.blobs / row.hex())}
 
 
 def _rows(store: Store, progress: Callable[[str, int, int], object]) -> Iterator[Finding]:
     rows = store.rows()
     total, done = sum(row.size for row in rows), 0
     for row in rows:
-        wrong = fault_of(store, row)
+        wrong = fault_of(store, row) and fault_of(store, row)  # a rewrite may have moved and wiped it meanwhile
         if wrong and store.has_row(row.id):  # else it was deleted after its time, just now
             yield Finding(
                 "rows", Gravity.DAMAGE, f"Row {row.id.hex()}: its file {wrong}.", _PERSON.format(row=row.id.hex())

@@ -3,18 +3,25 @@
 ::
 
     <store>/current            symbolic link to the generation in use
-    <store>/generation-<hex>/  khomo.db, blobs/ (rewritten), fresh/ (since the last rewrite)
+    <store>/generation-<hex>/  khomo.db, name.key, blobs/ (rewritten), fresh/ (since the last rewrite)
+    <store>/removed-<hex>/     one that is being overwritten
     <store>/incoming/<hex>/    uploads of one living process, which holds a lock on the folder
     <store>/*.lock *.turnstile locks, always empty
 
 A generation is built beside the one in use and comes into force by the rename of one link.
+
+A blob is named for its row only once it was rewritten. Until then its name is made with the key of the generation: file
+systems keep the names of a day, with times and in order, in their journals and in freed blocks, and when the generation
+is removed its key is overwritten with it. Then those names belong to no row.
 """
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import hmac
 import os
 import secrets
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -25,10 +32,12 @@ from keys.sealing.atomic import sync_folder
 from keys.sealing.values import ID_BYTES, RowId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _PREFIX = "generation-"
+_REMOVED = "removed-"
+_KEY_BYTES = 32
 
 
 def level_time(path: Path | int) -> None:
@@ -46,11 +55,60 @@ def open_quietly(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
+def open_locked(path: Path) -> BinaryIO:
+    """Open a blob for reading; nobody wipes it until it is closed. ``FileNotFoundError`` if somebody just has."""
+    blob = open_quietly(path)
+    fcntl.flock(blob.fileno(), fcntl.LOCK_SH)
+    if not os.fstat(blob.fileno()).st_nlink:
+        blob.close()
+        raise FileNotFoundError(path)
+    return blob
+
+
+@dataclass(frozen=True, slots=True)
+class FreshNames:
+    """Names of blobs since the last rewrite, which tell no row to whoever has not the key."""
+
+    key: bytes
+
+    def of(self, row: RowId) -> str:
+        """Return the name of a row's blob, 32 hex digits like that of a row."""
+        return hmac.digest(self.key, row, hashlib.sha256)[:ID_BYTES].hex()
+
+    def rows(self, rows: Iterable[RowId]) -> dict[str, RowId]:
+        """Return which row each name stands for."""
+        return {self.of(row): row for row in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """One complete state of the store on disk."""
 
     folder: Path
+
+    @property
+    def _key(self) -> Path:
+        return self.folder / "name.key"
+
+    def make_names(self) -> None:
+        """Make the key to its names, if there is none."""
+        if not self._key.exists():
+            made = self.folder / "name.key.next"
+            made.unlink(missing_ok=True)
+            descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
+                file.flush()
+                level_time(file.fileno())
+                os.fsync(file.fileno())
+            made.rename(self._key)
+            sync_folder(self.folder)
+
+    @property
+    def names(self) -> FreshNames:
+        """The names in `fresh`."""
+        with open_quietly(self._key) as file:
+            return FreshNames(file.read())
 
     @property
     def database(self) -> Path:
@@ -69,7 +127,11 @@ class Generation:
 
     def find(self, row: RowId) -> Path | None:
         """Return where the blob of a row lies, if it does."""
-        return next((path for place in (self.fresh, self.blobs) if (path := place / row.hex()).exists()), None)
+        return next((path for path in self.places(row) if path.exists()), None)
+
+    def places(self, row: RowId) -> tuple[Path, ...]:
+        """Return where the blob of a row may lie."""
+        return self.fresh / self.names.of(row), self.blobs / row.hex()
 
     def present(self) -> Iterator[Path]:
         """Yield every file in both blob folders, whatever its name."""
@@ -123,6 +185,7 @@ class Layout:
         made = Generation(self.root / f"{_PREFIX}{secrets.token_hex(8)}")
         for folder in (made.folder, made.blobs, made.fresh):
             folder.mkdir(mode=0o700)
+        made.make_names()
         return made
 
     def put_in_force(self, generation: Generation) -> None:
@@ -138,12 +201,17 @@ class Layout:
     def abandoned(self) -> list[Path]:
         """Return generations that are not in use: left by a crash or just replaced."""
         current = self.current_name()
-        return [path for path in sorted(self.root.glob(f"{_PREFIX}*")) if path.name != current]
+        found = (*self.root.glob(f"{_PREFIX}*"), *self.root.glob(f"{_REMOVED}*"))
+        return [path for path in sorted(found) if path.name != current]
 
-    def remove_abandoned(self) -> None:
-        """Remove what `abandoned` lists."""
+    def set_aside(self) -> list[Path]:
+        """Take from `abandoned` the name of a generation; return them. Nobody finds the way into them any more."""
+        aside = []
         for folder in self.abandoned():
-            shutil.rmtree(folder)
+            target = folder.with_name(_REMOVED + folder.name.removeprefix(_PREFIX).removeprefix(_REMOVED))
+            folder.rename(target)
+            aside.append(target)
+        return aside
 
     def level_times(self) -> None:
         """Take the times from the folders outside the generations: they told when the last upload ended."""

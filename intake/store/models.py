@@ -22,7 +22,10 @@ class Base(DeclarativeBase):
 
 
 class SubmissionRow(Base):
-    """One sealed row. `first_bundle` and `settled_day` are about carrying it, never about who sent it."""
+    """One sealed row. `held_day` and `settled_day` are about carrying it, never about who sent it.
+
+    `held_day` is the day of the last bundle that left the row out because its file was damaged.
+    """
 
     __tablename__ = "submissions"
     __table_args__ = (
@@ -35,18 +38,27 @@ class SubmissionRow(Base):
     day: Mapped[date]
     size: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
-    first_bundle: Mapped[int | None] = mapped_column(BigInteger)
+    held_day: Mapped[date | None]
     settled_day: Mapped[date | None]
 
 
 class LostRow(Base):
-    """A row that was given up because its file is lost; `first_bundle` is the first that told the desks."""
+    """A row that was given up because its file is lost: the day it came, and the day it was given up."""
 
     __tablename__ = "lost_rows"
     __table_args__ = (CheckConstraint("length(id) = 16", name="id_length"), _WITHOUT_ROWID)
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     day: Mapped[date]
-    first_bundle: Mapped[int | None] = mapped_column(BigInteger)
+    given_up: Mapped[date]
+
+
+class SentBundleRow(Base):
+    """The day on which a bundle of the present chain was made: all that is kept about which rows it carried."""
+
+    __tablename__ = "sent_bundles"
+    __table_args__ = (CheckConstraint("number > 0", name="number_positive"), _WITHOUT_ROWID)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    day: Mapped[date]
 
 
 class MailboxRow(Base):
@@ -84,6 +96,7 @@ class IncomingChainRow(Base):
 class OutgoingChainRow(Base):
     """Where our own chain stands, with its last manifest so that an interrupted export can be made again.
 
+    The manifest lists rows, so the nightly rewrite forgets it once its bundle was written.
     A chain made after a restore names where the one before ended: `resumes` is a position as text.
     """
 

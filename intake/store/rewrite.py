@@ -2,12 +2,13 @@
 
 Steps, each of which may be the last before a crash:
 1. remove generations that no link names (left by a crash);
-2. delete rows that every desk acknowledged long enough ago (one transaction), then their blobs;
+2. forget which rows the last bundle carried, and delete rows that every desk acknowledged long enough ago (one
+   transaction), then their blobs;
 3. build a generation beside the one in use: blobs of the day copied into fresh inodes in random order, older ones
    linked in random order (they were copied on an earlier night), all with one time;
 4. under the store's lock: link what came meanwhile (it stays "fresh" until the next night), write the database anew
    with VACUUM INTO, sync, switch by renaming one link;
-5. remove the old generation, and set the times of the folders around it.
+5. overwrite and remove the old generation (``clearing``), and set the times of the folders around it.
 Uploads and letters go on during all of it; commits wait in step 4 only.
 """
 
@@ -21,10 +22,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from intake.store.chains import forget_list
+from intake.store.clearing import clear_away
 from intake.store.errors import StoreFull, translated
 from intake.store.layout import level_time, open_quietly
 from intake.store.models import OutgoingChainRow, SubmissionRow
+from intake.store.wiping import remove_wiped
 from keys.sealing.limits import MIB
+from keys.sealing.values import RowId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,7 +70,7 @@ class Rewrite:
     def run(self) -> RewriteResult:
         """Do it; raises StoreBusy if one is running, StoreFull if the day's blobs do not fit a second time."""
         with translated(), self._gate.rewriting.held():
-            self._remove_abandoned()
+            clear_away(self._gate)
             deleted = self._delete_settled()
             made = self._gate.layout.new_generation()
             try:
@@ -73,13 +78,8 @@ class Rewrite:
                 with self._gate.writing() as old:
                     self._switch(old, made)
             finally:
-                self._remove_abandoned()
+                clear_away(self._gate)
         return RewriteResult(deleted, copied, linked)
-
-    def _remove_abandoned(self) -> None:
-        with self._gate.lock.held():
-            self._gate.layout.remove_abandoned()
-            self._gate.layout.level_times()
 
     def _delete_settled(self) -> int:
         last = self._today - timedelta(days=self._gate.settings.keep_acknowledged_days)
@@ -87,32 +87,42 @@ class Rewrite:
         unfinished = select(OutgoingChainRow).where(OutgoingChainRow.complete.is_(False))
         with self._gate.writing() as generation:
             with generation.database.writing() as session:
+                forget_list(session)
                 if session.scalar(unfinished) is not None:  # an interrupted export may be made again, with its blobs
                     return 0
                 ids = list(session.scalars(done))
                 session.execute(delete(SubmissionRow).where(SubmissionRow.settled_day <= last))
             for row in ids:
-                for place in (generation.files.fresh, generation.files.blobs):
-                    (place / row.hex()).unlink(missing_ok=True)
+                for place in generation.files.places(RowId(row)):
+                    remove_wiped(place)
         return len(ids)
 
     def _carry_over(self, made: Generation) -> tuple[int, int]:
         old = self._gate.current().files
+        names = self._names(old)
         fresh, settled = _shuffled(old.fresh.iterdir()), _shuffled(old.blobs.iterdir())
+        fresh = [path for path in fresh if path.name in names]  # others are just being committed
         total, done = sum(path.stat().st_size for path in fresh), 0
         if total > _room(made.folder):
             raise StoreFull("The rewrite has no room to copy the blobs of the day.", "Free space on the store's disk.")
         for path in fresh:
-            done += _copy(path, made.blobs / path.name)
+            done += _copy(path, made.blobs / names[path.name].hex())
             self._progress(done, total)
         for path in settled:
             _link(path, made.blobs / path.name)
         return len(fresh), len(settled)
 
+    def _names(self, old: Generation) -> dict[str, RowId]:
+        """Return which row each name in `fresh` stands for: a name without one belongs to a commit that died."""
+        rows = self._gate.read(lambda session: list(session.scalars(select(SubmissionRow.id))))
+        return old.names.rows(RowId(row) for row in rows)
+
     def _switch(self, old: OpenGeneration, made: Generation) -> None:
+        old_names, names = self._names(old.files), made.names
         for path in _shuffled(old.files.fresh.iterdir()):
-            if not (made.blobs / path.name).exists():
-                _link(path, made.fresh / path.name)
+            row = old_names.get(path.name)
+            if row is not None and not (made.blobs / row.hex()).exists():
+                _link(path, made.fresh / names.of(row))
         old.database.vacuum_into(made.database)
         for folder in (made.blobs, made.fresh, made.folder):
             level_time(folder)

@@ -14,7 +14,7 @@ from intake.store.errors import StoreDayOver, StoreFull, StoreUnusable, translat
 from intake.store.gate import Gate
 from intake.store.health import note_published, take_health
 from intake.store.incoming import Incoming, IncomingArea, sweep
-from intake.store.layout import open_quietly
+from intake.store.layout import open_locked
 from intake.store.letters import find_letter, replace_letters
 from intake.store.models import SubmissionRow
 from intake.store.rewrite import Rewrite, RewriteResult
@@ -118,7 +118,7 @@ class Store:
                 path = self.gate.current().files.find(row)
                 try:
                     if path is not None:
-                        return open_quietly(path)
+                        return open_locked(path)
                 except FileNotFoundError:
                     continue
         raise StoreUnusable("The file of a row is missing.", "Run `khomo-intake doctor`.")

@@ -148,7 +148,7 @@ def test_a_hot_journal_is_told_of_and_undone(premises: Premises) -> None:
 import os, sqlite3
 connection = sqlite3.connect({str(database)!r}, isolation_level=None)
 connection.execute("PRAGMA cache_size = 1")
-connection.execute("PRAGMA journal_mode = TRUNCATE")
+connection.execute("PRAGMA journal_mode = PERSIST")
 connection.execute("BEGIN")
 for number in range(40):
     connection.execute("INSERT INTO mailboxes VALUES (?, zeroblob(32768))", (number.to_bytes(16, "big"),))

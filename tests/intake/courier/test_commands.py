@@ -31,6 +31,7 @@ def test_export_says_what_it_wrote(server: Server, stick: Path) -> None:
 def test_a_destination_that_is_no_folder_begins_no_chain_and_marks_no_row(
     server: Server, desk: Desk, stick: Path, tmp_path: Path
 ) -> None:
+    server.calendar.pass_days(-1)
     server.put(b"x")
     run(export_command, server, stick)
     desk.read(next(stick.iterdir()))
@@ -50,6 +51,7 @@ def test_export_for_scripts(server: Server, stick: Path) -> None:
 
 
 def test_export_again_new_chain_resend_and_manifest(server: Server, desk: Desk, stick: Path) -> None:
+    server.calendar.pass_days(-1)
     server.put(b"x")
     run(export_command, server, stick)
     assert "the same bundle as before" in run(export_command, server, stick / "again.bundle", "--again").output
@@ -90,12 +92,12 @@ def test_import_says_what_it_took_in(server: Server, desk: Desk, stick: Path) ->
     path = desk.write({new_address(): new_letter()}, public_bundle=newer.to_note(server.world.root).decode())
     assert run(import_command, server, path).output.splitlines() == [
         "Bundle 1 of the desk main: 1 letter replaced.",
-        "The desk has bundle 1; 0 rows are still waiting.",
+        "The desk has bundle 1; 0 rows travel with the next one.",
         "Public bundle 2 is in use. Restart the service so that its pages show it.",
     ]
     assert run(import_command, server, path).output.splitlines() == [
         "Bundle 1 of the desk main was imported before. Nothing was changed.",
-        "The desk has bundle 1; 0 rows are still waiting.",
+        "The desk has bundle 1; 0 rows travel with the next one.",
     ]
 
 

@@ -57,16 +57,22 @@ def test_health_travels_along(server: Server, desk: Desk, stick: Path, calendar:
     assert health.warnings == ("Reports have been waiting for a desk for 14 days.",)
 
 
-def test_bundles_follow_each_other_and_repeat_what_is_not_acknowledged(server: Server, desk: Desk, stick: Path) -> None:
+def test_bundles_follow_each_other_and_repeat_what_is_not_acknowledged(
+    server: Server, desk: Desk, stick: Path, calendar: Calendar
+) -> None:
     first = server.put(b"1")
     desk.read(server.exporter.export(stick).path)
     second = server.put(b"2")
     bundle = desk.read(server.exporter.export(stick).path)
     assert {entry.id for entry in bundle.manifest.blobs} == {first.hex(), second.hex()}
     server.importer().take_in(desk.write())
+    calendar.pass_days(1)
+    bundle = desk.read(server.exporter.export(stick).path)
+    assert {entry.id for entry in bundle.manifest.blobs} == {first.hex(), second.hex()}
+    server.importer().take_in(desk.write())
     bundle = desk.read(server.exporter.export(stick).path)
     assert bundle.manifest.blobs == ()
-    assert bundle.manifest.acknowledges == Acknowledgement(desk.chain, 1)
+    assert bundle.manifest.acknowledges == Acknowledgement(desk.chain, 2)
 
 
 def test_a_file_name_can_be_given(server: Server, desk: Desk, stick: Path) -> None:
@@ -180,6 +186,22 @@ def test_the_last_bundle_can_be_written_again_byte_for_byte(server: Server, stic
     assert again.path.read_bytes() == first.path.read_bytes()
 
 
+def test_after_the_night_the_last_bundle_cannot_be_written_again_and_nothing_is_lost(
+    server: Server, desk: Desk, stick: Path
+) -> None:
+    row = server.put(b"x")
+    server.exporter.export(stick / "lost.bundle")
+    server.store.rewrite_night()
+    for write in (server.exporter.export_again, server.exporter.export_manifest):
+        with pytest.raises(CourierError, match="bundle 1 carried was forgotten at night"):
+            write(stick)
+    server.exporter.export(stick / "next.bundle")
+    with pytest.raises(UnknownChain):
+        desk.read(stick / "next.bundle")
+    found = UntrustedBundle(stick / "next.bundle").verify([server.world.server_key.verify_key])
+    assert [entry.id for entry in found.manifest.blobs] == [row.hex()]
+
+
 def test_before_the_first_bundle_there_is_nothing_to_write_again(server: Server, stick: Path) -> None:
     with pytest.raises(CourierError, match="Nothing has been exported"):
         server.exporter.export_again(stick)
@@ -255,9 +277,10 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_row_stays_is_reported_and_is_not_acknowledged(
-    server: Server, desk: Desk, stick: Path, damage: str
+    server: Server, desk: Desk, stick: Path, damage: str, calendar: Calendar
 ) -> None:
     good, bad = server.put(b"good"), server.put(b"bad one")
+    calendar.pass_days(1)
     path = server.store.gate.current().files.find(bad)
     assert path is not None
     content = path.read_bytes()
@@ -275,8 +298,11 @@ def test_a_damaged_row_stays_is_reported_and_is_not_acknowledged(
     assert set(desk.rows) == {good.hex(), bad.hex()}
 
 
-def test_rows_still_here_travel_again_when_a_desk_has_lost_them(server: Server, desk: Desk, stick: Path) -> None:
+def test_rows_still_here_travel_again_when_a_desk_has_lost_them(
+    server: Server, desk: Desk, stick: Path, calendar: Calendar
+) -> None:
     row = server.put(b"x")
+    calendar.pass_days(1)
     desk.read(server.exporter.export(stick).path)
     server.importer().take_in(desk.write())
     assert server.waiting() == set()
@@ -342,9 +368,10 @@ def test_progress_is_told_to_the_last_byte(server: Server, stick: Path) -> None:
 
 
 def test_a_row_that_breaks_between_check_and_copy_costs_a_number_and_nothing_else(
-    server: Server, desk: Desk, stick: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, desk: Desk, stick: Path, monkeypatch: pytest.MonkeyPatch, calendar: Calendar
 ) -> None:
     row, other = server.put(b"x"), server.put(b"other")
+    calendar.pass_days(1)
     path = server.store.gate.current().files.find(row)
     assert path is not None
     with monkeypatch.context() as patch:
@@ -399,11 +426,17 @@ def warnings_of(desk: Desk, path: Path) -> tuple[str, ...]:
     return health.warnings
 
 
-def test_a_row_that_was_given_up_is_told_of_until_the_desk_knows(server: Server, desk: Desk, stick: Path) -> None:
+def test_a_row_that_was_given_up_is_told_of_until_the_desk_knows(
+    server: Server, desk: Desk, stick: Path, calendar: Calendar
+) -> None:
     row = server.put(b"1")
+    calendar.pass_days(1)
     assert not lose(server, row)
     told = (f"Row {row.hex()} of 2026-11-20 is lost: its file is gone, and it was given up.",)
     assert warnings_of(desk, server.exporter.export(stick).path) == told
+    server.importer().take_in(desk.write())
+    assert warnings_of(desk, server.exporter.export(stick).path) == told
+    calendar.pass_days(1)
     assert warnings_of(desk, server.exporter.export(stick).path) == told
     server.importer().take_in(desk.write())
     assert warnings_of(desk, server.exporter.export(stick).path) == ()
@@ -420,8 +453,11 @@ def test_after_a_restore_a_lost_row_is_told_of_again(server: Server, stick: Path
     assert row.hex() in health.warnings[0]
 
 
-def test_of_a_row_that_every_desk_has_nothing_is_lost(server: Server, desk: Desk, stick: Path) -> None:
+def test_of_a_row_that_every_desk_has_nothing_is_lost(
+    server: Server, desk: Desk, stick: Path, calendar: Calendar
+) -> None:
     row = server.put(b"1")
+    calendar.pass_days(1)
     desk.read(server.exporter.export(stick).path)
     server.importer().take_in(desk.write())
     assert lose(server, row)

@@ -20,7 +20,7 @@ from keys.sealing.notes import SigningKey
 from keys.sealing.public_bundle import Desk as DeskEntry
 from keys.sealing.public_bundle import Epoch, PublicBundle
 from keys.sealing.values import Sealed
-from tests.intake.courier.conftest import Desk, Server, new_address, new_letter
+from tests.intake.courier.conftest import Calendar, Desk, Server, new_address, new_letter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,8 +52,11 @@ def test_a_bundle_of_some_mebibytes_is_taken_in_whole(server: Server, desk: Desk
     assert {address: server.store.letter(address) for address in letters} == letters
 
 
-def test_an_acknowledgement_settles_what_the_desk_has(server: Server, desk: Desk, stick: Path) -> None:
+def test_an_acknowledgement_settles_what_the_desk_has(
+    server: Server, desk: Desk, stick: Path, calendar: Calendar
+) -> None:
     server.put(b"x")
+    calendar.pass_days(1)
     desk.read(server.exporter.export(stick).path)
     late = server.put(b"late")
     taken = server.importer().take_in(desk.write())
@@ -212,11 +215,12 @@ def second_desk(key: SigningKey, **state: bool) -> DeskEntry:
 
 
 def test_rows_wait_for_every_desk_and_each_desk_has_its_own_chain(
-    server: Server, desk: Desk, stick: Path, tmp_path: Path
+    server: Server, desk: Desk, stick: Path, tmp_path: Path, calendar: Calendar
 ) -> None:
     other = Desk(SigningKey.generate("desk-two"), desk.server, tmp_path)
     both = dataclasses.replace(server.world.bundle(), desks=(*server.world.bundle().desks, second_desk(other.key)))
     row = server.put(b"x")
+    calendar.pass_days(1)
     path = server.exporter.export(stick).path
     desk.read(path)
     other.read(path)

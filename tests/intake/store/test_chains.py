@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from intake.store import Store, StoreFull
 from intake.store.chains import Arrival
@@ -66,32 +67,122 @@ def test_before_the_first_bundle_there_are_no_chains(store: Store) -> None:
     assert store.chains.acknowledged() == {}
 
 
-def test_every_bundle_carries_what_is_not_acknowledged(store: Store, send: Sender) -> None:
+def test_every_bundle_carries_what_is_not_acknowledged(store: Store, send: Sender, calendar: Calendar) -> None:
     store.chains.open_chain(OURS)
     first, _ = send.put(b"1")
+    calendar.pass_days(1)
     assert carry(store) == {first}
     second, _ = send.put(b"2")
     assert carry(store) == {first, second}
     acknowledge(store, 1)
     assert waiting(store) == {second}
+    calendar.pass_days(1)
     assert carry(store) == {second}
     acknowledge(store, 3)
     assert waiting(store) == set()
     assert store.chains.acknowledged() == {"one": Acknowledgement(OURS, 3)}
 
 
-def test_a_row_that_came_after_a_bundle_is_not_acknowledged_with_it(store: Store, send: Sender) -> None:
+def test_rows_of_the_day_of_a_bundle_are_settled_with_one_of_a_later_day_whenever_they_came(
+    store: Store, send: Sender, calendar: Calendar
+) -> None:
     store.chains.open_chain(OURS)
+    carried, _ = send.put(b"before")
     carry(store)
+    late, _ = send.put(b"after")
+    acknowledge(store, 1)
+    assert waiting(store) == {carried, late}
+    carry(store)
+    acknowledge(store, 2)
+    assert waiting(store) == {carried, late}
+    calendar.pass_days(1)
+    assert carry(store) == {carried, late}
+    acknowledge(store, 3)
+    assert waiting(store) == set()
+
+
+def test_no_row_is_settled_that_has_not_travelled_though_the_clock_was_set_back(
+    store: Store, send: Sender, calendar: Calendar
+) -> None:
+    store.chains.open_chain(OURS)
+    calendar.pass_days(30)
+    carry(store)
+    calendar.pass_days(-30)
     late, _ = send.put(b"late")
     acknowledge(store, 1)
     assert waiting(store) == {late}
+    assert carry(store) == {late}
+    acknowledge(store, 2)
+    assert waiting(store) == {late}
+    calendar.pass_days(31)
+    carry(store)
+    acknowledge(store, 3)
+    assert waiting(store) == set()
 
 
-def test_a_row_waits_for_every_desk(store: Store, send: Sender) -> None:
+def test_a_desk_that_speaks_of_an_older_bundle_than_before_settles_nothing(
+    store: Store, send: Sender, calendar: Calendar
+) -> None:
+    store.chains.open_chain(OURS)
+    for _ in range(3):
+        calendar.pass_days(1)
+        carry(store)
+    acknowledge(store, 3)
+    row, _ = send.put(b"x")
+    calendar.pass_days(1)
+    carry(store)
+    acknowledge(store, 2)
+    assert waiting(store) == {row}
+    acknowledge(store, 4)
+    assert waiting(store) == set()
+
+
+def test_what_is_kept_of_bundles_are_days_alone(store: Store, send: Sender, calendar: Calendar) -> None:
+    store.chains.open_chain(OURS)
+    send.put(b"1")
+    carry(store)
+    send.put(b"2")
+    carry(store)
+    acknowledge(store, 1)
+    store.rewrite_night()
+    with store.gate.current().database.reading() as session:
+        rows = {tuple(row) for row in session.execute(text("SELECT day, held_day, settled_day FROM submissions"))}
+        bundles = [tuple(row) for row in session.execute(text("SELECT number, day FROM sent_bundles"))]
+        manifests = session.scalars(text("SELECT manifest FROM outgoing_chain")).all()
+    assert rows == {("2026-11-20", None, None)}
+    assert bundles == [(1, "2026-11-20"), (2, "2026-11-20")]
+    assert list(manifests) == [None]
+
+
+def test_days_of_bundles_that_every_desk_has_are_forgotten(store: Store) -> None:
+    store.chains.open_chain(OURS)
+    for _ in range(3):
+        carry(store)
+    acknowledge(store, 3)
+    with store.gate.current().database.reading() as session:
+        assert list(session.scalars(text("SELECT number FROM sent_bundles"))) == [3]
+
+
+def test_the_night_forgets_the_list_of_a_bundle_that_was_written_and_no_other(store: Store, send: Sender) -> None:
+    store.chains.open_chain(OURS)
+    send.put(b"x")
+    begin(store)
+    store.rewrite_night()
+    begun = store.chains.outgoing()
+    assert begun is not None
+    assert (begun.complete, begun.manifest) == (False, b"manifest 1")
+    store.chains.finish_bundle(1)
+    store.rewrite_night()
+    finished = store.chains.outgoing()
+    assert finished is not None
+    assert (finished.number, finished.head, finished.manifest) == (1, "head 1", None)
+
+
+def test_a_row_waits_for_every_desk(store: Store, send: Sender, calendar: Calendar) -> None:
     both = frozenset({"one", "two"})
     store.chains.open_chain(OURS)
     row, _ = send.put(b"x")
+    calendar.pass_days(1)
     carry(store)
     acknowledge(store, 1, "one", both)
     assert waiting(store) == {row}
@@ -99,18 +190,20 @@ def test_a_row_waits_for_every_desk(store: Store, send: Sender) -> None:
     assert waiting(store) == set()
 
 
-def test_an_acknowledgement_of_another_chain_settles_nothing(store: Store, send: Sender) -> None:
+def test_an_acknowledgement_of_another_chain_settles_nothing(store: Store, send: Sender, calendar: Calendar) -> None:
     store.chains.open_chain(OURS)
     row, _ = send.put(b"x")
+    calendar.pass_days(1)
     carry(store)
     arrival = Arrival("one", there(1), Acknowledgement(NEXT, 9), ())
     store.chains.accept(arrival, {"one"})
     assert waiting(store) == {row}
 
 
-def test_without_any_desk_nothing_is_settled(store: Store, send: Sender) -> None:
+def test_without_any_desk_nothing_is_settled(store: Store, send: Sender, calendar: Calendar) -> None:
     store.chains.open_chain(OURS)
     send.put(b"x")
+    calendar.pass_days(1)
     carry(store)
     acknowledge(store, 1, desks=frozenset())
     assert len(waiting(store)) == 1
@@ -149,28 +242,44 @@ def test_a_manifest_that_cannot_be_made_changes_nothing(store: Store, send: Send
     assert store.chains.outgoing() == before
 
 
-def test_a_row_that_is_left_out_is_not_acknowledged_even_if_it_travelled_before(store: Store, send: Sender) -> None:
+def test_a_row_that_is_left_out_is_not_acknowledged_even_if_it_travelled_before(
+    store: Store, send: Sender, calendar: Calendar
+) -> None:
     store.chains.open_chain(OURS)
     damaged, whole = send.put(b"1")[0], send.put(b"2")[0]
+    calendar.pass_days(1)
     carry(store)
     store.chains.begin_bundle(lambda _chain, rows: (repr(len(rows)).encode(), "head"), {damaged})
     store.chains.finish_bundle(2)
     acknowledge(store, 2)
     assert waiting(store) == {damaged}
     assert store.has_row(whole)
+    assert carry(store) == {damaged}
+    acknowledge(store, 3)
+    assert waiting(store) == {damaged}
+    calendar.pass_days(1)
+    assert carry(store) == {damaged}
+    acknowledge(store, 4)
+    assert waiting(store) == set()
 
 
-def test_an_acknowledgement_of_what_was_never_sent_settles_nothing(store: Store, send: Sender) -> None:
+def test_an_acknowledgement_of_what_was_never_sent_settles_nothing(
+    store: Store, send: Sender, calendar: Calendar
+) -> None:
     store.chains.open_chain(OURS)
     row, _ = send.put(b"x")
+    calendar.pass_days(1)
     carry(store)
     acknowledge(store, 2)
     assert waiting(store) == {row}
 
 
-def test_a_new_chain_names_the_last_known_head_and_carries_everything_anew(store: Store, send: Sender) -> None:
+def test_a_new_chain_names_the_last_known_head_and_carries_everything_anew(
+    store: Store, send: Sender, calendar: Calendar
+) -> None:
     store.chains.open_chain(OURS)
     row, _ = send.put(b"x")
+    calendar.pass_days(1)
     carry(store)
     carry(store)
     opened = store.chains.open_chain(NEXT)
@@ -194,9 +303,10 @@ def test_the_very_first_chain_resumes_nothing_even_if_opened_twice(store: Store)
     assert store.chains.open_chain(NEXT).resumes is None
 
 
-def test_rows_still_here_can_travel_again(store: Store, send: Sender) -> None:
+def test_rows_still_here_can_travel_again(store: Store, send: Sender, calendar: Calendar) -> None:
     store.chains.open_chain(OURS)
     row, _ = send.put(b"x")
+    calendar.pass_days(1)
     carry(store)
     acknowledge(store, 1)
     assert store.chains.send_again() == 1
@@ -207,9 +317,12 @@ def test_rows_still_here_can_travel_again(store: Store, send: Sender) -> None:
     assert waiting(store) == set()
 
 
-def test_a_desk_bundle_is_taken_in_whole_or_not_at_all(store: Store, send: Sender, letter: MakeLetter) -> None:
+def test_a_desk_bundle_is_taken_in_whole_or_not_at_all(
+    store: Store, send: Sender, letter: MakeLetter, calendar: Calendar
+) -> None:
     store.chains.open_chain(OURS)
     row, _ = send.put(b"x")
+    calendar.pass_days(1)
     carry(store)
     good = letter()
     arrival = Arrival("one", there(1), Acknowledgement(OURS, 1), (good, (MailboxAddress(b"no"), Sealed(b"short"))))

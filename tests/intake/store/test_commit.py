@@ -26,7 +26,7 @@ from intake.store import (
     StoreSettings,
     StoreUnusable,
 )
-from intake.store.layout import open_quietly
+from intake.store.layout import open_locked
 from intake.store.settings import FILE_TIME
 from keys.sealing.atomic import sync_folder
 from keys.sealing.errors import FormatError
@@ -43,7 +43,11 @@ if TYPE_CHECKING:
 
 
 def blobs(store: Store) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in store.gate.current().files.present()}
+    """Return what lies in `fresh` and `blobs`, by the name of its row where there is one."""
+    files = store.gate.current().files
+    names = files.names.rows(row.id for row in store.rows())
+    found = {path.name: path.read_bytes() for path in files.present()}
+    return {names[name].hex() if name in names else name: data for name, data in found.items()}
 
 
 def wait_for_queue(store: Store, length: int) -> None:
@@ -68,8 +72,12 @@ def test_a_committed_row_and_its_letter_are_there(
     assert store.count() == 1
 
 
-def test_a_blob_is_named_for_its_row_private_and_of_no_time(store: Store, send: Sender) -> None:
+def test_a_blob_is_named_for_its_row_only_after_the_night_private_and_of_no_time(store: Store, send: Sender) -> None:
     row, _ = send.put(b"x")
+    path = store.gate.current().files.find(row)
+    assert path is not None
+    assert (len(path.name), path.name == row.hex()) == (32, False)
+    store.rewrite_night()
     path = store.gate.current().files.find(row)
     assert path is not None
     found = path.stat()
@@ -328,7 +336,7 @@ def test_a_blob_that_a_rewrite_moves_is_found_in_its_new_place(
 ) -> None:
     row, _ = send.put(b"moved")
     looked: list[Path] = []
-    real = open_quietly
+    real = open_locked
 
     def late(path: Path) -> object:
         if not looked:
@@ -336,7 +344,7 @@ def test_a_blob_that_a_rewrite_moves_is_found_in_its_new_place(
             store.rewrite_night()
         return real(path)
 
-    monkeypatch.setattr("intake.store.store.open_quietly", late)
+    monkeypatch.setattr("intake.store.store.open_locked", late)
     with store.open_blob(row) as blob:
         assert blob.read() == b"moved"
 

@@ -129,7 +129,11 @@ def upload(store: Store) -> Callable[..., NewRow]:
 
 
 def fresh(store: Store) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in store.gate.current().files.fresh.iterdir()}
+    """Return what lies in `fresh`, by the name of its row where there is one."""
+    files = store.gate.current().files
+    rows = files.names.rows(row.id for row in store.rows())
+    found = {path.name: path.read_bytes() for path in files.fresh.iterdir()}
+    return {rows[name].hex() if name in rows else name: data for name, data in found.items()}
 
 
 def threads() -> list[threading.Thread]:

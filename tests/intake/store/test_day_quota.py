@@ -139,7 +139,9 @@ def test_the_quota_leaves_nothing_on_the_disk(store: Store, send: Sender, folder
     row, _ = send.put(bytes(DAY))
     with pytest.raises(StoreDayOver):
         store.check_room(1)
-    assert {path.name for path in folder.rglob("*")} == names | {row.hex(), *_own_folder(folder)}
+    blob = store.gate.current().files.find(row)
+    assert blob is not None
+    assert {path.name for path in folder.rglob("*")} == names | {blob.name, *_own_folder(folder)}
 
 
 def _own_folder(folder: Path) -> set[str]:

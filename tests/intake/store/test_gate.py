@@ -31,7 +31,7 @@ def test_every_connection_erases_what_it_deletes_and_syncs_fully(store: Store) -
             assert asked == {
                 "secure_delete": 1,
                 "synchronous": 2,
-                "journal_mode": "truncate",
+                "journal_mode": "persist",
                 "foreign_keys": 1,
                 "busy_timeout": 200,
             }

@@ -5,6 +5,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -63,6 +64,73 @@ def test_alembic_finds_nothing_to_add(migrated: Path) -> None:
 
 def test_the_steps_form_one_line() -> None:
     assert len(ScriptDirectory.from_config(migrations()).get_heads()) == 1
+
+
+def migrate_back(path: Path, schema: str) -> None:
+    database = Database(path, 1)
+    try:
+        with database._writing.begin() as connection:
+            command.downgrade(migrations(connection), schema)
+    finally:
+        database.close()
+
+
+def filled_before_whole_days(path: Path) -> None:
+    """Make a database of the second schema: a row that travelled, one that did not, a settled one, and a lost one."""
+    database = Database(path, 1)
+    database.migrate()
+    database.close()
+    migrate_back(path, "0002")
+    with sqlite3.connect(path) as connection:
+        for number, first, settled in ((1, 4, None), (2, None, None), (3, None, "2026-11-19")):
+            values = (bytes([number]) * 16, "2026-11-18", 100, bytes(32), first, settled)
+            insert = "INSERT INTO submissions (id, day, size, sha256, first_bundle, settled_day)"
+            connection.execute(f"{insert} VALUES (?, ?, ?, ?, ?, ?)", values)
+        connection.execute("INSERT INTO lost_rows VALUES (?, '2026-11-17', 4)", (bytes(16),))
+    connection.close()
+
+
+def rows_of(path: Path, query: str) -> list[tuple[object, ...]]:
+    connection = sqlite3.connect(path)
+    found = connection.execute(query).fetchall()
+    connection.close()
+    return found
+
+
+def test_which_bundle_carried_a_row_is_forgotten_and_every_row_stays(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    filled_before_whole_days(path)
+    database = Database(path, 1)
+    database.migrate()
+    database.close()
+    days = rows_of(path, "SELECT day, held_day, settled_day, size FROM submissions ORDER BY id")
+    assert days == [("2026-11-18", None, settled, 100) for settled in (None, None, "2026-11-19")]
+    assert rows_of(path, "SELECT id, day, given_up FROM lost_rows") == [(bytes(16), "2026-11-17", "2026-11-17")]
+    assert rows_of(path, "SELECT * FROM sent_bundles") == []
+
+
+def test_an_older_version_finds_every_row_and_lets_what_is_not_settled_travel_anew(tmp_path: Path) -> None:
+    path = tmp_path / "back.db"
+    filled_before_whole_days(path)
+    before = schema(path)
+    database = Database(path, 1)
+    database.migrate()
+    database.close()
+    migrate_back(path, "0002")
+    assert schema(path) == before
+    found = rows_of(path, "SELECT day, first_bundle, settled_day FROM submissions ORDER BY id")
+    assert found == [("2026-11-18", None, settled) for settled in (None, None, "2026-11-19")]
+    assert rows_of(path, "SELECT * FROM lost_rows") == [(bytes(16), "2026-11-17", None)]
+
+
+def test_every_step_goes_back_to_nothing_and_forward_again(migrated: Path) -> None:
+    newest = schema(migrated)
+    migrate_back(migrated, "base")
+    assert schema(migrated) == {}
+    database = Database(migrated, 1)
+    database.migrate()
+    database.close()
+    assert schema(migrated) == newest
 
 
 def test_a_schema_of_a_newer_version_is_refused_and_left_alone(migrated: Path) -> None:

@@ -23,14 +23,14 @@ CALLS = (
 )
 CALL = re.compile(r"^(\d+) +(.*)$")
 STEPS = {
-    r'recvfrom\(\d+<[^>]*>, "(?:PROXY[^"]*)?POST /write': "asked",
+    r'recvfrom\(\d+<[^>]*>, "(?:PROXY[^"]*)?POST (?:/[a-z]+)?/write': "asked",
     r"f(data)?sync\(\d+<[^>]*/incoming/[0-9a-f]{16}/[0-9a-f]{32}>": "sync blob",
     r"rename(at2?)?\(.*/incoming/.*/fresh/": "rename",
     r"f(data)?sync\(\d+<[^>]*/fresh>": "sync folder",
     r"f(data)?sync\(\d+<[^>]*/khomo\.db-journal>": "sync journal",
     r"pwrite64\(\d+<[^>]*/khomo\.db>": "write database",
     r"f(data)?sync\(\d+<[^>]*/khomo\.db>": "sync database",
-    r"ftruncate\(\d+<[^>]*/khomo\.db-journal>, 0": "commit",
+    r'pwrite64\(\d+<[^>]*/khomo\.db-journal>, "(\\0)+", 28, 0\)': "commit",
     r'(?:send\w*|writev?)\(\d+<[^>]*>.*"HTTP/1\.1 ': "answer",
 }
 ONE_COMMIT = [

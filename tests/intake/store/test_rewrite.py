@@ -126,7 +126,7 @@ def test_what_came_while_blobs_were_copied_stays_fresh_until_the_next_night(stor
 
     store.rewrite_night(meanwhile)
     files = store.gate.current().files
-    assert [path.name for path in files.fresh.iterdir()] == [late[0].hex()]
+    assert list(files.fresh.iterdir()) == [files.find(late[0])]
     assert store.rewrite_night().copied == 1
     assert contents(store, {late[0]: b""}) == {late[0]: b"late"}
 
@@ -174,7 +174,10 @@ STEPS = [
     "intake.store.database.Database.vacuum_into",
     "intake.store.layout.Layout.put_in_force",
     "intake.store.layout.sync_folder",
-    "intake.store.layout.shutil.rmtree",
+    "intake.store.layout.Layout.set_aside",
+    "intake.store.clearing._wipe",
+    "intake.store.wiping.overwrite",
+    "intake.store.clearing.shutil.rmtree",
 ]
 
 
@@ -193,6 +196,7 @@ def test_a_crash_at_any_step_leaves_all_of_it_and_the_next_night_cleans_up(
         again.rewrite_night()
         assert contents(again, rows) == rows
     assert len(list(folder.glob("generation-*"))) == 1
+    assert not list(folder.glob("removed-*"))
 
 
 def test_a_failed_rewrite_removes_what_it_had_built(
@@ -208,6 +212,7 @@ def test_a_failed_rewrite_removes_what_it_had_built(
         with pytest.raises(Exception, match="EIO"):
             store.rewrite_night()
     assert len(list(folder.glob("generation-*"))) == 1
+    assert not list(folder.glob("removed-*"))
 
 
 def test_rows_that_no_desk_has_are_never_deleted(store: Store, send: Sender, calendar: Calendar) -> None:
@@ -222,6 +227,7 @@ def test_acknowledged_rows_are_deleted_after_their_time_with_their_blobs(
 ) -> None:
     send.put(b"x")
     send.put(b"y")
+    calendar.pass_days(1)
     carry(store)
     kept = {send.put(b"unsent")[0]: b"unsent"}
     settle(store, 1)
@@ -237,6 +243,7 @@ def test_acknowledged_rows_are_deleted_after_their_time_with_their_blobs(
 
 def test_nothing_is_deleted_while_an_export_is_unfinished(store: Store, send: Sender, calendar: Calendar) -> None:
     send.put(b"x")
+    calendar.pass_days(1)
     carry(store)
     settle(store, 1)
     store.chains.begin_bundle(lambda _chain, _rows: (b"manifest", "digest"))

@@ -77,3 +77,16 @@ def _make_chains() -> None:
         sa.PrimaryKeyConstraint("day", name="pk_published_days"),
         sqlite_with_rowid=False,
     )
+
+
+def downgrade() -> None:
+    """Remove all tables: before this step there was no store."""
+    for table in (
+        "published_days",
+        "outgoing_chain",
+        "incoming_chains",
+        "acknowledgements",
+        "mailboxes",
+        "submissions",
+    ):
+        op.drop_table(table)

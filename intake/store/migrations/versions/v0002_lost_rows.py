@@ -20,3 +20,8 @@ def upgrade() -> None:
         sa.CheckConstraint("length(id) = 16", name="ck_lost_rows_id_length"),
         sqlite_with_rowid=False,
     )
+
+
+def downgrade() -> None:
+    """Remove their table. What it held is no longer told to the desks."""
+    op.drop_table("lost_rows")
