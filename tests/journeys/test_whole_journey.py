@@ -217,7 +217,7 @@ def test_a_seized_disk_holds_no_time_finer_than_a_day_and_no_link_between_rows(j
         days = [str(day) for (day,) in connection.execute("SELECT day FROM submissions")]
     finally:
         connection.close()
-    assert columns == {"id", "day", "size", "sha256", "first_bundle", "settled_day"}
+    assert columns == {"id", "day", "size", "sha256", "held_day", "settled_day"}
     assert all(len(day) <= len("2026-11-20") for day in days)
 
 
