@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from intake.store.appending import Appender
 from intake.store.errors import translated
 from intake.store.layout import level_time
+from intake.store.ownership import give_to_owner_of
 from intake.store.settings import RESERVED_BYTES, WRITEBACK_BYTES
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ class IncomingArea:
             lock = _try_lock(folder)
             if lock is not None:
                 if folder.exists():
+                    give_to_owner_of(self._parent, folder)
                     return folder, lock
                 os.close(lock)  # a sweep came between
 
