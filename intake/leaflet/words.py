@@ -6,15 +6,14 @@ Short, plain, and nothing that is not true everywhere. The address and what the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from babel import Locale
 from babel.dates import get_day_names
 from babel.lists import format_list
-from babel.support import NullTranslations, Translations
 
 from intake.config import WEEKDAYS
+from intake.source.translation import catalogue_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,8 +57,7 @@ class Words:
 def words_of(language: str, opening_days: Sequence[str]) -> Words:
     """Say everything in a language of the pages; what has no translation yet is English."""
     locale = Locale.parse(language, sep="-")
-    catalogue = _catalogue(language)
-    _ = catalogue.ugettext if isinstance(catalogue, Translations) else catalogue.gettext
+    _ = catalogue_of(language).ugettext
     names = get_day_names("wide", locale=locale)
     days = format_list([names[WEEKDAYS.index(day)] for day in opening_days], locale=locale)
     return Words(
@@ -87,9 +85,3 @@ def words_of(language: str, opening_days: Sequence[str]) -> Words:
         danger=_("If you are in danger now"),
         signed=_("Our members have signed this address. Ask one of them whom you know to read it to you."),
     )
-
-
-def _catalogue(language: str) -> NullTranslations:
-    folder = resources.files("intake.source") / "translations"
-    with resources.as_file(folder) as at:
-        return Translations.load(at, [language])
