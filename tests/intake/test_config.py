@@ -150,6 +150,12 @@ def test_what_the_operator_says_is_needed_in_every_language() -> None:
     }
 
 
+def test_a_day_of_which_nothing_is_left_for_files_is_refused() -> None:
+    found = problems_of(SMALLEST + "[limits]\nday_mib = 1000\nday_text_mib = 1000\n")
+    assert found == {"limits.day_text_mib": "is 1000 | less than day_mib (1000), so that files can come in too"}
+    assert set(problems_of(SMALLEST + '[limits]\nday_mib = "x"\nday_text_mib = 1000\n')) == {"limits.day_mib"}
+
+
 def test_the_example_has_every_key_and_a_comment_above_each() -> None:
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     for section, kind in SECTIONS.items():
