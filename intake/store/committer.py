@@ -19,7 +19,7 @@ from sqlalchemy import insert, select
 from intake.store.days import store_day
 from intake.store.errors import StoreError, StoreUnusable
 from intake.store.layout import level_time
-from intake.store.letters import add_letters
+from intake.store.letters import add_letters, replace_letters
 from intake.store.models import SubmissionRow
 from intake.store.settings import GROUP_LARGEST
 from intake.store.values import AlreadyThere, Commit, Committed, NewRow, Outcome
@@ -51,6 +51,7 @@ class _Group:
     outcomes: list[Outcome | StoreError] = field(default_factory=list)
     rows: list[NewRow] = field(default_factory=list)
     letters: dict[MailboxAddress, Sealed] = field(default_factory=dict)
+    blanks: dict[MailboxAddress, Sealed] = field(default_factory=dict)
     moved: list[tuple[NewRow, Path]] = field(default_factory=list)
 
     def plan(self, known: set[bytes]) -> None:
@@ -67,6 +68,7 @@ class _Group:
                 self.rows.extend(fresh)
                 for address, letter in waiting.commit.letters:
                     self.letters.setdefault(address, letter)
+                self.blanks.update(waiting.commit.blanks)
                 self.outcomes.append(Committed())
 
     def answer(self) -> None:
@@ -186,6 +188,7 @@ def _insert(session: Session, group: _Group, today: date) -> None:
     if group.rows:
         session.execute(insert(SubmissionRow), [_record(row, today) for row in group.rows])
     add_letters(session, group.letters)
+    replace_letters(session, group.blanks.items())
 
 
 def _record(row: NewRow, today: date) -> dict[str, object]:
