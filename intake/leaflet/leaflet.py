@@ -37,7 +37,8 @@ class Leaflet:
     @classmethod
     def of(cls, language: str, organisation: str, onion: OnionAddress, door: Door) -> Leaflet:
         """Put a leaflet together in one of the languages of the door."""
-        return cls(language, organisation, onion, words_of(language, door.opening_days), door.danger_contacts)
+        contacts = [contact for contact in door.danger_contacts if contact.answers_in(language)]
+        return cls(language, organisation, onion, words_of(language, door.opening_days), contacts)
 
     @property
     def right_to_left(self) -> bool:

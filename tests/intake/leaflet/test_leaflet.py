@@ -70,6 +70,11 @@ def test_a_leaflet_says_how_to_get_there_and_whom_to_call(tmp_path: Path) -> Non
         assert told in text
 
 
+def test_a_leaflet_names_those_who_answer_in_its_language() -> None:
+    here, elsewhere = DangerContact("Here", "1", only_in=("en",)), DangerContact("Elsewhere", "2", only_in=("fr",))
+    assert leaflet(contacts=[here, LEGAL_AID, elsewhere]).contacts == [here, LEGAL_AID]
+
+
 def test_a_leaflet_says_nothing_about_the_hour_or_the_machine(tmp_path: Path) -> None:
     facts = said("pdfinfo", "-isodates", in_file(tmp_path, draw(leaflet(), FONTS, DAY)))
     assert re.search(r"CreationDate: +2026-11-20T00:00:00", facts)
