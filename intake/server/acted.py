@@ -104,6 +104,12 @@ def read_acted(path: Path) -> Days:
     return {}
 
 
+def told(counts: Mapping[str, int]) -> list[str]:
+    """Return a line for each kind that acted, most often first."""
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return [f"{number:,} {KINDS[kind]}" for kind, number in ordered if number]
+
+
 def _known(counts: Mapping[str, int]) -> dict[str, int]:
     return {kind: int(number) for kind, number in counts.items() if kind in KINDS}
 

@@ -2,6 +2,8 @@
 
 The library's own memory storage starts a thread at every hit that walks over all keys. An attacker with a new circuit
 for each request makes that walk long; here a hit costs the same with one circuit and with sixty thousand.
+
+How often limits acted, for an operator's status, is counted apart from this, and without circuits: ``acted.py``.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import pytest
 
 from deploy.rehearsal.door_socket import proxy_line
 from intake.server import heads, limits, worker
-from intake.server.acted import DAYS_KEPT, KINDS, ActedLimits, read_acted
+from intake.server.acted import DAYS_KEPT, KINDS, ActedLimits, read_acted, told
 from intake.source import text_only
 from tests.intake.server.door_client import RunningDoor, get, post, read_answer
 from tests.intake.server.test_worker import COLLECTED, is_closed, pieces_until_closed
@@ -83,6 +83,13 @@ def test_a_file_that_cannot_be_read_counts_as_none(tmp_path: Path, content: str)
     acted.count("no-slot")
     acted.keep()
     assert read_acted(path) == {DAYS[0]: Counter({"no-slot": 1})}
+
+
+def test_counts_are_told_in_words_most_often_first() -> None:
+    assert told(Counter({"no-slot": 2, "too-slow": 1200, "malformed": 0})) == [
+        "1,200 connections that sent or read too slowly were closed",
+        "2 forms were refused because too many were under way",
+    ]
 
 
 def test_kinds_that_nobody_knows_are_not_read(tmp_path: Path) -> None:

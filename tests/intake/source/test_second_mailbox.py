@@ -23,7 +23,7 @@ import pytest
 from deploy.rehearsal.door_socket import proxy_line
 from intake.store import Store
 from tests.intake.server.door_client import get, post, read_answer
-from tests.intake.source.conftest import multipart
+from tests.intake.source.conftest import hidden_fields, multipart
 from tests.intake.source.test_served import FORM, ServedDoor
 from tests.intake.world import WRITE, at
 
@@ -101,7 +101,7 @@ class Person:
     circuit: int
 
     def report(self, text: str) -> str:
-        form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', self._ask(get(WRITE)).decode()))
+        form = hidden_fields(self._ask(get(WRITE)).decode())
         body = multipart([*form.items(), ("consent", "leads"), ("message", text)])
         assert b"We have it" in self._ask(post(WRITE, len(body), FORM) + body)
         return form["codename"]
