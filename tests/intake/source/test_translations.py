@@ -11,15 +11,16 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import intake.source.translation
+from deploy.texts import catalogue, collect, in_step
 from intake.language_states import DRAFTS, LANGUAGES
 from intake.source.translation import FOLDER, catalogue_of
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
+
 
 SOURCE = FOLDER.parent
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
@@ -28,7 +29,7 @@ COMPLETE = [code for code in TRANSLATED if code not in DRAFTS]
 UNITS = {"%(num)s byte", "%(num)s bytes", "%(number)s kB", "%(number)s MB", "%(number)s GB"}
 SAME_AS_IN_ENGLISH = {
     "fr": {"Question"},
-    "es": {*UNITS},
+    "es": {*UNITS, "No"},
     "pt": {*UNITS},
     "ar": set(),
 }
@@ -42,14 +43,6 @@ FORMS = {
 LETTERS = {"ar": "ARABIC", "ru": "CYRILLIC"}
 NAMES = r"[\w.-]+\.(?:txt|age|asc|gpg|org|toml|exe|zip|pdf)\b|--[\w-]+|\bage\b|\bUSB\b|\bPDF\b|\bGnuPG\b|\bgpg\b"
 ENDS = {".": ".", "。": ".", "?": "?", "؟": "?", "!": "!", ":": ":", "…": "…"}
-
-
-def catalogue_in_the_sources() -> set[str | tuple[str, ...]]:
-    keywords = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
-    method = [("**.py", "python"), ("templates/**.html", "jinja2")]
-    options = {"templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true"}}
-    found = extract_from_dir(SOURCE, method_map=method, options_map=options, keywords=keywords)
-    return {message for _file, _line, message, _comments, _context in found}
 
 
 def read(name: str) -> Catalog:
@@ -77,10 +70,29 @@ def translated(language: str) -> list[tuple[Message, str, str]]:
 # Nothing is left out.
 
 
-def test_the_catalogue_for_translators_has_every_text_and_no_other() -> None:
-    assert {message.id for message in messages("messages.pot")} == catalogue_in_the_sources(), (
-        "collect again: see intake/source/babel.cfg"
-    )
+def test_every_catalogue_is_in_step_with_the_pages_the_form_and_the_vocabulary() -> None:
+    for path, content in in_step():
+        assert path.read_text(encoding="utf-8") == content, "collect again: python -m deploy.texts"
+
+
+def test_what_is_collected_is_marked_text_of_each_kind() -> None:
+    texts = collect()
+    assert {"Send", "Is anyone in danger because of this?", "Bribery of national public official"} <= set(texts)
+    assert ("%(num)s byte", "%(num)s bytes") in texts
+    assert len(texts) == len(set(texts))
+
+
+def test_collecting_keeps_what_was_translated_and_drops_what_no_page_says() -> None:
+    known = {
+        "Send": ("Envoyer",),
+        "Gone": ("Parti",),
+        ("%(num)s byte", "%(num)s bytes"): ("%(num)s octet", "%(num)s octets"),
+    }
+    written = catalogue("fr", ["New", "Send", ("%(num)s byte", "%(num)s bytes")], known)
+    assert 'msgid "Send"\nmsgstr "Envoyer"' in written
+    assert 'msgid "New"\nmsgstr ""' in written
+    assert "Gone" not in written
+    assert written.endswith('msgstr[0] "%(num)s octet"\nmsgstr[1] "%(num)s octets"\n')
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
