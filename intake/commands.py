@@ -9,10 +9,13 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from intake.backup.commands import backup_group, restore_command
 from intake.checking import check
 from intake.command_line import config_option, told
 from intake.courier.commands import export_command, import_command
+from intake.form.command import check_form
 from intake.leaflet.commands import clearnet_command, leaflet_command
+from intake.migrating import migrate_command
 from intake.onion.serve_command import serve
 from intake.store.commands import decoy_command, doctor_command, rewrite_command
 from keys import __version__
@@ -75,11 +78,15 @@ def _only(path: Path) -> Path:
 
 for command in (
     serve,
+    check_form,
     export_command,
     import_command,
     rewrite_command,
     doctor_command,
     decoy_command,
+    migrate_command,
+    backup_group,
+    restore_command,
     leaflet_command,
     clearnet_command,
 ):
