@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,15 @@ def note_published(session: Session, today: date) -> None:
     session.execute(delete(PublishedDayRow).where(PublishedDayRow.day < today - timedelta(days=PUBLISHED_DAYS_KEPT)))
 
 
-def take_health(session: Session, today: date, free_bytes: int, settings: StoreSettings) -> StoreHealth:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much may still come: bytes that are free on the disk, and bytes of files that the day may bring."""
+
+    free: int
+    files_today: int
+
+
+def take_health(session: Session, today: date, room: Room, settings: StoreSettings) -> StoreHealth:
     """Read days and counts, and say in sentences what deserves attention."""
     waiting = SubmissionRow.settled_day.is_(None)
     count = session.scalar(select(func.count()).select_from(SubmissionRow).where(waiting)) or 0
@@ -36,16 +45,18 @@ def take_health(session: Session, today: date, free_bytes: int, settings: StoreS
     days = 0 if oldest is None else max(0, (today - oldest).days)
     return StoreHealth(
         published_days=tuple(session.scalars(select(PublishedDayRow.day).order_by(PublishedDayRow.day))),
-        free_bytes=free_bytes,
+        free_bytes=room.free,
         unacknowledged=count,
         waiting_days=days,
-        has_room=free_bytes >= settings.free_floor_bytes,
-        warnings=tuple(_warnings(days, free_bytes, settings)),
+        has_room=room.free >= settings.free_floor_bytes,
+        warnings=tuple(_warnings(days, room, settings)),
     )
 
 
-def _warnings(days: int, free_bytes: int, settings: StoreSettings) -> Iterator[str]:
+def _warnings(days: int, room: Room, settings: StoreSettings) -> Iterator[str]:
     if days >= settings.warn_after_days:
         yield f"Reports have been waiting for a desk for {counted(days, 'day')}."
-    if free_bytes < settings.free_floor_bytes:
+    if room.free < settings.free_floor_bytes:
         yield "The disk is nearly full: files are refused, text still goes in."
+    if room.files_today <= 0:
+        yield "This day has brought its share of files: until tomorrow files are refused, text still goes in."

@@ -12,7 +12,7 @@ from intake.store.committer import Committer
 from intake.store.day_quota import DayQuota
 from intake.store.errors import StoreDayOver, StoreFull, StoreUnusable, translated
 from intake.store.gate import Gate
-from intake.store.health import note_published, take_health
+from intake.store.health import Room, note_published, take_health
 from intake.store.incoming import Incoming, IncomingArea, sweep
 from intake.store.layout import open_locked
 from intake.store.letters import find_letter, replace_letters
@@ -130,8 +130,8 @@ class Store:
 
     def health(self) -> StoreHealth:
         """Return how the store is doing, warnings included."""
-        free = self.free_bytes()
-        return self.gate.read(lambda session: take_health(session, self.today(), free, self.settings))
+        room = Room(self.free_bytes(), self._day.left_for_files())
+        return self.gate.read(lambda session: take_health(session, self.today(), room, self.settings))
 
     def rewrite_night(self, progress: Callable[[int, int], object] = lambda _done, _all: None) -> RewriteResult:
         """Rewrite what came today so that it tells no order, and delete what has served its time."""

@@ -121,6 +121,13 @@ def test_an_upload_that_said_less_than_it_brings_stops_at_the_share(folder: Path
             upload.digest()
 
 
+def test_health_says_when_the_day_has_brought_its_share(store: Store, send: Sender) -> None:
+    assert store.health().warnings == ()
+    send.put(bytes(DAY))
+    [warning] = store.health().warnings
+    assert "until tomorrow files are refused" in warning
+
+
 def test_the_disk_is_looked_at_first(folder: Path, calendar: Calendar) -> None:
     settings = StoreSettings(free_floor_bytes=1 << 62, day_bytes=0, day_text_bytes=0)
     with Store(folder, settings, calendar) as store, pytest.raises(StoreFull) as caught:
