@@ -21,6 +21,8 @@ from intake.source.translation import FOLDER, catalogue_of
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
 
+    from deploy.texts import Text
+
 
 SOURCE = FOLDER.parent
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
@@ -83,12 +85,10 @@ def test_what_is_collected_is_marked_text_of_each_kind() -> None:
 
 
 def test_collecting_keeps_what_was_translated_and_drops_what_no_page_says() -> None:
-    known = {
-        "Send": ("Envoyer",),
-        "Gone": ("Parti",),
-        ("%(num)s byte", "%(num)s bytes"): ("%(num)s octet", "%(num)s octets"),
-    }
-    written = catalogue("fr", ["New", "Send", ("%(num)s byte", "%(num)s bytes")], known)
+    counted = ("%(num)s byte", "%(num)s bytes")
+    known: dict[Text, tuple[str, ...]] = {"Send": ("Envoyer",), "Gone": ("Parti",)}
+    known[counted] = ("%(num)s octet", "%(num)s octets")
+    written = catalogue("fr", ["New", "Send", counted], known)
     assert 'msgid "Send"\nmsgstr "Envoyer"' in written
     assert 'msgid "New"\nmsgstr ""' in written
     assert "Gone" not in written
