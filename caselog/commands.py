@@ -10,6 +10,7 @@ from caselog.address_commands import sign_address_command
 from caselog.checking_commands import audit, verify
 from caselog.errors import CaseLogError, WrongKeyError
 from caselog.folder_commands import cosign, import_, init
+from caselog.proof_commands import check_proof_command
 from caselog.viewing_commands import export, list_, show
 from keys import __version__
 from keys.opening.errors import WrongPassphraseError
@@ -56,5 +57,5 @@ def main() -> None:
     """  # noqa: D301 - click's own mark for "keep these lines"
 
 
-for _command in (init, import_, list_, show, verify, audit, export, cosign, sign_address_command):
+for _command in (init, import_, list_, show, verify, audit, export, cosign, check_proof_command, sign_address_command):
     main.add_command(_command)

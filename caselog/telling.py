@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from caselog.audit import Audit
     from caselog.importing import Imported
+    from caselog.proof import CheckedProof
     from caselog.viewing import ShownCase, Verified
     from keys.sealing.canonical import JSON
 
@@ -133,6 +134,33 @@ def audited_json(result: Audit) -> dict[str, JSON]:
         "silent": list(result.silent),
         "beyond": list(result.beyond),
         "clean": result.clean,
+    }
+
+
+def checked_proof(checked: CheckedProof) -> str:
+    """Say what a proof of filing shows, and no more than that."""
+    proof, desk = checked.proof, checked.desk
+    number = _count(len(proof.digests), "text or file", "texts and files")
+    lines = [
+        f"{one_line(desk.name)} ({desk.id}) of {one_line(proof.organisation)} has signed this.",
+        f"In week {proof.week} it held {number}. It does not say who sent them.",
+    ]
+    for one in checked.documents:
+        name = one_line(str(one.path))
+        lines.append(f"{name}: one of them, byte for byte." if one.filed else f"{name}: NOT one of them.")
+    if not checked.documents:
+        lines.append("To see whether a document is one of them: --file DOCUMENT.")
+    return "\n".join(lines)
+
+
+def checked_proof_json(checked: CheckedProof) -> dict[str, JSON]:
+    """Say the same for scripts."""
+    return {
+        "organisation": checked.proof.organisation,
+        "desk": checked.desk.id,
+        "week": checked.proof.week,
+        "digests": list(checked.proof.digests),
+        "documents": [{"file": str(one.path), "sha256": one.sha256, "filed": one.filed} for one in checked.documents],
     }
 
 
