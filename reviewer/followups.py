@@ -96,6 +96,15 @@ def follow(change: Change, case: CaseRow, arrival: ArrivalRow, found: Opened, fo
         change.record("mailbox written off", case.id)
 
 
+def bind_inner(change: Change, case: CaseRow, arrival_id: bytes, inner: Consent) -> None:
+    """Note what a source wrote into a container of its own that was opened later than the row around it."""
+    part = change.rows.get_one(PartRow, arrival_id)
+    known = inner if part.inner_consent is None else inner.and_also(consent_from_text(part.inner_consent))
+    part.inner_consent = consent_to_text(known)
+    change.rows.flush()
+    case.consent = consent_to_text(consent_of(_said(change.rows, case.id)))
+
+
 def consent_of(parts: Sequence[Said]) -> Consent:
     """Return what a case with these parts may be used for; they are at least one."""
     binding = [part for part in parts if part.act in {None, Act.CONSENT}] or parts

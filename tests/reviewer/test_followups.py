@@ -19,7 +19,7 @@ from reviewer.case_words import details as details_in_words
 from reviewer.cases import details, get_case, may_see
 from reviewer.deletion import destroy_case
 from reviewer.errors import RefusedError, ReviewerError
-from reviewer.followups import Said, consent_of, opinions
+from reviewer.followups import Said, bind_inner, consent_of, opinions
 from reviewer.forwarding import Wish, forward
 from reviewer.inbox import no_progress
 from reviewer.keyring import reviewer_key
@@ -278,6 +278,21 @@ def test_what_this_version_does_not_know_is_a_part_that_binds_and_is_shown(
 )
 def test_consent_follows_from_the_parts(parts: list[Said], allowed: Consent) -> None:
     assert consent_of(parts) == allowed
+
+
+def test_what_a_source_sealed_itself_binds_also_when_it_is_opened_later_and_after_a_new_consent(
+    org: Organisation, desk: Vault, source: Source, carry: Carry
+) -> None:
+    say(org, source, Followup(Act.CONSENT), consent=may(LEADS, LAWYER, UN))
+    carry()
+    with desk.change() as change:
+        part = change.rows.scalars(select(PartRow).where(PartRow.act.is_(None))).one()
+        for inner in (may(LEADS, LAWYER), may(LEADS, UN)):
+            bind_inner(change, get_case(change.rows, 1), part.arrival_id, inner)
+    assert may_see(case(desk)) == {LEADS}
+    say(org, source, Followup(Act.CONSENT), consent=may(LAWYER, LEADS))
+    carry()
+    assert may_see(case(desk)) == {LEADS}
 
 
 # The end of a mailbox.
