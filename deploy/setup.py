@@ -53,6 +53,8 @@ TEST_NEEDS = (
     Need("command:pdftoppm", "poppler-utils", "looks at the leaflet"),
     Need("command:zbarimg", "zbar-tools", "reads the leaflet's QR code"),
     Need("command:systemd-analyze", "systemd", "judges the hardening of the units"),
+    Need("command:apparmor_parser", "apparmor", "reads the service's profile"),
+    Need("command:debootstrap", "debootstrap", "makes the fresh Debian that the installer is tried in"),
 )
 
 

@@ -18,6 +18,7 @@ PAGES = (
     "CONTRIBUTING.md",
     "docs/ceremony-guide.md",
     "docs/operator-guide.md",
+    "docs/seized-server-runbook.md",
     "docs/lead-guide.md",
     "docs/reviewer-guide.md",
     "docs/source-guide.md",
