@@ -20,6 +20,7 @@ from reviewer.inbox import count_sealed, import_bundle, reopen_sealed
 from reviewer.keyring import Organisation, ReviewerFolder, found_vault, read_desk_keys
 from reviewer.log_commands import log_group
 from reviewer.online.commands import verify_page_command
+from reviewer.reopening import count_sealed_files, reopen_files
 from reviewer.terminal import (
     ATTENTION,
     FILE,
@@ -207,12 +208,12 @@ def destroy(vault: Vault, *, case: int, yes: bool) -> None:
 
 
 @main.command()
-@click.option("--epochs", type=FOLDER, help="A folder with key files of new epochs; what waited for them is opened.")
+@click.option("--epochs", type=FOLDER, help="A folder with new key files of the desk; what waited for them is opened.")
 @click.option("--bundle", type=FILE, help="A newer public bundle.")
 @click.option("--keys-passphrase-file", type=FILE, help="A file with the passphrase of the key files.")
 @with_vault
 def keys(vault: Vault, *, epochs: Path | None, bundle: Path | None, keys_passphrase_file: Path | None) -> None:
-    """Take in a newer public bundle, or the key files of a new epoch.
+    """Take in a newer public bundle, or the key files of a new epoch or of a new OpenPGP key.
 
     \b
     Example:
@@ -226,14 +227,14 @@ def keys(vault: Vault, *, epochs: Path | None, bundle: Path | None, keys_passphr
         say([words.BUNDLE_TAKEN])
     if epochs is not None:
         passphrase = read_passphrase(keys_passphrase_file, words.ASK_KEYS)
-        say([words.epochs_added(keyring.add_epochs(vault, epochs, passphrase))])
+        say([words.keys_added(keyring.add_keys(vault, epochs, passphrase))])
         _reopen(vault)
 
 
 @main.command()
 @with_vault
 def reopen(vault: Vault) -> None:
-    """Try all rows again that could not be opened: a new version may read what an older one could not.
+    """Try all rows, and files that a source sealed, again that could not be opened: now it may be possible.
 
     \b
     Example:
@@ -244,10 +245,11 @@ def reopen(vault: Vault) -> None:
 
 def _reopen(vault: Vault) -> None:
     with vault.look() as rows:
-        total = count_sealed(rows)
+        total = count_sealed(rows) + count_sealed_files(rows)
     with progress(words.REOPENING, total) as advance:
         found = reopen_sealed(vault, advance)
-    say([words.reopened(found)])
+        files = reopen_files(vault, advance)
+    say([words.reopened(found), *words.files_reopened(files)])
 
 
 @main.command("add-reviewer")

@@ -32,6 +32,9 @@ from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, LabelRow, Me
 from reviewer.vault.words_index import add_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from keys.sealing.canonical import JSON
     from reviewer.row_opening import Opened, OpenedFile
     from reviewer.vault.vault import Change
 
@@ -81,12 +84,19 @@ def _file_part(change: Change, arrival: ArrivalRow, found: Opened) -> None:
     follow(change, case, arrival, found, followup)
     if (followup and followup.act) in OPENS_AGAIN:
         _open_again(change, case)
-    for text in found.texts:
-        _file_text(change, arrival, case, text)
-    for file in found.files:
-        _file_attachment(change, arrival, case, file)
+    file_content(change, arrival, case, found.texts, found.files)
     if mailbox is not None and found.digests:
         add_receipt(change, mailbox, found.digests)
+
+
+def file_content(
+    change: Change, arrival: ArrivalRow, case: CaseRow, texts: Iterable[str], files: Iterable[OpenedFile]
+) -> None:
+    """Put into a case what was found in one of its rows, when it came or later."""
+    for text in texts:
+        _file_text(change, arrival, case, text)
+    for file in files:
+        _file_attachment(change, arrival, case, file)
 
 
 def _case(change: Change, arrival: ArrivalRow, found: Opened) -> CaseRow:
@@ -128,7 +138,7 @@ def _new_case(change: Change, found: Opened, mailbox: bytes | None, *, known_rep
     )
     change.rows.add(case)
     change.rows.flush()
-    _list_first(change, case, found)
+    list_first(change, case, found.answers)
     return case
 
 
@@ -136,14 +146,14 @@ def _add_part(change: Change, case: CaseRow, found: Opened) -> None:
     case.parts += 1
     case.files += len(found.submission.files)
     case.last_day, case.unread = change.day, True
-    _list_first(change, case, found)
+    list_first(change, case, found.answers)
 
 
-def _list_first(change: Change, case: CaseRow, found: Opened) -> None:
+def list_first(change: Change, case: CaseRow, answers: Mapping[str, JSON]) -> None:
     """Put the case before the others if the source says that it cannot wait; a person may put it back."""
-    if says_yes(found.answers, DANGER):
+    if says_yes(answers, DANGER):
         case.severity = Severity.DANGER
-    if says_yes(found.answers, CHILD) and change.rows.get(LabelRow, (CHILD_LABEL, case.id)) is None:
+    if says_yes(answers, CHILD) and change.rows.get(LabelRow, (CHILD_LABEL, case.id)) is None:
         change.rows.add(LabelRow(label=CHILD_LABEL, case_id=case.id))
 
 

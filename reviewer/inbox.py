@@ -24,15 +24,18 @@ from keys.sealing.age import HybridIdentity
 from keys.sealing.atomic import PARTIAL_PREFIX, atomic_write
 from keys.sealing.bundle import Direction, UntrustedBundle, follow
 from keys.sealing.errors import ChainError, FormatError, KhomoError, SignatureError
+from keys.sealing.openpgp_packets import read_public_key
 from reviewer import chains, limits
 from reviewer.errors import BundleRefusedError
 from reviewer.filing import Arrived, file_row
 from reviewer.forgetting import hear_server
 from reviewer.row_opening import Keys, Unopened, open_row
+from reviewer.sandbox.openpgp import OpenPgpSecret
 from reviewer.trust import accept_public_bundle, public_bundle
 from reviewer.values import SEALED_STATES, ArrivalState
 from reviewer.vault.attachments import chunks
 from reviewer.vault.inventory import attachment_files, sealed_files, sealed_name
+from reviewer.vault.key_rows import OpenPgpKeyRow
 from reviewer.vault.rows import ArrivalRow, BundleRow, EpochRow
 
 if TYPE_CHECKING:
@@ -88,7 +91,12 @@ def no_progress(_bytes: int) -> None:
 def load_keys(rows: Session) -> Keys:
     """What opens rows at this desk."""
     secrets = rows.scalars(select(EpochRow.secret).where(EpochRow.state == "open").order_by(EpochRow.id))
-    return Keys([HybridIdentity.parse(secret) for secret in secrets], public_bundle(rows).servers)
+    openpgp = rows.scalars(select(OpenPgpKeyRow).order_by(OpenPgpKeyRow.fingerprint))
+    return Keys(
+        [HybridIdentity.parse(secret) for secret in secrets],
+        public_bundle(rows).servers,
+        [OpenPgpSecret(read_public_key(key.public), key.secret) for key in openpgp],
+    )
 
 
 def import_bundle(

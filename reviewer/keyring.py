@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from keys.opening.ceremony import OPENPGP_FILE
 from keys.opening.key_files import SUFFIX, read_key_file
+from keys.opening.openpgp_keys import check_pair
 from keys.sealing.errors import FormatError
 from keys.sealing.notes import SigningKey, VerifyKey
+from keys.sealing.openpgp_packets import read_public_key
 from keys.sealing.public_bundle import PublicBundle
 from keys.sealing.values import ID_BYTES
 from reviewer import limits
@@ -23,6 +26,7 @@ from reviewer.errors import ReviewerError
 from reviewer.trust import ROOT, public_bundle
 from reviewer.values import MailboxKind
 from reviewer.vault import unlock
+from reviewer.vault.key_rows import OpenPgpKeyRow
 from reviewer.vault.rekeying import Staying, rekey
 from reviewer.vault.rows import DeskRow, EpochRow, MailboxRow, PublicBundleRow, SettingRow
 from reviewer.vault.vault import Vault
@@ -63,6 +67,7 @@ class DeskKeys:
     epochs: tuple[KeyFile, ...] = field(repr=False)
     reviewer: str
     reviewer_key: KeyFile = field(repr=False)
+    openpgp: KeyFile | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ def read_desk_keys(
         epochs=_read_epochs(folder, passphrase),
         reviewer=name,
         reviewer_key=read_key_file(people.path / f"reviewer-{name}{SUFFIX}", people.passphrase),
+        openpgp=_read_openpgp(folder, passphrase),
     )
 
 
@@ -112,9 +118,10 @@ def found_vault(folder: Path, organisation: Organisation, keys: DeskKeys, passph
     return vault
 
 
-def add_epochs(vault: Vault, folder: Path, passphrase: str) -> list[str]:
-    """Put epochs into the vault that it does not hold yet; returns their ids."""
-    epochs = _read_epochs(folder, passphrase)
+def add_keys(vault: Vault, folder: Path, passphrase: str) -> list[str]:
+    """Put epochs and an OpenPGP key into the vault that it does not hold yet; returns the ids of those that are new."""
+    openpgp = _read_openpgp(folder, passphrase)
+    epochs = _read_epochs(folder, passphrase, needed=openpgp is None)
     with vault.change() as change:
         bundle = public_bundle(change.rows)
         known = set(change.rows.scalars(select(EpochRow.id)))
@@ -123,6 +130,10 @@ def add_epochs(vault: Vault, folder: Path, passphrase: str) -> list[str]:
         for key in new:
             _put_epoch(change, _desk_with(held, key.id), key)
             change.record("add epoch", None, epoch=(None, key.id))
+        if openpgp is not None and change.rows.get(OpenPgpKeyRow, openpgp.id) is None:
+            _put_openpgp(change, _desk_of_openpgp(held, openpgp.id), openpgp)
+            change.record("add OpenPGP key", None, key=(None, openpgp.id))
+            new.append(openpgp)
     return [key.id for key in new]
 
 
@@ -182,6 +193,8 @@ def _put_in(change: Change, organisation: Organisation, desk: Desk, keys: DeskKe
     change.rows.flush()
     for epoch in keys.epochs:
         _put_epoch(change, desk, epoch)
+    if keys.openpgp is not None:
+        _put_openpgp(change, desk, keys.openpgp)
     for _ in range(limits.FICTITIOUS_MAILBOXES):
         address = secrets.token_bytes(ID_BYTES)
         change.rows.add(MailboxRow(address=address, kind=MailboxKind.FICTITIOUS, recipient=None, disputed=False))
@@ -199,6 +212,27 @@ def _put_epoch(change: Change, desk: Desk, key: KeyFile) -> None:
     change.rows.add(EpochRow(desk_id=desk.id, id=key.id, recipient=recipient, secret=identity.expose(), state=_OPEN))
 
 
+def _put_openpgp(change: Change, desk: Desk, key: KeyFile) -> None:
+    if not desk.openpgp:
+        raise _no_such_openpgp(desk)
+    check_pair(desk.openpgp, key)
+    change.rows.add(OpenPgpKeyRow(fingerprint=key.id, desk_id=desk.id, public=desk.openpgp, secret=key.openpgp()))
+
+
+def _no_such_openpgp(desk: Desk) -> ReviewerError:
+    return ReviewerError(
+        f"The public bundle does not name this OpenPGP key for desk {desk.id}.",
+        "Take in the public bundle that was made with it: khomo-reviewer keys --bundle FILE",
+    )
+
+
+def _desk_of_openpgp(desks: list[Desk], fingerprint: str) -> Desk:
+    for desk in desks:
+        if desk.openpgp and read_public_key(desk.openpgp).fingerprint == fingerprint:
+            return desk
+    raise _no_such_openpgp(desks[0])
+
+
 def _desk_with(desks: list[Desk], epoch_id: str) -> Desk:
     """The desk that has an epoch, else the first: the refusal is the same."""
     return next((desk for desk in desks if epoch_id in {epoch.id for epoch in desk.epochs}), desks[0])
@@ -211,9 +245,14 @@ def _desk_of(bundle: PublicBundle, key: VerifyKey) -> Desk:
     raise FormatError("The public bundle does not name this desk's key.", "Are both of the same ceremony?")
 
 
-def _read_epochs(folder: Path, passphrase: str) -> tuple[KeyFile, ...]:
+def _read_openpgp(folder: Path, passphrase: str) -> KeyFile | None:
+    path = folder / OPENPGP_FILE
+    return read_key_file(path, passphrase) if path.is_file() else None
+
+
+def _read_epochs(folder: Path, passphrase: str, *, needed: bool = True) -> tuple[KeyFile, ...]:
     paths = sorted(folder.glob(f"epoch-*{SUFFIX}"))
-    if not paths:
+    if not paths and needed:
         raise ReviewerError(f"{folder} holds no key file of an epoch.", "Give the desk's folder of the ceremony.")
     return tuple(read_key_file(path, passphrase) for path in paths)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from reviewer.health import DeskHealth
     from reviewer.inbox import ImportReport
     from reviewer.keyring import Organisation
+    from reviewer.reopening import Reopened
     from reviewer.sending import Sent
     from reviewer.vault.log_rows import LeadRow
 
@@ -243,17 +244,27 @@ def destroyed(case: int, files: int) -> str:
     return _("Case {case} was destroyed, with {files} and their keys.").format(case=case, files=counts.files(files))
 
 
-def epochs_added(epochs: list[str]) -> str:
-    """Which epochs are new."""
-    if not epochs:
-        return _("No epoch was added: all of these are in the vault already.")
-    return _("Epochs added: {epochs}.").format(epochs=", ".join(epochs))
+def keys_added(ids: list[str]) -> str:
+    """Which epochs and OpenPGP keys are new."""
+    if not ids:
+        return _("No key was added: all of these are in the vault already.")
+    return _("Keys added: {ids}.").format(ids=", ".join(ids))
 
 
 def reopened(found: Counter[ArrivalState]) -> str:
     """What could be opened at last."""
     opened = found[ArrivalState.OPENED] + found[ArrivalState.DECOY]
     return _("Rows opened now: {opened}. Still sealed: {rest}.").format(opened=opened, rest=found.total() - opened)
+
+
+def files_reopened(found: Reopened) -> Iterator[str]:
+    """What could be opened at last of files that a source sealed, and why the first of the others could not."""
+    if found.opened or found.still:
+        yield _("Files opened now that a source sealed: {opened}. Still sealed: {still}.").format(
+            opened=found.opened, still=found.still
+        )
+    if found.why:
+        yield one_line(found.why)
 
 
 def reviewer_added(name: str) -> str:

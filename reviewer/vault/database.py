@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
 
 from reviewer.errors import LockedError, ReviewerError
+from reviewer.vault.key_rows import OpenPgpKeyRow
 from reviewer.vault.log_rows import LeafRow
 
 if TYPE_CHECKING:
@@ -141,7 +142,8 @@ def check_whole(engine: Engine) -> None:
 def create_schema(engine: Engine) -> None:
     """Make all tables of a new vault."""
     with engine.begin() as connection:
-        LeafRow.metadata.create_all(connection)  # all tables, of both modules
+        for one in (LeafRow, OpenPgpKeyRow):
+            one.metadata.create_all(connection)  # all tables, of all modules of rows
         connection.execute(text(_WORDS))
         connection.execute(text("INSERT INTO words(words, rank) VALUES ('secure-delete', 1)"))
         for verb in ("UPDATE", "DELETE"):

@@ -388,7 +388,7 @@ def test_day_one_sounds_no_alarm(reviewer: Reviewer, org: Organisation) -> None:
 
 def test_epochs_that_are_known_are_said_to_be(reviewer: Reviewer, org: Organisation, tmp_path: Path) -> None:
     kp = ("--keys-passphrase-file", tmp_path / "kp")
-    assert "No epoch was added" in reviewer.run("keys", "--epochs", org.folder / "desk", *kp).output
+    assert "No key was added" in reviewer.run("keys", "--epochs", org.folder / "desk", *kp).output
 
 
 def test_nothing_is_made_before_the_root_key_was_compared_and_the_rule_is_said_before_one_types(

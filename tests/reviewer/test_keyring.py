@@ -16,7 +16,7 @@ from keys.sealing.notes import SigningKey
 from reviewer.errors import ReviewerError
 from reviewer.inbox import reopen_sealed
 from reviewer.keyring import Organisation as Files
-from reviewer.keyring import add_epochs, add_reviewer, found_vault, read_desk_keys, reviewer_key
+from reviewer.keyring import add_keys, add_reviewer, found_vault, read_desk_keys, reviewer_key
 from reviewer.trust import accept_public_bundle, desk_id, desk_key, public_bundle
 from reviewer.values import ArrivalState
 from reviewer.vault.rows import ArrivalRow, CaseRow, DeskRow, EpochRow, PublicBundleRow
@@ -91,12 +91,12 @@ def test_a_new_epoch_opens_what_waited_for_it(org: Organisation, desk: Vault, ca
     org.accept(b"damaged")
     assert carry().found[ArrivalState.NO_KEY] == 1
     with pytest.raises(ReviewerError, match="does not name the epoch"):
-        add_epochs(desk, tmp_path, KEYS_PASSPHRASE)
+        add_keys(desk, tmp_path, KEYS_PASSPHRASE)
     main, spare = org.ceremony.bundle.desks
     newer = _with(org.ceremony.bundle, serial=2, desks=(_with(main, epochs=(*main.epochs, new.epoch)), spare))
     assert _accept(org, desk, newer)
-    assert add_epochs(desk, tmp_path, KEYS_PASSPHRASE) == [new.epoch.id]
-    assert add_epochs(desk, tmp_path, KEYS_PASSPHRASE) == []
+    assert add_keys(desk, tmp_path, KEYS_PASSPHRASE) == [new.epoch.id]
+    assert add_keys(desk, tmp_path, KEYS_PASSPHRASE) == []
     assert reopen_sealed(desk) == {ArrivalState.OPENED: 1, ArrivalState.DAMAGED: 1}
     assert reopen_sealed(desk) == {ArrivalState.DAMAGED: 1}
     assert len(list(desk.sealed.iterdir())) == 1
@@ -158,7 +158,7 @@ def test_a_sealed_row_whose_file_is_gone_does_not_keep_the_others_shut(
     carry()
     main, spare = org.ceremony.bundle.desks
     amend(desks=(_with(main, epochs=(*main.epochs, new.epoch)), spare))
-    add_epochs(desk, tmp_path, KEYS_PASSPHRASE)
+    add_keys(desk, tmp_path, KEYS_PASSPHRASE)
     gone = desk.sealed / f"{rows_sent[0]}.age"
     kept = gone.read_bytes()
     gone.unlink()

@@ -1,0 +1,16 @@
+"""What goes wrong around the sandbox."""
+
+from keys.sealing.errors import KhomoError
+from reviewer.errors import ReviewerError
+
+
+class SandboxError(ReviewerError):
+    """The sandbox cannot be built: nothing is opened, and whoever runs the desk can change that."""
+
+
+class CutOffError(KhomoError):
+    """A program in the sandbox gave too much or took too long, and was ended."""
+
+
+class NotOpenedError(KhomoError):
+    """A sealed file could not be opened, and another try of the same would not help."""

@@ -1,0 +1,38 @@
+"""What a program in the sandbox may take, each with its unit and its reason."""
+
+from keys.sealing.limits import GIB, KIB, MIB, SUBMISSION_BYTES
+
+MEMORY = 1 * GIB
+"""Bytes of address space a process: many times what GnuPG needs, half of an old laptop."""
+
+PROCESSOR_SECONDS = 600
+"""Of one process: GnuPG opens the largest file that the door takes in a tenth of it."""
+
+WALL_SECONDS = 1200
+"""Until the room is cleared, whatever goes on in it: twice the above."""
+
+OPEN_FILES = 64
+"""GnuPG and its agent have below twenty."""
+
+HOME_BYTES = 16 * MIB
+"""Memory that files in the room may take: a key ring and a socket."""
+
+FILE_BYTES = 4 * MIB
+"""One file in the room."""
+
+SAID_BYTES = 64 * KIB
+"""What is read of a program's status lines."""
+
+OPENED_BYTES = SUBMISSION_BYTES
+"""The most that comes out of the room: no more than the door takes of a file that is not sealed."""
+
+OPENED_TIMES = 64
+"""So many times its own size may a sealed file become: texts that were packed well reach twenty."""
+
+OPENED_LEAST = 64 * MIB
+"""A small file may become this large whatever its size."""
+
+
+def most_from(size: int) -> int:
+    """Return how many bytes may come out of a sealed file of so many."""
+    return min(OPENED_BYTES, max(OPENED_LEAST, OPENED_TIMES * size))
