@@ -48,6 +48,7 @@ KINDS: Mapping[str, str] = {
     "too-many-tries": "codenames were refused unread because their circuit had tried too many",
     "no-slot": "forms were refused because too many were under way",
     "text-alone": "forms with files gave only their text, as no place for files was free",
+    "too-large": "forms were refused, as a whole or in part, because they were larger than may be",
     "files-no-space": "files were refused because the disk is nearly full; their text went in",
     "files-day-over": "files were refused because the day had brought its share; their text went in",
 }

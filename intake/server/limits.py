@@ -13,6 +13,7 @@ work as in Flask-Limiter's documentation.
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import g, request
@@ -27,7 +28,7 @@ from intake.server.slots import BodyKind, DoorBusyError, UploadSlots
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from flask import Flask
+    from flask import Flask, Response
 
 __all__ = [
     "TEXT_ALONE",
@@ -73,6 +74,7 @@ def limit_requests(
         request_identifier=_page,
     )
     quieten_limiter()
+    app.after_request(_note_too_large)
     _give_slots(app, _Turnstile(slots or UploadSlots(numbers.slots), numbers, text_goes_in=text_goes_in))
     return limiter
 
@@ -88,6 +90,13 @@ def body_kind(environ: Mapping[str, object], numbers: ServerNumbers = SERVER_NUM
         return None
     small = arrives_complete(environ, numbers.anteroom.small_body_bytes)
     return BodyKind.TEXT if small else BodyKind.UPLOAD
+
+
+def _note_too_large(response: Response) -> Response:
+    """Count what an app refuses as larger than may be."""
+    if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        note(request.environ, "too-large")
+    return response
 
 
 def _page() -> str:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from intake.server.counters import CircuitCounters
+from intake.server.door import at_the_door
 from intake.server.limits import BodyKind, body_kind, limit_requests
 from intake.server.numbers import Rates, ServerNumbers, Slots
 from intake.server.slots import UploadSlots
@@ -169,3 +171,27 @@ def test_a_hit_costs_the_same_with_many_circuits() -> None:
     for number in range(20_000):
         counters.incr(str(number), 60)
     assert threading.active_count() == before
+
+
+def test_each_refusal_of_a_circuit_or_for_want_of_a_slot_or_for_size_is_counted_by_its_kind() -> None:
+    kinds: list[str] = []
+    app = small_app()
+
+    @app.route("/large", methods=["POST"])
+    def large() -> str:
+        raise RequestEntityTooLarge
+
+    door = at_the_door(app.wsgi_app, kinds.append)
+    for number in (1, 2, 3):
+        environ = EnvironBuilder(path="/large", method="POST", data=b"x").get_environ() | circuit(1)
+        run_wsgi_app(door, environ)
+        assert kinds == (["too-large"] * 2 + ["too-many-requests"])[:number]
+
+
+def test_a_form_for_which_there_is_no_slot_is_counted() -> None:
+    kinds: list[str] = []
+    slots = UploadSlots(Slots(bodies=1, texts=1, waiting=0))
+    door = at_the_door(small_app(slots).wsgi_app, kinds.append)
+    slots.take(BodyKind.TEXT, "another")
+    run_wsgi_app(door, EnvironBuilder(path="/", method="POST", data=b"x").get_environ() | circuit(1))
+    assert kinds == ["no-slot"]
