@@ -35,7 +35,9 @@ RUN_NEEDS = (
     Need("import:ensurepip", "python3-venv", "makes the virtual environment"),
     Need("command:tor", "tor", "the onion service and the private rehearsal network"),
     Need("command:tor-gencert", "tor", "keys of the rehearsal network's directory authorities"),
-    Need("command:gpg", "gnupg", "leads who have an OpenPGP key"),
+    Need("command:gpg", "gnupg", "OpenPGP keys of desks, and of leads and sources who have nothing else"),
+    Need("command:bwrap", "bubblewrap", "the sandbox in which the desk opens what others made"),
+    Need("command:prlimit", "util-linux", "limits what a program in the sandbox may take"),
     Need("command:unzip", "unzip", "shows that a submission opens with stock tools"),
 )
 TEST_NEEDS = (
