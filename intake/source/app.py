@@ -16,13 +16,14 @@ from intake.source.languages import install_languages, register_pages
 from intake.source.letter_view import digest_words
 from intake.source.mailbox import Mailboxes
 from intake.source.own_pages import refuse_other_sites
+from intake.source.page_words import PageWords
 from intake.source.refusal_pages import install_refusal_pages
 from intake.source.services import EXTENSION, Services, services
 from intake.source.session import Visits
 from intake.source.silence import Silence
 from intake.source.text_only import TextOnly
 from intake.source.words import day_names, shown_name, size_text
-from keys.sealing.codename import WordList
+from keys.sealing.codename import WordLists
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from intake.store import Store
     from keys.sealing.notes import SigningKey
     from keys.sealing.public_bundle import PublicBundle
+    from keys.sealing.values import Codename
 
 STYLE = Path(__file__).with_name("style.css")
 BLUEPRINTS = (pages.blueprint, seal.blueprint, report.blueprint, box.blueprint, acts.blueprint)
@@ -96,7 +98,12 @@ def create_app(
     )
     app.context_processor(lambda: {"bundle": services().bundle, "lanes": services().lanes})
     app.jinja_env.filters.update(days=day_names, size=size_text, shown=shown_name, digest_words=digest_words)
+    app.jinja_env.filters.update(words_language=_words_language)
     return app
+
+
+def _words_language(codename: Codename) -> str:
+    return services().words.language(codename)
 
 
 def _services(
@@ -106,7 +113,7 @@ def _services(
     server_key: SigningKey,
     clock: Callable[[], datetime],
 ) -> Services:
-    words = WordList.load()
+    words = PageWords(WordLists.load())
     return Services(
         config=config,
         store=store,

@@ -24,8 +24,8 @@ from keys.sealing.notes import SigningKey
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from intake.source.page_words import PageWords
     from intake.store import Store
-    from keys.sealing.codename import WordList
     from keys.sealing.letter import Letter
     from keys.sealing.notes import VerifyKey
     from keys.sealing.public_bundle import PublicBundle
@@ -50,7 +50,7 @@ class OpenedBox:
 class Mailboxes:
     """Opens letters."""
 
-    def __init__(self, store: Store, current_bundle: Callable[[], PublicBundle], words: WordList) -> None:
+    def __init__(self, store: Store, current_bundle: Callable[[], PublicBundle], words: PageWords) -> None:
         self._store = store
         self._bundle = current_bundle
         self._salt = current_bundle().salt  # no newer bundle may change it

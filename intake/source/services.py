@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from intake.config import Config
     from intake.source.form_token import FormTokens
     from intake.source.mailbox import Mailboxes
+    from intake.source.page_words import PageWords
     from intake.source.session import Visits
     from intake.source.silence import Silence
     from intake.store import Store
-    from keys.sealing.codename import MailboxKeys, WordList
+    from keys.sealing.codename import MailboxKeys
     from keys.sealing.notes import SigningKey
     from keys.sealing.public_bundle import PublicBundle
     from keys.sealing.values import Sealed
@@ -44,7 +45,7 @@ class Services:
         current_bundle: gives the verified public bundle that is in use.
         server_key: signs filler letters.
         clock: gives the time, in UTC.
-        words: the list of codenames.
+        words: the lists of codenames.
         tokens: the forms' tokens.
         visits: the return visits' sessions.
         mailboxes: opens letters.
@@ -56,7 +57,7 @@ class Services:
     current_bundle: Callable[[], PublicBundle]
     server_key: SigningKey
     clock: Callable[[], datetime]
-    words: WordList
+    words: PageWords
     tokens: FormTokens
     visits: Visits
     mailboxes: Mailboxes

@@ -1,7 +1,8 @@
 """What follows from a codename: the address of its mailbox and the key that opens its letters.
 
 Both come from the words by HKDF-SHA256 (RFC 5869) with the instance's public salt and one label a purpose. With more
-than 100 bits in the words no slow hash is needed: guessing is hopeless however fast.
+than 100 bits in the words no slow hash is needed: guessing is hopeless however fast. The secret is what folding leaves
+of the words, in UTF-8, joined by single spaces: how a list spells them can never lock anybody out.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from keys.sealing.age import HybridIdentity
 from keys.sealing.errors import FormatError
+from keys.sealing.folding import fold
 from keys.sealing.limits import SALT_BYTES
 from keys.sealing.values import ID_BYTES, MailboxAddress
+from keys.sealing.word_lists import WordLists
 from keys.sealing.wordlist import CodenameError, WordList
 
 if TYPE_CHECKING:
     from keys.sealing.values import Codename
 
-__all__ = ["CodenameError", "MailboxKeys", "WordList"]
+__all__ = ["CodenameError", "MailboxKeys", "WordList", "WordLists"]
 
 _ADDRESS_LABEL = b"khomo/mailbox-address/v1"
 _LETTER_LABEL = b"khomo/letter-identity/v1"
@@ -47,4 +50,5 @@ class MailboxKeys:
 
 
 def _derive(codename: Codename, salt: bytes, label: bytes, length: int) -> bytes:
-    return HKDF(SHA256(), length, salt, label).derive(codename.expose().encode())
+    secret = " ".join("".join(fold(word)) for word in codename.expose().split(" "))
+    return HKDF(SHA256(), length, salt, label).derive(secret.encode())

@@ -1,4 +1,4 @@
-"""The word list of codenames: drawing eight words, and reading them back however a tired person types them.
+"""The word list of one language: drawing eight words, and reading them back however a tired person types them.
 
 Rules:
 1. Words are drawn by the machine, each evenly from the whole list; nobody chooses them.
@@ -8,6 +8,7 @@ Rules:
    one error apart, so an error is always noticed. An error that two words could have is refused.
 4. Where spaces do not help, the reading with the fewest errors counts, if it is the only one and has two at most.
 5. No message repeats what was typed. The work is bounded: 200 bytes, then the letters that eight words can have.
+6. Words are compared as folding leaves them, and given out as the list spells them.
 """
 
 from __future__ import annotations
@@ -26,11 +27,11 @@ from keys.sealing.limits import CODENAME_FIELD_BYTES, CODENAME_WORDS
 from keys.sealing.values import Codename
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _ERRORS_RUN_TOGETHER = 2
-_Reading = tuple[str, ...]
+_Words = tuple[str, ...]
 
 
 class CodenameError(FormatError):
@@ -47,8 +48,63 @@ class CodenameError(FormatError):
         self.position = position
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a person typed, folded: runs of letters, and all letters in one."""
+
+    runs: tuple[str, ...]
+    letters: str
+
+    @classmethod
+    def of(cls, text: str) -> Typed:
+        """Fold a text; raises ``CodenameError`` if it is longer than any eight words."""
+        if len(text.encode(errors="replace")) > CODENAME_FIELD_BYTES:
+            raise CodenameError("This is too long for eight words.", "Type only the eight words.")
+        runs = fold(text)
+        return cls(tuple(runs), "".join(runs))
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Readings with the fewest errors; two are kept, enough to see that there is a doubt.
+
+    Attributes:
+        errors: how many the readings have.
+        found: the words of each.
+        doubt: the place of the first word in doubt (1 to 8), where words were typed apart.
+    """
+
+    errors: int
+    found: tuple[_Words, ...]
+    doubt: int | None = None
+
+    def codename(self) -> Codename:
+        """Return the one reading; raises ``CodenameError`` if there is none, or a doubt."""
+        if len(self.found) == 1:
+            return Codename(self.found[0])
+        if self.doubt:
+            raise CodenameError(f"Word {self.doubt} could be several words.", "Compare it with your paper.", self.doubt)
+        raise CodenameError("These words cannot be read with certainty.", "Compare each word with your paper.")
+
+    def extended(self, words: frozenset[str], errors: int) -> Readings | None:
+        """Return the readings with one word more; ``None`` if there is no such word, or too many errors."""
+        if not words or self.errors + errors > _ERRORS_RUN_TOGETHER:
+            return None
+        return Readings(self.errors + errors, _two((*reading, word) for reading in self.found for word in words))
+
+    def or_better(self, other: Readings) -> Readings:
+        """Return those with fewer errors, or both."""
+        if self.errors != other.errors:
+            return min(self, other, key=lambda readings: readings.errors)
+        return Readings(self.errors, _two((*self.found, *other.found)))
+
+
+NOTHING = Readings(CODENAME_WORDS + 1, ())
+"""No reading, with more errors than any reading has."""
+
+
 class WordList:
-    """Folded words, unique and prefix-free, sorted."""
+    """Words of one language; as folding leaves them they are unique and prefix-free."""
 
     def __init__(self, words: tuple[str, ...]) -> None:
         self.words = words
@@ -63,112 +119,115 @@ class WordList:
         lines = file.read_text(encoding="utf-8").splitlines()
         return WordList(tuple(line for line in lines if line and not line.startswith("#")))
 
+    def prepare(self) -> None:
+        """Make now what reading needs, so that no request waits for it."""
+        self.may_read(Typed((), ""))
+        self._near("")
+
+    def has_all(self, codename: Codename) -> bool:
+        """Tell whether all words are of this list."""
+        return self._spelled_words.issuperset(codename.expose().split(" "))
+
     def draw(self) -> Codename:
         """Draw eight words: more than 100 bits."""
         return Codename(tuple(secrets.choice(self.words) for _ in range(CODENAME_WORDS)))
 
     def read(self, text: str) -> Codename:
         """Read what a person typed; raises ``CodenameError``."""
-        if len(text.encode(errors="replace")) > CODENAME_FIELD_BYTES:
-            raise CodenameError("This is too long for eight words.", "Type only the eight words.")
-        runs = fold(text)
-        letters = "".join(runs)
-        if not self._shortest - 1 <= len(letters) / CODENAME_WORDS <= self._longest + 1:
+        typed = Typed.of(text)
+        if not self.may_read(typed):
             raise CodenameError("These are not eight words of our list.", "Type all eight words from your paper.")
-        return Codename(self._read_exactly(letters) or self._read_words(runs) or self._read_letters(letters))
+        exact = self.exactly(typed)
+        return (exact if exact.found else self.nearly(typed)).codename()
 
-    def _read_exactly(self, letters: str) -> _Reading | None:
+    def may_read(self, typed: Typed) -> bool:
+        """Tell whether the letters are as many as eight words have, and of the list's script but for one a word."""
+        strange = sum(letter not in self._alphabet for letter in typed.letters)
+        fits = self._shortest - 1 <= len(typed.letters) / CODENAME_WORDS <= self._longest + 1
+        return fits and strange <= CODENAME_WORDS
+
+    def exactly(self, typed: Typed) -> Readings:
         """Cut letters into eight words without an error; there is at most one way, as no word begins another."""
-        reading, start = [], 0
-        while start < len(letters):
+        letters, start = typed.letters, 0
+        reading: list[str] = []
+        while start < len(letters) and len(reading) <= CODENAME_WORDS:
             ends = range(start + self._shortest, start + self._longest + 1)
-            word = next((letters[start:end] for end in ends if letters[start:end] in self._known), None)
+            word = next((letters[start:end] for end in ends if letters[start:end] in self._spelled), None)
             if word is None:
-                return None
-            reading.append(word)
+                return NOTHING
+            reading.append(self._spelled[word])
             start += len(word)
-        return tuple(reading) if len(reading) == CODENAME_WORDS else None
+        return Readings(0, (tuple(reading),)) if len(reading) == CODENAME_WORDS else NOTHING
 
-    def _read_words(self, runs: list[str]) -> _Reading | None:
-        """Read eight runs as one word each; None if some run is no word, even with an error."""
-        choices = [self._near(run) for run in runs]
+    def nearly(self, typed: Typed) -> Readings:
+        """Read with errors: run by run if that gives eight words, else wherever the spaces stand."""
+        near = cache(self._near)
+        return self._nearly_by_runs(typed.runs, near) or self._nearly_by_letters(typed.letters, near)
+
+    def _nearly_by_runs(self, runs: tuple[str, ...], near: Callable[[str], frozenset[str]]) -> Readings | None:
+        """Read eight runs as one word each; ``None`` if some run is no word, even with an error."""
+        choices = [sorted(near(run)) for run in runs]
         if len(runs) != CODENAME_WORDS or not all(choices):
             return None
-        for position, choice in enumerate(choices, 1):
-            if len(choice) > 1:
-                raise CodenameError(f"Word {position} could be several words.", "Compare it with your paper.", position)
-        return tuple(word for choice in choices for word in choice)
+        doubt = next((place for place, choice in enumerate(choices, 1) if len(choice) > 1), None)
+        first, last = (tuple(choice[at] for choice in choices) for at in (0, -1))
+        return Readings(sum(run not in self._spelled for run in runs), _two((first, last)), doubt)
 
-    def _read_letters(self, letters: str) -> _Reading:
+    def _nearly_by_letters(self, letters: str, near: Callable[[str], frozenset[str]]) -> Readings:
         """Cut letters into eight words with the fewest errors, two at most, wherever the spaces stood."""
-        row: dict[int, _Best] = {0: _Best(0, ((),))}
+        row: dict[int, Readings] = {0: Readings(0, ((),))}
         for _ in range(CODENAME_WORDS):
-            longer: dict[int, _Best] = {}
-            for start, best in row.items():
+            longer: dict[int, Readings] = {}
+            for start, readings in row.items():
                 for end in range(start + self._shortest - 1, min(start + self._longest + 1, len(letters)) + 1):
-                    if more := best.extended(letters[start:end], self._near(letters[start:end])):
-                        longer[end] = more.or_better(longer.get(end))
+                    run = letters[start:end]
+                    if more := readings.extended(near(run), run not in self._spelled):
+                        longer[end] = more.or_better(longer.get(end, NOTHING))
             row = longer
-        best = row.get(len(letters), _NOTHING)
-        if len(best.readings) != 1:
-            raise CodenameError("These words cannot be read with certainty.", "Compare each word with your paper.")
-        return best.readings[0]
+        return row.get(len(letters), NOTHING)
 
     def _near(self, run: str) -> frozenset[str]:
-        """Return the words that are the run, or one error away from it."""
-        if run in self._known:
-            return frozenset({run})
+        """Return the words, as they are spelled, that are the run or one error away from it."""
+        if run in self._spelled:
+            return frozenset({self._spelled[run]})
         shorter = _without_one_letter(run)
         alike = {word for short in shorter for word in self._missing_one.get(short, ()) if _one_apart(run, word)}
-        return frozenset(alike | (shorter & self._known) | set(self._missing_one.get(run, ())))
+        alike |= (shorter & self._spelled.keys()) | set(self._missing_one.get(run, ()))
+        return frozenset(self._spelled[word] for word in alike)
 
     @cached_property
-    def _known(self) -> frozenset[str]:
+    def _spelled(self) -> dict[str, str]:
+        """Every word as folding leaves it, and as the list spells it."""
+        return {"".join(fold(word)): word for word in self.words}
+
+    @cached_property
+    def _spelled_words(self) -> frozenset[str]:
         return frozenset(self.words)
 
     @cached_property
+    def _alphabet(self) -> frozenset[str]:
+        return frozenset("".join(self._spelled))
+
+    @cached_property
     def _shortest(self) -> int:
-        return min(map(len, self.words))
+        return min(map(len, self._spelled))
 
     @cached_property
     def _longest(self) -> int:
-        return max(map(len, self.words))
+        return max(map(len, self._spelled))
 
     @cached_property
-    def _missing_one(self) -> dict[str, list[str]]:
-        """Every word with one letter taken out, and which words that can be."""
-        index: dict[str, list[str]] = defaultdict(list)
-        for word in self.words:
+    def _missing_one(self) -> dict[str, tuple[str, ...]]:
+        """Every folded word with one letter taken out, and which words that can be."""
+        index: dict[str, tuple[str, ...]] = defaultdict(tuple)
+        for word in self._spelled:
+            alone = (word,)
             for short in _without_one_letter(word):
-                index[short].append(word)
+                index[short] = index[short] + alone if short in index else alone
         return dict(index)
 
 
-@dataclass(frozen=True, slots=True)
-class _Best:
-    """Readings with the fewest errors up to some letter; two are kept, enough to see that there is a doubt."""
-
-    errors: int
-    readings: tuple[_Reading, ...]
-
-    def extended(self, run: str, words: frozenset[str]) -> _Best | None:
-        errors = self.errors + (run not in words)
-        if not words or errors > _ERRORS_RUN_TOGETHER:
-            return None
-        return _Best(errors, _two((*reading, word) for reading in self.readings for word in words))
-
-    def or_better(self, other: _Best | None) -> _Best:
-        if other is None or self.errors < other.errors:
-            return self
-        if self.errors > other.errors:
-            return other
-        return _Best(self.errors, _two((*self.readings, *other.readings)))
-
-
-_NOTHING = _Best(0, ())
-
-
-def _two(readings: Iterable[_Reading]) -> tuple[_Reading, ...]:
+def _two(readings: Iterable[_Words]) -> tuple[_Words, ...]:
     return tuple(sorted(set(readings))[:2])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 PER_MODULE = 40
 """Mutants tried of one module; all of them where it has fewer."""
 
-FEWER = {"keys.sealing.wordlist": 15}
+FEWER = {"keys.sealing.word_lists": 15, "keys.sealing.wordlist": 15}
 """Modules whose tests take long."""
 
 SEED = "1"
@@ -40,10 +40,13 @@ TESTS: dict[str, tuple[str, ...]] = {
     "keys.sealing.letter": (f"{_TEXTS}/test_letter.py",),
     "keys.sealing.manifest": (f"{_TEXTS}/test_bundle.py",),
     "keys.sealing.notes": (f"{_TEXTS}/test_notes.py",),
+    "keys.sealing.openpgp_armor": (f"{_TEXTS}/test_openpgp_packets.py",),
+    "keys.sealing.openpgp_packets": (f"{_TEXTS}/test_openpgp_packets.py",),
     "keys.sealing.public_bundle": (f"{_TEXTS}/test_public_bundle.py",),
     "keys.sealing.row_check": (f"{_TEXTS}/test_submission_rows.py",),
     "keys.sealing.submission_reader": (f"{_TEXTS}/test_submission_rows.py",),
-    "keys.sealing.wordlist": (f"{_TEXTS}/test_codename.py",),
+    "keys.sealing.word_lists": (f"{_TEXTS}/test_word_lists.py",),
+    "keys.sealing.wordlist": (f"{_TEXTS}/test_codename.py", f"{_TEXTS}/test_word_lists.py"),
     "caselog.checkpoint": (f"{_LOG}/test_desk_log.py", f"{_LOG}/test_viewing.py", f"{_LOG}/test_importing.py"),
     "caselog.delivery_reader": (f"{_LOG}/test_importing.py", f"{_LOG}/test_viewing.py"),
     "caselog.importing": (f"{_LOG}/test_importing.py", f"{_LOG}/test_viewing.py"),
@@ -53,6 +56,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "caselog.package_reader": (f"{_LOG}/test_package.py",),
     "intake.source.form_stream": (f"{_SOURCE}/test_form_stream.py",),
     "intake.source.form_token": (f"{_SOURCE}/test_form_token.py",),
+    "intake.source.presealed": (f"{_SOURCE}/test_seal.py",),
     "intake.source.session": (f"{_SOURCE}/test_session.py",),
     "intake.store.committer": ("tests/intake/store/test_committer.py",),
 }

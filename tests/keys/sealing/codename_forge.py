@@ -1,7 +1,7 @@
 """Makes tests/vectors/codename: ``python -m tests.keys.sealing.codename_forge``; a test compares the files.
 
-``read/`` holds what people type for the one codename below, ``refuse-…/`` what cannot be read, ``derive/`` the keys
-that follow from a codename and a salt.
+``read/`` holds what people type for the one English codename below, ``read-fr/`` and the like for one of each other
+list, ``refuse-…/`` what cannot be read, ``derive/`` the keys that follow from a codename and a salt.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import hmac
 import json
 
 from keys.sealing.age import HybridIdentity
-from tests.keys.sealing.vectors import write_vectors
+from tests.keys.sealing.vectors import VECTORS, write_vectors
+
+FOLDER = VECTORS / "codename"
 
 WORDS = "carport coziness porthole marmalade snowfall immersion kept pleading"
 LIST = WORDS.split()
@@ -85,13 +87,68 @@ REFUSE = {
     "refuse-length/101-letters-of-two-bytes": "\u00e9" * 101,
     "refuse-length/20-kilobytes": "carport " * 2_560,
 }
+WORDS_IN = {
+    "fr": "musique fromage bateau girafe montagne pluie soleil citron",
+    "es": "abeja mariposa tortuga zapato guitarra sombrero lluvia harina",
+    "pt": "janela cavalo sapato borboleta chuva tartaruga domingo farinha",
+    "ar": "مدرسة إبريق مستشفى بائعون آداب حديقة نافذة رسائل",
+}
+ACCENTED = {
+    "fr": "m\u00fbsique fromag\u00e9 b\u00e2teau girafe montagne pluie sol\u00e9il c\u00eetron",
+    "es": "ab\u00e9ja mariposa tortuga zapato guitarra sombrero ll\u00favia harina",
+    "pt": "jan\u00e9la cavalo sapato borbol\u00eata chuva tartaruga domingo far\u00ednha",
+    "ar": "مَدْرَسَةٌ إِبْرِيق مُسْتَشْفًى بَائِعُون آداب حَدِيقَة نافذة رسائل",
+}
+ON_A_PHONE = {
+    "fr": "Musique Fromage Bateau Girafe Montagne Pluie Soleil Citron ",
+    "es": "Abeja Mariposa Tortuga Zapato Guitarra Sombrero Lluvia Harina ",
+    "pt": "Janela Cavalo Sapato Borboleta Chuva Tartaruga Domingo Farinha ",
+    "ar": "مدرسه ابريق مستشفي بايعون اداب حديقه نافذه رسايل",
+}
+KEYBOARD = {
+    "fr": "musique \uff46\uff52\uff4f\uff4d\uff41\uff47\uff45 bateau girafe montagne pluie soleil citron",
+    "es": "abeja mariposa tortuga zapato guitarra sombrero llu\u200bvia harina",
+    "pt": "janela cavalo sapato borboleta chuva tartaruga domingo \ufb01arinha".replace("\ufb01", "f"),
+    "ar": "مدرسہ ابریق مستشفی بایعون اداب حدیقہ نافذہ رسایل",
+}
+TYPO = {
+    "fr": "musiqe fromagge bateua girafe montagne plvie soleil citron",
+    "es": "abejja mariosa totruga zapato guitarra sombrero lluvua harina",
+    "pt": "janella cavlao sapato borboleta chuva tartruga domingo farinhe",
+    "ar": "مدرسسة إبريك مستسفى بائعون آداب حديقة نافذة رسائلل",
+}
+
+
+def read_in(language: str) -> dict[str, str]:
+    """Return what people type for the codename of a language."""
+    words = WORDS_IN[language]
+    digits = "١٢٣٤٥٦٧٨" if language == "ar" else "12345678"
+    return {
+        "as-printed": words,
+        "on-a-phone": ON_A_PHONE[language],
+        "accents": ACCENTED[language],
+        "another-keyboard": KEYBOARD[language],
+        "run-together": words.replace(" ", ""),
+        "one-a-line": words.replace(" ", "\r\n"),
+        "commas": words.replace(" ", "، " if language == "ar" else ", "),
+        "numbered": " ".join(f"{digit}. {word}" for digit, word in zip(digits, words.split(), strict=True)),
+        "torn-apart": " ".join(words.replace(" ", "")) if language != "ar" else words.replace("مستشفى", "مست شفى"),
+        "direction-marks": f"\u202b{words}\u202c\u200f",
+        "typos": TYPO[language],
+        "typo-run-together": TYPO[language].split()[0] + "".join(words.split()[1:]),
+    }
+
+
+READ_IN = {language: read_in(language) for language in WORDS_IN}
 DERIVE = {
     "salt-of-16-bytes": (WORDS, bytes(range(16))),
     "salt-of-32-bytes": (WORDS, bytes(range(32))),
     "salt-of-64-bytes": (WORDS, bytes(range(64))),
     "another-order": (" ".join(reversed(LIST)), bytes(range(16))),
     "the-same-word-eight-times": (" ".join(["kept"] * 8), bytes(range(16))),
-}
+} | {f"words-{language}": (words, bytes(range(16))) for language, words in WORDS_IN.items()}
+SECRETS = {WORDS_IN["ar"]: "مدرسه ابريق مستشفي بايعون اداب حديقه نافذه رسايل"}
+"""What folding leaves of words that are not spelled plainly, written by hand."""
 
 
 def hkdf(secret: bytes, salt: bytes, label: bytes, length: int) -> bytes:
@@ -101,22 +158,26 @@ def hkdf(secret: bytes, salt: bytes, label: bytes, length: int) -> bytes:
 
 
 def derived(words: str, salt: bytes) -> bytes:
-    """Return one vector of the derivation."""
-    seed = hkdf(words.encode(), salt, b"khomo/letter-identity/v1", 32)
+    """Return one vector of the derivation; the secret is the words as folding leaves them."""
+    secret = SECRETS.get(words, words).encode()
+    seed = hkdf(secret, salt, b"khomo/letter-identity/v1", 32)
     content = {
         "codename": words,
+        "secret": secret.decode(),
         "salt": salt.hex(),
-        "address": hkdf(words.encode(), salt, b"khomo/mailbox-address/v1", 16).hex(),
+        "address": hkdf(secret, salt, b"khomo/mailbox-address/v1", 16).hex(),
         "letter_seed": seed.hex(),
         "letter_recipient": str(HybridIdentity.from_seed(seed).recipient()),
     }
-    return (json.dumps(content, indent=1) + "\n").encode()
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def make() -> dict[str, bytes]:
     """Return all vectors by name."""
     read = {f"read/{name}.txt": text.encode() for name, text in READ.items()}
     refuse = {f"{name}.txt": text.encode() for name, text in REFUSE.items()}
+    for language, texts in READ_IN.items():
+        read |= {f"read-{language}/{name}.txt": text.encode() for name, text in texts.items()}
     return read | refuse | {f"derive/{name}.json": derived(*case) for name, case in DERIVE.items()}
 
 
