@@ -64,7 +64,7 @@ def look_at_seized_disk(stage: Stage, samples: Samples) -> None:
     stage.teller.happened(f"{stage.shown(database)}, its tables with their number of rows and their columns:")
     stage.teller.output("\n".join(_tables(database)))
     stage.teller.happened(
-        f"The report is {len(rows)} sealed rows beside it, files of their own: one holds the text, one the documents. "
+        f"The report is {len(rows)} sealed rows beside it, files of their own: one holds the text, each other a file. "
         "The first begins:"
     )
     with rows[0].open("rb") as row:

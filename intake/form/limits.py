@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keys.sealing.limits import ANSWERS_BYTES, KIB, OTHER_FIELD_BYTES
+from keys.sealing.limits import KIB, OTHER_FIELD_BYTES
 
 FORM_FILE_BYTES = 256 * KIB
 """A form of all questions in ten languages is a quarter of it."""
@@ -31,14 +31,12 @@ QUESTION = 200
 HELP = 400
 """Characters of what stands below a question, or above a section."""
 
-SHORT_TEXT_BYTES = OTHER_FIELD_BYTES
-"""A text of one line; where the form says nothing, a fifth of it."""
+SHORT_TEXT = OTHER_FIELD_BYTES
+"""Characters of a text of one line; where the form says nothing, a fifth of it."""
 
-LONG_TEXT_BYTES = 4 * KIB
-"""A text of several lines: three of them fill the limit of all answers."""
-
-ALL_ANSWERS_BYTES = ANSWERS_BYTES
-"""Everything that one page was answered with, questions included."""
+LONG_TEXT = 4 * KIB
+"""Characters of a text of several lines, half of it where the form says nothing: three of the longest fill the limit of
+all answers."""
 
 NUMBER = 10**12
 """The largest number that a form may ask for: money in any currency."""

@@ -97,6 +97,11 @@ def _field(form: Form, section: Section, field: Field, spot: _Spot) -> None:
         spot.inside("id", "id").wrong(f"begins with {RESERVED_PREFIX}", "an id that begins otherwise")
     if field.id in RESERVED and field.kind is not Kind.YES_NO:
         spot.inside("type", "type").wrong(f'is "{field.kind}"', 'type = "yes_no"; the desk understands this id')
+    if field.required and form.routes(field.id):
+        spot.inside("required", "required").wrong(
+            "cannot hold for a question about the desk",
+            "no required here: asked once more it would come too late, the report is sealed to its desk by then",
+        )
     codes = Counter(choice.code for choice in field.choices if choice.code)
     for code in (code for code, times in codes.items() if times > 1):
         spot.wrong(f'offers the code "{code}" twice', "a code of its own for each choice")

@@ -15,6 +15,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeAlias
 
+from keys.sealing.answers import ABOUT_US
+
 Texts: TypeAlias = Mapping[str, str]
 """One text by language; it has every language of its form."""
 
@@ -69,7 +71,7 @@ class Field:
         countries: of a place, codes of two letters to pick from; empty where the country is typed.
         least: of a number.
         most: of a number.
-        longest: of a text, in bytes.
+        longest: of a text, in characters; all answers of a page together have a limit in bytes.
     """
 
     id: str
@@ -138,6 +140,11 @@ class Form:
     def fields(self) -> Mapping[str, Field]:
         """Every question by its id."""
         return {field.id: field for section in self.sections for field in section.fields}
+
+    def routes(self, name: str) -> bool:
+        """Whether a question decides about the desk, or about who may see the report: it cannot be asked later."""
+        asked = self.fields.get(name)
+        return asked is not None and (name == ABOUT_US or any(choice.desk for choice in asked.choices))
 
     @cached_property
     def desks(self) -> frozenset[str]:

@@ -190,7 +190,7 @@ def _when(section: Table) -> When | None:
 
 def _longest(table: Table, kind: Kind) -> int:
     if kind is Kind.SHORT_TEXT:
-        return table.take("longest", whole(1, limits.SHORT_TEXT_BYTES), limits.SHORT_TEXT_BYTES // 5)
+        return table.take("longest", whole(1, limits.SHORT_TEXT), limits.SHORT_TEXT // 5)
     if kind is Kind.LONG_TEXT:
-        return table.take("longest", whole(1, limits.LONG_TEXT_BYTES), limits.LONG_TEXT_BYTES // 2)
+        return table.take("longest", whole(1, limits.LONG_TEXT), limits.LONG_TEXT // 2)
     return 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from flask import Flask, Request
 
+from intake.form.files import form_in_use
 from intake.server.limits import UploadSlots, limit_requests
 from intake.source import acts, box, pages, report, seal
 from intake.source.form_token import FormTokens
@@ -125,4 +126,5 @@ def _services(
         visits=Visits(clock),
         mailboxes=Mailboxes(store, bundle, words),
         silence=Silence(store, lambda: bundle().policy.days_without_bundle, clock),
+        form=form_in_use(config.form.file),
     )

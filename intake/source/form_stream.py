@@ -16,8 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
 
+from intake.form.answering import PREFIX as QUESTION
 from intake.source.body import Body
-from intake.source.limits import FIELDS_PER_FORM, PART_HEADER_BYTES, PART_HEADERS
+from intake.source.limits import (
+    FIELDS_PER_FORM,
+    PART_HEADER_BYTES,
+    PART_HEADERS,
+    QUESTION_HEADER_BYTES,
+    QUESTIONS_BYTES,
+)
 from intake.source.refusals import Reason, Refusal
 from keys.sealing.limits import OTHER_FIELD_BYTES
 
@@ -40,6 +47,8 @@ class FormRules:
         files: how many files at most.
         file_bytes: sum of all files at most.
         too_long: reasons other than FIELD_TOO_LONG, by field.
+        questions: how many parts may answer questions of the form; these are called ``q_…``, whatever the form asks,
+            so that a text survives a form that was changed while its page was open.
     """
 
     fields: Mapping[str, int]
@@ -48,12 +57,19 @@ class FormRules:
     files: int = 0
     file_bytes: int = 0
     too_long: Mapping[str, Reason] = field(default_factory=dict)
+    questions: int = 0
 
     @property
     def longest_head(self) -> int:
         """The longest that the fields can be, with room for their headers and boundaries."""
         repeated = len(self.repeated) * OTHER_FIELD_BYTES
-        return sum(self.fields.values()) + repeated + FIELDS_PER_FORM * PART_HEADERS * PART_HEADER_BYTES
+        questions = QUESTIONS_BYTES + self.questions * QUESTION_HEADER_BYTES if self.questions else 0
+        headers = FIELDS_PER_FORM * PART_HEADERS * PART_HEADER_BYTES
+        return sum(self.fields.values()) + repeated + headers + questions
+
+    def is_question(self, name: str) -> bool:
+        """Whether a field answers a question of the form."""
+        return self.questions > 0 and name.startswith(QUESTION)
 
     @property
     def longest_body(self) -> int:
@@ -87,24 +103,29 @@ class FormStream:
             boundary,
             max_header_size=PART_HEADER_BYTES,
             max_header_count=PART_HEADERS,
-            max_segment_count=FIELDS_PER_FORM + rules.files,
+            max_segment_count=FIELDS_PER_FORM + rules.questions + rules.files,
         )
         self._opening = b"--" + boundary.encode("ascii")
         self._events = self._parsed()
         self._first_file: MultipartSegment | None = None
         self._file_bytes = 0
+        self._question_bytes = QUESTIONS_BYTES
 
     def read_fields(self) -> dict[str, list[bytes]]:
         """Read up to the first file, or to the end of a form without files."""
         values: dict[str, list[bytes]] = {}
+        count = 0
         for segment in self._events:
             assert isinstance(segment, MultipartSegment)  # noqa: S101  # the order that the parser promises
             if segment.filename is not None:
                 self._first_file = segment
                 break
             name = segment.name or ""
-            if name not in self._rules.fields or (name in values and name not in self._rules.repeated):
-                raise Refusal(Reason.BROKEN_FORM)
+            if not self._rules.is_question(name):
+                self._check_field(name, values)
+                count += 1
+            if count > FIELDS_PER_FORM:
+                raise Refusal(Reason.TOO_MANY_PARTS)
             values.setdefault(name, []).append(self._value(name))
         return values
 
@@ -136,14 +157,20 @@ class FormStream:
             yield segment
             segment = next(self._events, None)
 
+    def _check_field(self, name: str, values: Mapping[str, list[bytes]]) -> None:
+        if name not in self._rules.fields or (name in values and name not in self._rules.repeated):
+            raise Refusal(Reason.BROKEN_FORM)
+
     def _value(self, name: str) -> bytes:
-        limit = self._rules.fields[name]
+        limit = self._rules.fields.get(name, self._question_bytes)
         value = bytearray()
         while chunk := next(self._events):
             assert isinstance(chunk, bytes)  # noqa: S101  # as above
             value += chunk
             if len(value) > limit:
                 raise Refusal(self._rules.too_long.get(name, Reason.FIELD_TOO_LONG))
+        if name not in self._rules.fields:
+            self._question_bytes -= len(value)
         return bytes(value)
 
     def _chunks(self) -> Iterator[bytes]:

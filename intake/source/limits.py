@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from keys.sealing.limits import KIB, MESSAGE_BYTES
+from keys.sealing.limits import KIB, MESSAGE_BYTES, OTHER_FIELD_BYTES
 
 FORM_LIFETIME = timedelta(hours=12)
 """A person may write through a night; after that the form is renewed with the text in it."""
@@ -18,6 +18,15 @@ SESSION_LONGEST = timedelta(hours=2)
 MESSAGE_FIELD_BYTES = 3 * MESSAGE_BYTES
 """What a browser can send for a field of MESSAGE_BYTES characters: longer text can still be handed back whole."""
 
+NEVER_FIELD_BYTES = 3 * OTHER_FIELD_BYTES
+"""As for the text: what is longer than its limit is cut at a letter, not refused with the text."""
+
+LONGEST_CHOICE = 40
+"""Letters of a code: what was typed is longer, as a rule."""
+
+PRACTICE_WORD = 4
+"""Which of the eight words is asked for practice: one in the middle, that nobody remembers by chance."""
+
 READ_BYTES = 64 * KIB
 """One read from the socket: one chunk of the envelope."""
 
@@ -28,7 +37,14 @@ PART_HEADERS = 4
 """Headers of a part; browsers send two."""
 
 FIELDS_PER_FORM = 16
-"""Parts that are no files; the largest form of ours has ten."""
+"""Parts that are no files and answer no question of the operator's form; the form on a receipt has as many."""
+
+QUESTIONS_BYTES = 48 * KIB
+"""What all answers of one page may be while they are read: four times what is sealed, so that too much is handed back
+with the text instead of being cut off."""
+
+QUESTION_HEADER_BYTES = 512
+"""Headers and boundary of one answer; browsers send a third of it."""
 
 SEALED_HEAD_BYTES = 64 * KIB
 """How much of a presealed file is held to look at its head: thirty post-quantum stanzas, a hundred OpenPGP readers."""

@@ -19,8 +19,10 @@ class Reason(Enum):
     EXPIRED = auto()
     NEW_WORDS = auto()
     OTHER_BOX = auto()
+    RECEIPT_OVER = auto()
     TOO_LARGE = auto()
     TEXT_TOO_LONG = auto()
+    ANSWERS_TOO_LONG = auto()
     FIELD_TOO_LONG = auto()
     TOO_MANY_PARTS = auto()
     WRONG_TYPE = auto()
@@ -34,8 +36,13 @@ class Reason(Enum):
     FAILED = auto()
     BUSY = auto()
     CLOSED = auto()
+    DESK_CLOSED = auto()
     FULL = auto()
     DAY_OVER = auto()
+
+
+OF_ONE_FILE = frozenset({reason for reason in Reason if reason.name.startswith(("NOT_SEALED", "SEALED_"))})
+"""What is wrong with one file alone: those after it are taken all the same."""
 
 
 class Refusal(Exception):  # noqa: N818  # it refuses, nothing failed

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from intake.config import Config
+    from intake.form.model import Form
     from intake.source.form_token import FormTokens
     from intake.source.mailbox import Mailboxes
     from intake.source.page_words import PageWords
@@ -49,6 +50,7 @@ class Services:
         tokens: the forms' tokens.
         visits: the return visits' sessions.
         mailboxes: opens letters.
+        form: the questions beside the text.
         silence: knows for how long no desk has emptied the box.
     """
 
@@ -62,6 +64,7 @@ class Services:
     visits: Visits
     mailboxes: Mailboxes
     silence: Silence
+    form: Form
 
     @property
     def bundle(self) -> PublicBundle:
@@ -76,19 +79,24 @@ class Services:
             arrival=ours.arrival and Lane.ARRIVAL in offered, presealed=ours.presealed and Lane.PRESEALED in offered
         )
 
-    def recipient_text(self) -> str | None:
-        """Return the ``age1pq1…`` recipient to seal to today; ``None`` if no desk has an open epoch."""
+    def recipient_text(self, desk_id: str = "") -> str | None:
+        """Return the ``age1pq1…`` recipient to seal to today; ``None`` if no desk has an open epoch.
+
+        A report that is for one desk goes to no other, whatever happens: it may be about them.
+        """
         bundle = self.bundle
         for desk in bundle.receiving_desks:
+            if desk_id and desk.id != desk_id:
+                continue
             with suppress(NoEpochError):
                 return bundle.epoch_for(desk.id, self.clock().date()).recipient
         return None
 
-    def recipient(self) -> HybridRecipient:
+    def recipient(self, desk_id: str = "") -> HybridRecipient:
         """Return the same, ready to seal to; ``Refusal`` if there is none."""
-        text = self.recipient_text()
+        text = self.recipient_text(desk_id)
         if text is None:
-            raise Refusal(Reason.CLOSED)
+            raise Refusal(Reason.DESK_CLOSED if desk_id else Reason.CLOSED)
         return _parsed(text)
 
     def filler(self, keys: MailboxKeys) -> Sealed:

@@ -101,6 +101,11 @@ REFUSALS: dict[Reason, RefusalText] = {
             "It is still here. Send it only if the box on this page is yours; if not, leave and type your words."
         ),
     ),
+    Reason.RECEIPT_OVER: RefusalText(
+        HTTPStatus.CONFLICT,
+        lazy_gettext("Nothing more can be added from that page."),
+        lazy_gettext("What you sent before is safe. Come back with your eight words to add the rest."),
+    ),
     Reason.TOO_LARGE: RefusalText(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         lazy_gettext("This is more than we can take in one go."),
@@ -111,6 +116,11 @@ REFUSALS: dict[Reason, RefusalText] = {
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         lazy_gettext("Your text is too long for this field."),
         lazy_gettext("Make it shorter, or put the rest into a file."),
+    ),
+    Reason.ANSWERS_TOO_LONG: RefusalText(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        lazy_gettext("Your answers are too long for their fields."),
+        lazy_gettext("They are all still here. Move the longest ones into the large field, or into a file."),
     ),
     Reason.FIELD_TOO_LONG: RefusalText(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, lazy_gettext("One field of the form is too long."), _AGAIN
@@ -174,6 +184,14 @@ REFUSALS: dict[Reason, RefusalText] = {
         lazy_gettext("The box is closed for now."),
         lazy_gettext("Please come back in a few days. If you are in danger, see the first page."),
     ),
+    Reason.DESK_CLOSED: RefusalText(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        lazy_gettext("The people outside our groups cannot take reports right now."),
+        lazy_gettext(
+            "We took nothing: what is about us goes to no one of us. Your text is still here. Keep it safe, and come "
+            "back in a few days. If you are in danger, see the first page."
+        ),
+    ),
     Reason.FULL: RefusalText(
         HTTPStatus.INSUFFICIENT_STORAGE,
         lazy_gettext("We have no room for files right now."),
@@ -194,6 +212,8 @@ FORM_BACK = frozenset(
         Reason.NEW_WORDS,
         Reason.OTHER_BOX,
         Reason.TEXT_TOO_LONG,
+        Reason.ANSWERS_TOO_LONG,
+        Reason.DESK_CLOSED,
         Reason.NOTHING_SENT,
         Reason.NOT_SEALED,
         Reason.SEALED_FOR_OTHERS,

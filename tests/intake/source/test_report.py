@@ -21,7 +21,8 @@ from keys.sealing.errors import FormatError
 from keys.sealing.letter import read_letter
 from keys.sealing.row_check import check_row
 from keys.sealing.submission import Audience, Lane, Part
-from tests.intake.source.conftest import codename_of, hidden_fields, texts
+from tests.intake.source.conftest import codename_of, hidden_fields, multipart, texts
+from tests.intake.source.raw import Socket, call
 from tests.intake.world import at
 
 if TYPE_CHECKING:
@@ -59,13 +60,13 @@ def test_the_receipt_says_what_was_received_when_to_come_back_and_that_it_is_sea
     assert "every Monday and Thursday" in page
 
 
-def test_text_and_files_are_two_rows_of_one_report(site: Site) -> None:
+def test_the_text_and_every_file_are_rows_of_one_report(site: Site) -> None:
     site.report("Hello", ("file", "a.pdf", b"one"), ("file", "b.pdf", b"two"))
-    message, files = site.rows()
-    assert (message.submission.part, files.submission.part) == (Part.MESSAGE, Part.FILES)
-    assert message.submission.report == files.submission.report
-    assert message.submission.lane == files.submission.lane == Lane.ARRIVAL
-    assert files.files == [b"one", b"two"]
+    message, one, two = site.rows()
+    assert [row.submission.part for row in (message, one, two)] == [Part.MESSAGE, Part.FILES, Part.FILES]
+    assert message.submission.report == one.submission.report == two.submission.report
+    assert message.submission.lane == one.submission.lane == two.submission.lane == Lane.ARRIVAL
+    assert sorted([*one.files, *two.files]) == [b"one", b"two"]
 
 
 def test_every_row_passes_the_check_from_outside(site: Site) -> None:
@@ -230,18 +231,35 @@ def test_below_the_floor_text_goes_in_and_files_are_refused_before_they_are_read
 def test_of_two_lanes_the_first_can_arrive_without_the_second(site: Site) -> None:
     page = site.report("", ("file", "a.pdf", b"one"), ("sealed", "b.age", b"not sealed at all"))
     assert page.status_code == 422
-    assert "The other files are not here." in page.text
+    assert "Not taken: b.age" in texts(page.text)
     (row,) = site.rows()
     assert row.files == [b"one"]
 
 
-def test_at_most_three_rows_come_of_a_form(site: Site) -> None:
+def test_a_broken_file_loses_only_itself(site: Site) -> None:
     content = seal(b"x", [site.world.epoch.recipient()])
-    parts = [("sealed", "a.age", content), ("file", "a", b"x")] * 20
-    page = site.report("Hello", *parts)
-    assert page.status_code == 400
-    assert "The other files are not here." in page.text
-    assert len(site.rows()) == 3
+    page = site.report(
+        "Hello", ("sealed", "a.age", content), ("sealed", "b.age", b"not sealed" * 50_000), ("file", "c.pdf", b"three")
+    )
+    assert page.status_code == 422
+    assert "Not taken: b.age" in texts(page.text)
+    message, sealed, other = site.rows()
+    assert (message.message, sealed.files, other.files) == (b"Hello", [content], [b"three"])
+
+
+def test_files_before_one_that_breaks_off_are_safe(site: Site) -> None:
+    parts = [*site.form().items(), ("message", "Hello"), ("file", "a.pdf", b"one"), ("file", "b.pdf", b"x" * 200_000)]
+    body = multipart(parts)
+    answer = call(site.app, Socket([body[:-100_000]]), len(body), path=at("report.write"), circuit=site.circuit)
+    assert answer.status == 408
+    assert "a.pdf" in answer.text
+    assert "b.pdf" not in answer.text
+    assert [row.files for row in site.rows()] == [[], [b"one"]]
+
+
+def test_the_same_file_twice_in_a_form_is_one_row(site: Site) -> None:
+    site.report("Hello", ("file", "a.pdf", b"one"), ("file", "a.pdf", b"one"))
+    assert len(site.rows()) == 2
 
 
 def test_a_row_that_would_not_pass_the_check_from_outside_is_not_taken(
