@@ -152,12 +152,14 @@ class Installing:
         return known != store.stored_schema(self.release, self.places.config)
 
     def _migrate(self) -> None:
-        """Bring the store forward; if that fails it is as it was, and so is the configuration."""
+        """Bring the store forward; if that fails it is as it was, so is the configuration, and the old release runs."""
         try:
             store.bring_to(self.release, self.places.config, store.known_schema(self.release, self.places.config))
         except RefusedError:
             if self.before is not None and self.before.config.is_file():
                 Placed(self.places.config, self.before.config.read_bytes(), 0o640, "root:khomo").put()
+                names = system.enabled_units(placed_files(self.places, self.before.files))
+                system.start(names, self.teller, changed=False)
             raise
 
 

@@ -171,3 +171,4 @@ def test_a_store_that_cannot_be_brought_forward_leaves_the_old_release_and_its_c
     assert machine.places.config.read_text() == NEW_CONFIG
     assert switching.is_in_use(machine.places, machine.two)
     assert [path.name for path in machine.places.units.iterdir()] == ["khomo-two.service"]
+    assert machine.said == ["systemctl stop khomo-two.service", "start ['khomo-two.service']"]
