@@ -1,7 +1,8 @@
 """Decoy reports: rows and a mailbox that look like a report from outside and say what they are inside.
 
 Rules:
-1. The same writers, checks and commits in the same order as for a report: text and mailbox first, then files.
+1. The same writers, checks and commits in the same order as for a report: text and mailbox first, then each file in a
+   row of its own.
 2. Sizes come from a fixed table, never from what real sources sent; the draw is cryptographic.
 3. Inside stands a text of type ``khomo/decoy/v1``, signed by the server, that names report and row, and otherwise
    zeros (``keys.sealing.decoy_note``): a desk can prove to leads that a row was a decoy, and can pass off no real row
@@ -88,22 +89,21 @@ class DecoyMaker:
         if not self._store.has_room(sum(chosen)):
             chosen = ()
         report, mailbox = new_report_id(), self._mailbox()
-        sizes = [self._row(report, mailbox, Part.MESSAGE, ())]
-        if chosen:
-            sizes.append(self._row(report, mailbox, Part.FILES, chosen))
+        sizes = [self._row(report, mailbox, Part.MESSAGE, None)]
+        sizes += [self._row(report, mailbox, Part.FILES, size) for size in chosen]
         return Decoy(len(sizes), sum(sizes))
 
     def _mailbox(self) -> MailboxKeys:
         return MailboxKeys.derive(self._words.draw(), self._papers.bundle.salt)
 
-    def _row(self, report: bytes, mailbox: MailboxKeys, part: Part, files: tuple[int, ...]) -> int:
+    def _row(self, report: bytes, mailbox: MailboxKeys, part: Part, file: int | None) -> int:
         row = new_row_id()
-        with self._store.incoming(sum(files)) as incoming:
+        with self._store.incoming(file or 0) as incoming:
             writer = SubmissionWriter(self._recipient(), incoming.write, incoming.digest)
-            if part is Part.MESSAGE:
+            if file is None:
                 writer.write_message(b"")
-            for number, size in enumerate(files, start=1):
-                _write_file(writer, decoy_file_name(number), size)
+            else:
+                _write_file(writer, decoy_file_name(1), file)
             sealed = writer.finish(self._head(report, row, mailbox, part))
             check_row(incoming.beginning(HYBRID_HEADER_BYTES), incoming.size)
             letters = (self._letter(mailbox),) if part is Part.MESSAGE else ()
