@@ -49,7 +49,7 @@ class Plaintext:
 
 
 class Codename:
-    """The words that a source keeps on paper, folded, in order."""
+    """The words that a source keeps on paper, as their list spells them, in order."""
 
     __slots__ = ("_words",)
 
