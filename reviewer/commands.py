@@ -127,10 +127,11 @@ def import_command(vault: Vault, *, bundle: Path, confirm: bool, as_json: bool) 
         report = import_bundle(vault, bundle, confirm=confirm, progress=advance)
     with vault.look() as rows:
         health = look_at(rows, vault.today())
+        sealed_files = count_sealed_files(rows)
     if as_json:
-        say_json(report.to_json() | {"health": asdict(health)})
+        say_json(report.to_json() | {"sealed_files": sealed_files, "health": asdict(health)})
     else:
-        say([*words.health(health), *words.imported(report)])
+        say([*words.health(health), *words.imported(report), *words.files_sealed(sealed_files)])
     if not report.finished or report.changed_rows:
         click.get_current_context().exit(ATTENTION)
 

@@ -257,6 +257,14 @@ def reopened(found: Counter[ArrivalState]) -> str:
     return _("Rows opened now: {opened}. Still sealed: {rest}.").format(opened=opened, rest=found.total() - opened)
 
 
+def files_sealed(number: int) -> Iterator[str]:
+    """That files are there which a source sealed and nobody has opened."""
+    if number:
+        yield _("{files} that a source sealed could not be opened. `show` says why; `reopen` tries again.").format(
+            files=counts.files(number)
+        )
+
+
 def files_reopened(found: Reopened) -> Iterator[str]:
     """What could be opened at last of files that a source sealed, and why the first of the others could not."""
     if found.opened or found.still:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from keys.opening.key_files import write_key_file
@@ -21,6 +22,7 @@ from keys.sealing.errors import FormatError
 from keys.sealing.submission import Audience, Consent, Lane
 from reviewer import case_words
 from reviewer.cases import details
+from reviewer.commands import main
 from reviewer.errors import ReviewerError
 from reviewer.inbox import load_keys, sweep
 from reviewer.keyring import Organisation as Files
@@ -213,6 +215,24 @@ def test_without_a_sandbox_nothing_is_opened_and_the_desk_says_what_to_install(
         assert search(rows, "did")
         assert count_sealed_files(rows) == 0
     assert list(files_reopened(reopen_files(desk))) == []
+
+
+def test_the_commands_say_that_something_stayed_sealed_and_try_again(
+    org: Organisation, desk: Vault, seal: Seal, tmp_path: Path
+) -> None:
+    files = [("a.gpg", stored_bytes("gpg/for-somebody-else.gpg")), ("b.txt.gpg", seal(TEXT))]
+    org.report(files=files, lane=Lane.PRESEALED)
+    bundle = str(org.bundle(tmp_path / "one.bundle"))
+    taken = CliRunner().invoke(main, ["import", bundle], obj=desk)
+    assert taken.exit_code == 0
+    assert "1 file that a source sealed could not be opened. `show` says why; `reopen` tries again." in taken.output
+    assert json.loads(CliRunner().invoke(main, ["import", bundle, "--json"], obj=desk).output)["sealed_files"] == 1
+    shown = CliRunner().invoke(main, ["show", "1"], obj=desk).output
+    assert "a.gpg  (Sealed by the source, and not opened: It is sealed to a key that this desk does not hold.)" in shown
+    assert "b.txt" in shown
+    again = CliRunner().invoke(main, ["reopen"], obj=desk).output
+    assert "Files opened now that a source sealed: 0. Still sealed: 1." in again
+    assert "a key that this desk does not hold" in again
 
 
 def test_a_missing_file_keeps_no_other_shut(desk: Vault, send: Send, seal: Seal) -> None:
