@@ -10,6 +10,7 @@ import pytest
 from intake.language_states import LANGUAGES, Checking, read_languages
 from intake.source.translation import catalogue_of, lazy_gettext
 from tests.intake.source.conftest import texts
+from tests.intake.source.test_pages import ON_THE_WIRE, wire_bytes
 from tests.intake.world import at
 
 if TYPE_CHECKING:
@@ -130,6 +131,18 @@ def test_a_page_says_that_no_native_speaker_has_checked_it_or_that_it_is_a_draft
     )
     draft = "This translation is a draft. Parts of it may be wrong, or in English."
     assert said("sw", draft) in texts(many.get(at("report.write", "sw")).text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_light_in_every_language(make_site: Callable[..., Site], language: str) -> None:
+    site = make_site(languages=tuple(LANGUAGES))
+    for rule in site.app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and rule.arguments == {"lang"}:
+            site.take_new_circuit()
+            assert wire_bytes(site.get(at(rule.endpoint, language))) <= ON_THE_WIRE, rule
+    assert wire_bytes(
+        site.post(at("report.send", language), list(site.form(at("report.write", language)).items()))
+    ) <= (ON_THE_WIRE)
 
 
 # What is known about each language.
