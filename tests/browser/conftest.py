@@ -16,7 +16,7 @@ from tests.browser.marionette import Marionette
 from tests.browser.readers import TALL_PIXELS, ChromiumReader, FirefoxReader, Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from playwright.sync_api import Browser
@@ -82,7 +82,7 @@ PREFERENCES = {
 def firefox(
     private_tor: PrivateTor, people: ManyPeople, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FirefoxReader]:
-    with _running_firefox(private_tor.address, people, tmp_path_factory.mktemp("firefox"), scripts=False) as reader:
+    with running_firefox(tmp_path_factory.mktemp("firefox"), _through(private_tor, people), scripts=False) as reader:
         yield reader
 
 
@@ -91,7 +91,7 @@ def scripted_firefox(
     private_tor: PrivateTor, people: ManyPeople, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FirefoxReader]:
     """Firefox with JavaScript, for what has to run in a page to look at it."""
-    with _running_firefox(private_tor.address, people, tmp_path_factory.mktemp("firefox"), scripts=True) as reader:
+    with running_firefox(tmp_path_factory.mktemp("firefox"), _through(private_tor, people), scripts=True) as reader:
         yield reader
 
 
@@ -104,9 +104,13 @@ def scripted_chromium(chromium: Browser) -> Iterator[ChromiumReader]:
     context.close()
 
 
+def _through(network: PrivateTor, people: ManyPeople) -> dict[str, object]:
+    return {"network.proxy.socks": network.address, "network.proxy.socks_port": people.port}
+
+
 @contextmanager
-def _running_firefox(address: str, people: ManyPeople, profile: Path, *, scripts: bool) -> Iterator[FirefoxReader]:
-    proxy = {"network.proxy.socks": address, "network.proxy.socks_port": people.port}
+def running_firefox(profile: Path, proxy: Mapping[str, object], *, scripts: bool) -> Iterator[FirefoxReader]:
+    """Start Firefox with a profile of its own; ``proxy`` are the preferences that say how it reaches pages."""
     more = {"marionette.port": 0, "javascript.enabled": scripts}  # Firefox picks a port and writes it down
     lines = [f'user_pref("{name}", {_written(value)});' for name, value in {**PREFERENCES, **proxy, **more}.items()]
     (profile / "user.js").write_text("\n".join(lines) + "\n")

@@ -66,6 +66,15 @@ class Reader(Protocol):
     def unfold(self, target: str) -> None:
         """Click on what opens a part of the same page."""
 
+    def back(self) -> None:
+        """Go one page back in the history."""
+
+    def reload(self) -> None:
+        """Load the page once more."""
+
+    def title(self) -> str:
+        """Return what stands in the list of windows."""
+
     def resize(self, width: int) -> None:
         """Make the window so wide."""
 
@@ -123,6 +132,15 @@ class ChromiumReader:
     def unfold(self, target: str) -> None:
         self._page.locator(target).first.click()
 
+    def back(self) -> None:
+        self._page.go_back()
+
+    def reload(self) -> None:
+        self._page.reload()
+
+    def title(self) -> str:
+        return self._page.title()
+
     def resize(self, width: int) -> None:
         self._page.set_viewport_size({"width": width, "height": TALL_PIXELS})
 
@@ -179,6 +197,15 @@ class FirefoxReader:
 
     def unfold(self, target: str) -> None:
         self._marionette.ask("WebDriver:ElementClick", id=self._marionette.find(target))
+
+    def back(self) -> None:
+        self._marionette.ask("WebDriver:Back")
+
+    def reload(self) -> None:
+        self._marionette.ask("WebDriver:Refresh")
+
+    def title(self) -> str:
+        return str(self._marionette.ask("WebDriver:GetTitle"))
 
     def resize(self, width: int) -> None:
         self._marionette.ask("WebDriver:SetWindowRect", width=width, height=TALL_PIXELS)

@@ -59,7 +59,8 @@ def test_a_whole_visit_with_files_and_a_return(reader: Reader, open_door: Stage,
     reader.photograph("3-received")
     receipt = reader.see()
     assert "We have it" in receipt
-    assert _codename(receipt) == promised
+    reader.unfold("details.again summary")
+    assert _codename(reader.see()) == promised
     for file in (samples.files[0], samples.files[1], samples.files[3]):
         assert file.path.name in receipt
 

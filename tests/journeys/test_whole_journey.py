@@ -10,7 +10,7 @@ import subprocess
 import zipfile
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -87,7 +87,7 @@ def test_the_desk_has_the_files_as_they_were_sent(journey: Journey) -> None:
 def test_the_source_is_told_what_arrived_with_its_digests(journey: Journey) -> None:
     page = steps_source.open_box(journey.stage, journey.stage.codename)
     assert steps_desk.REPLY in page.text
-    signed = "With them our desk signed that it holds, unchanged, what you sent."
+    signed = "What our desk holds is what you sent: it signed this."
     receipts = page.text.split(signed)[1]
     for file in journey.samples.files:
         digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
@@ -112,8 +112,10 @@ def test_a_source_who_answers_reaches_the_same_case(journey: Journey) -> None:
     assert "We have it" in source.submit(answer).text
     bundle = steps_server.export(journey.stage)
     steps_desk.take_in(journey.stage, bundle)
-    case = _desk(journey, "show", "1")
+    case: Any = _desk(journey, "show", "1")
     assert "The treasurer signed it." in json.dumps(case)
+    [question] = [entry for entry in case["letters"] if entry["kind"] == "question"]
+    assert [(act["act"], act["question"]) for act in case["acts"]] == [("answer", question["question"])]
 
 
 @pytest.fixture
