@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from keys.sealing.limits import KIB, MESSAGE_BYTES, OTHER_FIELD_BYTES
+from keys.sealing.limits import KIB, MESSAGE_BYTES, MIB, OTHER_FIELD_BYTES
 
 FORM_LIFETIME = timedelta(hours=12)
 """A person may write through a night; after that the form is renewed with the text in it."""
@@ -51,6 +51,9 @@ SEALED_HEAD_BYTES = 64 * KIB
 
 TEXT_ROW_BYTES = 256 * KIB
 """Disk that one text row and its mailbox take, with room to spare."""
+
+LEAST_ROOM_BYTES = 16 * MIB
+"""With less room for files than a few photos take, it is kinder to say before one chooses them that there is none."""
 
 SILENCE_KEPT = timedelta(minutes=10)
 """How long the answer to "when was the box emptied" is good for: it counts days."""

@@ -13,19 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from intake.source.limits import LEAST_ROOM_BYTES
 from intake.source.refusal_pages import reason_of
 from intake.source.refusals import Reason
 from intake.source.translation import LazyText, lazy_gettext
 from intake.source.words import REFUSALS
 from intake.store import StoreError, StoreFull
-from keys.sealing.limits import MIB
 
 if TYPE_CHECKING:
     from intake.server.limits import UploadSlots
     from intake.store import Store
-
-LEAST_ROOM_BYTES = 16 * MIB
-"""With less room than a few photos take, it is kinder to say so first."""
 
 
 @dataclass(frozen=True, slots=True)

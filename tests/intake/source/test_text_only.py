@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from intake.server.limits import UploadSlots
-from intake.source.text_only import COUNTED_AS, LEAST_ROOM_BYTES
+from intake.source.limits import LEAST_ROOM_BYTES
+from intake.source.text_only import COUNTED_AS
 from intake.store import Store, StoreSettings, StoreUnusable
 from keys.sealing.limits import MIB
 from tests.intake.source.conftest import Site, hidden_fields, texts
