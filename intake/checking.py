@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from intake.config import ConfigError, load_config
+from intake.form.desks import desks_missing
+from intake.form.errors import FormError
+from intake.form.files import form_in_use
 from intake.onion.errors import OnionError
 from intake.onion.tor import check_program
 from intake.papers import look_at_papers
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from intake.form.model import Form
     from intake.papers import Found
     from keys.sealing.notes import VerifyKey
     from keys.sealing.public_bundle import PublicBundle
@@ -45,11 +49,30 @@ def check(path: Path, today: date, *, papers: bool) -> Checked:
         known = error.known
     else:
         checked.facts.append(f"{path}: every key is understood.")
-        known = {"paths": asdict(config.paths), "onion": asdict(config.onion)}
+        known = {name: asdict(getattr(config, name)) for name in ("paths", "onion", "form", "door")}
     checked.problems += _tor(known["onion"])
+    form = _form(known.get("form", {}), known.get("door", {}), checked)
     if papers:
-        _papers(look_at_papers(known["paths"]), today, checked)
+        found = look_at_papers(known["paths"])
+        _papers(found, today, checked)
+        if form is not None and found.bundle is not None:
+            checked.problems += desks_missing(form, found.bundle)
     return checked
+
+
+def _form(form: Mapping[str, Any], door: Mapping[str, Any], checked: Checked) -> Form | None:
+    path = form.get("file")
+    try:
+        found = form_in_use(path)
+    except FormError as error:
+        for one in error.mistakes:
+            checked.problems.append(Problem("form.file", f"{path}:{one.line}: {one.place} {one.what}", one.right))
+        return None
+    for language in door.get("languages", ()) if path else ():
+        if language not in found.languages:
+            what = f'has no texts in "{language}"'
+            checked.problems.append(Problem("form.file", what, "a text in every language of door.languages"))
+    return found
 
 
 def _tor(onion: Mapping[str, Any]) -> Iterator[Problem]:

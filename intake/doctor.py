@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from intake.papers import PapersError, read_papers
+from intake.form.desks import desks_missing
+from intake.form.errors import FormError
+from intake.form.files import form_in_use
+from intake.papers import PapersError, read_papers, read_public_bundle
 from intake.store import Store, StoreError, open_store
 from intake.store.inspection import Finding, Gravity, before_opening, inspect
 from keys.sealing.errors import KhomoError
@@ -71,7 +74,27 @@ class Doctor:
 
     def diagnose(self) -> Diagnosis:
         """Look at everything; what cannot be looked at is a finding too."""
-        return Diagnosis((*self._papers(), *self._store()))
+        return Diagnosis((*self._contacts(), *self._papers(), *self._form(), *self._store()))
+
+    def _contacts(self) -> Iterator[Finding]:
+        """Look whether every page tells people in danger whom to turn to now."""
+        door = self._config.door
+        for language in door.languages:
+            if not any(one.answers_in(language) for one in door.danger_contacts):
+                message = f"Pages in {language} name nobody to whom people in danger can turn."
+                yield Finding("contacts", Gravity.DAMAGE, message, "Add one to door.danger_contacts.")
+
+    def _form(self) -> Iterator[Finding]:
+        try:
+            form = form_in_use(self._config.form.file)
+            bundle = read_public_bundle(self._config.paths)
+        except FormError as error:
+            yield Finding("form", Gravity.DAMAGE, error.message, "Try it with khomo-intake check-form.")
+        except PapersError:
+            return  # told already
+        else:
+            for problem in desks_missing(form, bundle):
+                yield Finding("form", Gravity.DAMAGE, f"The form {problem.what}.", f"Right would be: {problem.right}.")
 
     def _papers(self) -> Iterator[Finding]:
         try:

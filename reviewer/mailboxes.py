@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from keys.sealing.filing_proof import DIGESTS
 from keys.sealing.letter import EntryKind
 from reviewer.cases import get_case
 from reviewer.errors import ReviewerError
@@ -133,8 +134,20 @@ def _give(change: Change, box: MailboxRow, claim: Claim) -> None:
 
 
 def add_receipt(change: Change, mailbox: bytes, digests: Iterable[str]) -> None:
-    """Tell a source with the next letter what arrived."""
-    add_entry(change, mailbox, EntryKind.RECEIPT, digests=list(digests))
+    """Tell a source with the next letter what arrived.
+
+    What comes together is one receipt, as far as one proof can name it: each file is a row of its own, and fifty receipts
+    would push answers out of the letter.
+    """
+    new = list(digests)
+    last = change.rows.scalar(select(EntryRow).where(EntryRow.mailbox == mailbox).order_by(EntryRow.id.desc()).limit(1))
+    if last is not None and (last.kind, last.day) == (EntryKind.RECEIPT, change.day):
+        before = json.loads(last.details)
+        together = list(dict.fromkeys([*before["digests"], *new]))
+        if len(together) in DIGESTS:
+            last.details = json.dumps({**before, "digests": together})
+            return
+    add_entry(change, mailbox, EntryKind.RECEIPT, digests=new)
 
 
 def add_entry(change: Change, mailbox: bytes, kind: EntryKind, text: str = "", **details: object) -> None:

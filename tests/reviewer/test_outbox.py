@@ -16,7 +16,7 @@ from keys.sealing.errors import FormatError
 from keys.sealing.followup import Act, Followup
 from keys.sealing.letter import CaseState, EntryKind
 from keys.sealing.limits import LETTER_BYTES, LETTER_TEXT_BYTES
-from keys.sealing.submission import Part
+from keys.sealing.submission import Part, new_report_id
 from reviewer import limits
 from reviewer.backup import back_up
 from reviewer.errors import RefusedError, ReviewerError
@@ -68,6 +68,24 @@ def test_a_receipt_with_the_digests_of_what_arrived_reaches_the_source(
     assert (entry.kind, entry.week, len(entry.digests)) == (EntryKind.RECEIPT, "2026-W47", 3)
     assert (letter.number, letter.state) == (1, CaseState.RECEIVED)
     assert letter.signer == org.ceremony.bundle.desk("main").verify_key
+
+
+def test_what_comes_together_is_one_receipt_however_many_rows_it_has(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    source, report = Source(), new_report_id()
+    org.report("text", mailbox=source.slip, report=report)
+    for number in range(12):
+        org.report(files=[(f"{number}.txt", b"%d" % number)], mailbox=source.slip, report=report)
+    carry()
+    [entry] = source.read(_outbox(desk, org), org).entries
+    assert len(set(entry.digests)) == 13
+    for number in range(12, 52):
+        org.report(files=[(f"{number}.txt", b"%d" % number)], mailbox=source.slip, report=report)
+    carry()
+    letter = source.read(_outbox(desk, org), org)
+    assert [len(entry.digests) for entry in letter.entries] == [51, 2]
+    assert letter.dropped == 0
 
 
 def test_replies_and_questions_reach_the_source_and_say_how_far_the_desk_is(
