@@ -30,6 +30,15 @@ def is_closed(connection: socket.socket) -> bool:
         return True
 
 
+def bytes_to_the_end(connection: socket.socket) -> int:
+    """Read what is left, and return how much that was."""
+    count = 0
+    with contextlib.suppress(ConnectionResetError):
+        while data := connection.recv(65536):
+            count += len(data)
+    return count
+
+
 def pieces_until_closed(connection: socket.socket, piece: bytes = b"x", pause: float = 0.05) -> int:
     """Send pieces until the server closes; return how many it took. Fails where it never closes."""
     for count in range(2_000):
@@ -225,6 +234,18 @@ def test_a_slow_reader_of_a_large_answer_is_cut_off(door: RunningDoor) -> None:
     with door.connect(proxy_line() + get("/large")) as connection:
         time.sleep(2)
         assert len(read_answer(connection).body) < 16 * 1024 * 1024
+
+
+def test_who_reads_a_byte_at_a_time_is_cut_off_and_takes_no_thread_from_others(door: RunningDoor) -> None:
+    """As many as there are threads."""
+    with contextlib.ExitStack() as stack:
+        readers = [stack.enter_context(door.connect(proxy_line() + get("/large"))) for _ in range(8)]
+        for _ in range(30):
+            for reader in readers:
+                assert reader.recv(1) != b""
+            time.sleep(0.05)
+        assert door.ask(get("/page")).status == 200
+        assert all(bytes_to_the_end(reader) < 16 * 1024 * 1024 for reader in readers)
 
 
 def test_slow_readers_hold_no_thread_for_long(door: RunningDoor) -> None:
