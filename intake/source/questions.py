@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from babel import Locale
-from flask_babel import force_locale  # type: ignore[import-untyped]  # published without types
 
 from intake.form.answering import PREFIX, REGION, Filled, Words, parts_of
-from intake.source.translation import current_locale, gettext, lazy_gettext
+from intake.source.translation import catalogue_of, current_locale, gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from intake.form.model import Field, Form, Section, Texts
     from intake.source.translation import LazyText
 
+YES_NO_WORDS = {"yes": "Yes", "no": "No", "unknown": "I do not know"}
 YES_NO: dict[str, LazyText] = {
     "yes": lazy_gettext("Yes"),
     "no": lazy_gettext("No"),
@@ -93,12 +93,10 @@ def views(
 
 def sealed_words(language: str) -> Words:
     """Return the words for answers as the operator reads them."""
-    locale = Locale.parse(language, sep="-")
-    with force_locale(str(locale)):
-        yes_no = {code: str(text) for code, text in YES_NO.items()}
+    locale, catalogue = Locale.parse(language, sep="-"), catalogue_of(language)
     return Words(
-        say=lambda texts: texts.get(language) or next(iter(texts.values())),
-        yes_no=yes_no,
+        say=lambda texts: texts.get(language) or str(catalogue.ugettext(next(iter(texts.values())))),
+        yes_no={code: str(catalogue.ugettext(text)) for code, text in YES_NO_WORDS.items()},
         country=lambda code: str(locale.territories[code]),
     )
 

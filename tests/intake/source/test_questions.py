@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from intake.source.form_token import Form
+from intake.source.questions import YES_NO, YES_NO_WORDS
+from intake.source.translation import catalogue_of
 from keys.sealing.age import HybridIdentity
 from keys.sealing.answers import Answer, Chosen, answers_from_json
 from keys.sealing.codename import MailboxKeys, WordList
@@ -498,6 +500,15 @@ def test_without_text_only_what_decides_about_the_desk_is_asked(make_site: Calla
     (tmp_path / "form.toml").write_text(FORM)
     page = make_site('[lanes]\narrival = false\n[form]\nfile = "form.toml"\n').get(at("report.write")).text
     assert re.findall(r'name="(q_\w+)"', page) == ["q_about_us"]
+
+
+def test_answers_are_sealed_in_the_first_language_of_the_door(make_site: Callable[..., Site]) -> None:
+    assert {code: str(text) for code, text in YES_NO.items()} == YES_NO_WORDS
+    site = make_site(languages=("fr", "en"))
+    write = at("report.write")
+    site.post(write, [*site.form(write).items(), ("message", "Hello"), ("q_child", "no")])
+    child = answers_of(site.rows()[0])["child"]
+    assert child.question == catalogue_of("fr").ugettext("Is a child involved?") != "Is a child involved?"
 
 
 # What a page weighs.
