@@ -8,6 +8,8 @@ import json
 import sqlite3
 import subprocess
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +19,10 @@ from PIL import Image
 
 from deploy.rehearsal import steps_desk, steps_lead, steps_server, steps_source
 from deploy.rehearsal.canary import Canary
+from deploy.rehearsal.malformed import malformed_requests
 from deploy.rehearsal.samples import large_file
-from deploy.rehearsal.source_client import at
+from deploy.rehearsal.socks import Socks
+from deploy.rehearsal.source_client import WRITE, at
 from keys.opening.key_files import read_key_file
 from keys.sealing.age import HybridIdentity
 from keys.sealing.age.bech32 import decode
@@ -26,6 +30,7 @@ from keys.sealing.codename import MailboxKeys, WordList
 from keys.sealing.fingerprint import fingerprint_words
 from keys.sealing.key_file import read_plain_key_file
 from keys.sealing.notes import VerifyKey
+from keys.sealing.openpgp_armor import Label, dearmored_whole
 from keys.sealing.public_bundle import PublicBundle
 
 if TYPE_CHECKING:
@@ -151,7 +156,12 @@ def _secret_keys(stage: Stage) -> list[bytes]:
 
 
 def _raw(secret: str) -> bytes:
-    return decode("age-secret-key-pq-", secret) if secret.startswith("AGE-") else bytes.fromhex(secret)
+    """Return a secret key as bytes."""
+    if secret.startswith("AGE-"):
+        return decode("age-secret-key-pq-", secret)
+    if secret.startswith("-----BEGIN PGP "):
+        return dearmored_whole(secret.encode(), Label.SECRET_KEY)
+    return bytes.fromhex(secret)
 
 
 def _canary(journey: Journey) -> Canary:
@@ -172,6 +182,29 @@ def _canary(journey: Journey) -> Canary:
 def test_the_canary_sings_where_secrets_are(journey: Journey) -> None:
     found = _canary(journey).in_folders([journey.stage.machine("source")])
     assert {Path(finding.where).name for finding in found} >= {"contract.pdf", "photo.jpg", "voice.wav", "paper.txt"}
+
+
+def _send_raw(stage: Stage, user: str, request: bytes) -> bytes:
+    """Send what may be no request, and return what comes back within two seconds."""
+    answer = b""
+    with Socks.through(stage.network, user).connect(stage.onion, 80, 60) as connection:
+        connection.sendall(request)
+        connection.settimeout(2)
+        with suppress(OSError):  # some of it waits for more
+            while part := connection.recv(1 << 16):
+                answer += part
+    return answer
+
+
+def test_what_is_no_request_comes_over_tor_too_and_is_refused(journey: Journey) -> None:
+    """With the marks of the report in it: the next test looks for them."""
+    requests = list(malformed_requests(journey.samples.marks[0].decode(), WRITE).values())
+    users = [f"malformed-{number % 4}" for number in range(len(requests))]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda user, request: _send_raw(journey.stage, user, request), users, requests))
+    refused = [answer for answer in answers if answer[9:10] in {b"4", b"5", b""}]
+    assert len(refused) >= 0.75 * len(requests)
+    assert steps_source.visit(journey.stage).get("/").status == HTTPStatus.OK
 
 
 def test_no_secret_is_left_on_the_server(journey: Journey, temporary_folder: Path) -> None:
