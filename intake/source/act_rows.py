@@ -42,9 +42,10 @@ NOBODY = Consent(may_see=frozenset())
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """What a source does."""
+    """What a source does, and to which desk it goes."""
 
     followup: Followup
+    desk: str = ""
     consent: Consent = NOBODY
     message: str = field(default="", repr=False)
 
@@ -65,7 +66,7 @@ def take_act(at: Services, token: FormToken, keys: MailboxKeys, act: ActRow) -> 
 
 def _store(at: Services, token: FormToken, keys: MailboxKeys, act: ActRow) -> None:
     with at.store.incoming(TEXT_ROW_BYTES) as incoming:
-        writer = SubmissionWriter(at.recipient(), incoming.write, incoming.digest)
+        writer = SubmissionWriter(at.recipient(act.desk), incoming.write, incoming.digest)
         if act.message.strip():
             writer.write_message(act.message.encode())
         sealed = writer.finish(_head(token, keys, act))

@@ -57,7 +57,7 @@ def consent() -> ResponseReturnValue:
     fields = FormStream(request.environ, CONSENT_RULES).read_fields()
     named = [_one_of(Audience, text_of({"": [value]}, "")) for value in fields.get(Name.CONSENT, [])]
     allowed = Consent(frozenset(named), originals=bool(text_of(fields, Name.ORIGINALS)))
-    return _act(fields, ActRow(Followup(Act.CONSENT), allowed))
+    return _act(fields, ActRow(Followup(Act.CONSENT), consent=allowed))
 
 
 @blueprint.post("/box/opinion")
@@ -90,7 +90,8 @@ def end() -> ResponseReturnValue:
     if not text_of(fields, SURE):
         page = render_template("end.html", token=box_token(visit), problem=NOT_SURE)
         return in_visit(visit, (page, NOT_SURE.status))
-    take_act(services(), _token(visit, fields), opened.keys, ActRow(Followup(Act.WRITE_OFF)))
+    desk = services().desk_of(opened.letter)
+    take_act(services(), _token(visit, fields), opened.keys, ActRow(Followup(Act.WRITE_OFF), desk))
     return end_visit(visit)
 
 
@@ -101,7 +102,8 @@ def _act(fields: Mapping[str, list[bytes]], act: ActRow) -> ResponseReturnValue:
         return ended_meanwhile(act.message)
     visit, opened = found
     try:
-        take_act(services(), _token(visit, fields), opened.keys, act)
+        at_desk = replace(act, desk=services().desk_of(opened.letter))
+        take_act(services(), _token(visit, fields), opened.keys, at_desk)
     except Refusal as refusal:
         if refusal.reason not in FORM_BACK:
             return in_visit(visit, refusal_page(refusal.reason))

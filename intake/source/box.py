@@ -147,7 +147,8 @@ def _as_followup(draft: Draft, question: str, opened: OpenedBox) -> Draft:
         followup = Followup(Act.ANSWER, question) if question else Followup()
     except FormatError as error:
         raise Refusal(Reason.BROKEN_FORM) from error
-    return replace(draft, consent=consent, answers=followup.to_answers())
+    told = replace(draft, consent=consent, answers=followup.to_answers())
+    return told.at_desk(services().desk_of(opened.letter))
 
 
 def _take(

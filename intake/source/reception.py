@@ -180,7 +180,7 @@ class Reception:
         row = NewRow(row_id, incoming, sealed.size, sealed.sha256)
         keys = self._mailbox
         begins = self._coming is Coming.FIRST and not self.received
-        letters = ((keys.address, self._at.filler(keys)),) if begins else ()
+        letters = ((keys.address, self._at.filler(keys, self._draft.desk)),) if begins else ()
         self._at.store.commit(Commit((row,), letters))
         self.received.answers |= bool(head.answers and self._draft.filled.answers)
         return sealed.submission

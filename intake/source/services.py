@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from intake.source.silence import Silence
     from intake.store import Store
     from keys.sealing.codename import MailboxKeys
+    from keys.sealing.letter import Letter
     from keys.sealing.notes import SigningKey
     from keys.sealing.public_bundle import PublicBundle
     from keys.sealing.values import Sealed
@@ -99,9 +100,23 @@ class Services:
             raise Refusal(Reason.DESK_CLOSED if desk_id else Reason.CLOSED)
         return _parsed(text)
 
-    def filler(self, keys: MailboxKeys) -> Sealed:
-        """Make the letter of a new mailbox."""
-        return filler_letter(keys.address, self.server_key, keys.identity.recipient())
+    def filler(self, keys: MailboxKeys, desk_id: str = "") -> Sealed:
+        """Make the letter of a new mailbox; it knows where the report went, for what is added before an answer."""
+        return filler_letter(keys.address, self.server_key, keys.identity.recipient(), desk_id)
+
+    def desk_of(self, letter: Letter | None) -> str:
+        """Return the desk to which whatever is added in a box must go; empty for the one that opens all others.
+
+        Raises ``Refusal`` where the letter cannot be read: nobody knows for whom the report was.
+        """
+        if not self.form.desks:
+            return ""
+        if letter is None:
+            raise Refusal(Reason.DESK_CLOSED)
+        if letter.number == 0:
+            return letter.desk
+        desk = next((desk.id for desk in self.bundle.desks if desk.verify_key == letter.signer), "")
+        return desk if desk in self.form.desks else ""
 
 
 @cache

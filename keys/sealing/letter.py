@@ -2,7 +2,8 @@
 
 Rules:
 1. A letter is a signed text of type ``khomo/letter/v1`` by a desk, or of type ``khomo/filler/v1`` by the server that
-   opened the mailbox. A server's key can sign nothing but the empty filler.
+   opened the mailbox. A server's key can sign nothing but the filler, which says only to which desk the report went:
+   what is added before that desk has answered must go nowhere else.
 2. It names its mailbox: a letter moved to another address is refused.
 3. Entries stand oldest first. When they are more than ``LETTER_TEXT_BYTES`` of text in UTF-8, or the letter would not
    fit, the oldest are left out, the newest receipt after all others and the last entry never; the letter says how many.
@@ -44,6 +45,9 @@ FILLER_KIND = "filler"
 VERSION = 1
 PLAIN_BYTES = LETTER_BYTES - sealed_size(0, HYBRID_HEADER_BYTES)
 """What every letter holds before it is sealed."""
+
+DESK_ID_BYTES = 32
+"""Of the id of a desk, as the public bundle has it."""
 
 _ADDRESS = range(ID_BYTES, ID_BYTES + 1)
 _DIGITS_OF_DROPPED = 16
@@ -96,6 +100,7 @@ class Letter:
         dropped: how many older entries are no longer there.
         outcome: what came of the case; ``None`` unless it is closed.
         allowed: what the desk keeps to; ``None`` where it has no case of this source.
+        desk: of a filler, the id of the desk to which the report was sealed; empty where any desk may open it.
         signer: whose signature was checked; None before the letter has been read.
     """
 
@@ -106,6 +111,7 @@ class Letter:
     dropped: int = 0
     outcome: Outcome | None = None
     allowed: Allowed | None = None
+    desk: str = ""
     signer: VerifyKey | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -123,9 +129,11 @@ def write_letter(letter: Letter, signing_key: SigningKey, recipient: HybridRecip
     return _seal_padded(replace(letter, entries=fitting, dropped=dropped), signing_key, recipient)
 
 
-def filler_letter(address: MailboxAddress, server_key: SigningKey, recipient: HybridRecipient) -> Sealed:
-    """Make the letter that a new mailbox starts with."""
-    return _seal_padded(_filler(address), server_key, recipient)
+def filler_letter(
+    address: MailboxAddress, server_key: SigningKey, recipient: HybridRecipient, desk: str = ""
+) -> Sealed:
+    """Make the letter that a new mailbox starts with; ``desk`` where the report is for one desk and no other."""
+    return _seal_padded(_filler(address, desk), server_key, recipient)
 
 
 def blank_letter() -> Sealed:
@@ -198,7 +206,7 @@ def _to_text(letter: Letter) -> str:
     """Return the text without padding, which is put in afterwards: JSON's encoder looks at every space of it."""
     body: dict[str, JSON] = {"address": letter.address.hex(), "padding": ""}
     if letter.number == 0:
-        return document_text(FILLER_KIND, VERSION, body)
+        return document_text(FILLER_KIND, VERSION, body | {"desk": letter.desk})
     body |= {
         "allowed": None if letter.allowed is None else _allowed_to_json(letter.allowed),
         "dropped": letter.dropped,
@@ -231,11 +239,11 @@ def _from_json(body: JSON) -> Letter:
 def _filler_from_json(body: JSON) -> Letter:
     with Fields(body, "filler letter") as fields:
         fields.text("padding", LETTER_BYTES)
-        return _filler(MailboxAddress(fields.binary("address", _ADDRESS)))
+        return _filler(MailboxAddress(fields.binary("address", _ADDRESS)), fields.text("desk", DESK_ID_BYTES))
 
 
-def _filler(address: MailboxAddress) -> Letter:
-    return Letter(address, 0, CaseState.WAITING)
+def _filler(address: MailboxAddress, desk: str) -> Letter:
+    return Letter(address, 0, CaseState.WAITING, desk=desk)
 
 
 def _allowed(value: JSON) -> Allowed:

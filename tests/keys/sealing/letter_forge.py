@@ -76,7 +76,7 @@ BODY: dict[str, Any] = {
 QUESTION: dict[str, Any] = {"answered": False, "kind": "question", "question": "0a" * 16, "text": "When?"}
 CONSENT: dict[str, Any] = {"audiences": ["lawyer", "leads"], "kind": "consent", "originals": False, "text": ""}
 FORWARDED: dict[str, Any] = {"audiences": ["leads"], "kind": "forwarded", "text": ""}
-FILLER: dict[str, Any] = {"address": ADDRESS.hex(), "padding": ""}
+FILLER: dict[str, Any] = {"address": ADDRESS.hex(), "desk": "", "padding": ""}
 RECIPIENT = SOURCE.recipient()
 
 
@@ -213,6 +213,8 @@ def _entry() -> dict[str, bytes]:
 def _filler() -> dict[str, bytes]:
     return {
         "accept-filler/filler": padded(FILLER, "filler"),
+        "format/filler-for-a-desk-with-a-long-name": padded(FILLER | {"desk": "x" * 33}, "filler"),
+        "format/filler-without-desk": padded({"address": ADDRESS.hex(), "padding": ""}, "filler"),
         "format/filler-with-entries": padded(FILLER | {"entries": BODY["entries"]}, "filler"),
         "format/filler-for-another-mailbox": padded(FILLER | {"address": OTHER_ADDRESS.hex()}, "filler"),
         "format/filler-of-another-version": padded(FILLER, "filler", 2),

@@ -156,6 +156,12 @@ def test_the_same_letter_is_fresh_ciphertext_each_time() -> None:
 # What is dropped.
 
 
+def test_a_filler_says_to_which_desk_the_report_went() -> None:
+    sealed = filler_letter(ADDRESS, SERVER, RECIPIENT, "outside")
+    assert len(sealed) == LETTER_BYTES
+    assert opened(sealed) == Letter(ADDRESS, 0, CaseState.WAITING, desk="outside")
+
+
 def test_a_letter_comes_back_whole() -> None:
     assert written(LETTER) == LETTER
     assert written(EVERYTHING) == EVERYTHING
