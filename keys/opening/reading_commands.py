@@ -15,6 +15,7 @@ from keys.opening.fingerprints import Fingerprint, as_text, of_recipient
 from keys.opening.lead_card import LeadCard
 from keys.sealing.age import parse_identities
 from keys.sealing.atomic import atomic_write
+from keys.sealing.key_file import KeyKind
 from keys.sealing.notes import VerifyKey
 from keys.sealing.public_bundle import PublicBundle
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from keys.sealing.canonical import JSON
+    from keys.sealing.key_file import KeyFile
 
 _ROOT_BESIDE = "root.pub"
 _BUNDLE = b"khomo/public-bundle/"
@@ -114,17 +116,23 @@ def _read_bundle(path: Path, root: Path | None) -> tuple[PublicBundle, VerifyKey
 def export_identity(path: Path, output: Path | None, passphrase_file: Path | None) -> None:
     """Write the identity of a key file as any stock age tool reads it. Whoever has it opens everything sealed to it.
 
+    Of an OpenPGP key file it is the secret key as `gpg --import` reads it.
+
     \b
     Example: khomo-keys export-identity desk/epoch-main-20261120-3f9a.key.age -o epoch.txt
              age -d -i epoch.txt -o report.zip sealed-blob && unzip -t report.zip
     """  # noqa: D301 - click's own mark for "keep these lines"
     key = terminal.open_key_file(path, _scripted(passphrase_file))
-    identity = key.identity()
-    text = f"# {key.kind} {key.id} of {key.name}\n# public key: {identity.recipient()}\n{identity.expose()}\n"
+    text = key.openpgp() if key.kind is KeyKind.OPENPGP else _identity_file(key)
     if output is None:
         terminal.say(text)
     else:
         atomic_write(output, text.encode())
+
+
+def _identity_file(key: KeyFile) -> str:
+    identity = key.identity()
+    return f"# {key.kind} {key.id} of {key.name}\n# public key: {identity.recipient()}\n{identity.expose()}\n"
 
 
 @click.command()

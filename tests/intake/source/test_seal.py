@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from intake.source.presealed import check_head, openpgp_keys
 from intake.source.refusals import Reason, Refusal
 from intake.source.seal import AGE_KEY_FILE, AGE_SEAL, AGE_VERSION, GPG_LOOK, GPG_SEAL, OPENPGP_KEY_FILE
-from intake.source.words import REFUSALS
+from intake.source.words import FORM_BACK, REFUSALS
 from keys.sealing.openpgp_packets import read_public_key
 from keys.sealing.submission import Lane
 from reviewer.row_opening import Keys, Opened, open_row
@@ -250,6 +252,16 @@ def test_every_malformed_file_is_refused(site: Site, folder: str) -> None:
         with pytest.raises(Refusal) as caught:
             check_head(path.read_bytes(), openpgp_keys(site.world.bundle()))
         assert caught.value.reason is Reason.NOT_SEALED, path.name
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"\xc1", b"\x85", b"-----BEGIN PGP MESSAGE-----\n\n", b"age-"]))
+def test_any_bytes_are_taken_or_refused_with_a_page(data: bytes, beginning: bytes) -> None:
+    reason = Reason.NOT_SEALED
+    try:
+        check_head(beginning + data, [read_public_key(OPENPGP)])
+    except Refusal as refusal:
+        reason = refusal.reason
+    assert reason in FORM_BACK
 
 
 def test_what_the_desk_s_gnupg_could_not_open_is_refused_while_its_source_can_act(site: Site) -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from keys.opening.lead_card import LeadCard
 from keys.opening.passphrases import Passphrases, draw_passphrase
 from keys.sealing.age import X25519Identity, open_sealed, parse_identities, parse_recipient, seal
 from keys.sealing.notes import VerifyKey
+from keys.sealing.openpgp_packets import read_public_key
 from keys.sealing.public_bundle import Contact, PublicBundle
 
 if TYPE_CHECKING:
@@ -304,6 +306,22 @@ def test_recipients_are_read_from_cards_key_files_and_identity_files(
     answers = f"{LEAD_PASSPHRASE}\n{LEAD_PASSPHRASE}\n"
     made = json.loads(done("lead", "amina", tmp_path / "lead", "--json", *QUICK, answers=answers))
     assert done("recipients", tmp_path / "lead/lead.txt").splitlines() == ["# lead amina", made["recipient"]]
+
+
+def test_an_openpgp_key_file_gives_what_gnupg_takes_in(house: House, tmp_path: Path) -> None:
+    path, secret = house.folder / "desk/openpgp.key.age", tmp_path / "secret.asc"
+    done("export-identity", path, "-o", secret, "--passphrase-file", house.desk_passphrase)
+    assert secret.stat().st_mode & 0o777 == 0o600
+    with tempfile.TemporaryDirectory(prefix="gpg-") as home:
+        gpg = ["gpg", "--homedir", home, "--batch", "--quiet", "--no-options"]
+        subprocess.run([*gpg, "--import", str(secret)], check=True, timeout=60)
+        listed = subprocess.run([*gpg, "--with-colons", "-K"], capture_output=True, check=True, timeout=60).stdout
+        subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=True)
+    shown = json.loads(done("show", house.bundle, "--json"))
+    assert read_public_key(shown["desks"][0]["openpgp"]).fingerprint in listed.decode()
+    refused = run("recipients", path, "--passphrase-file", house.desk_passphrase)
+    assert refused.exit_code == 1
+    assert "openpgp key of Desk, not a key that opens sealed rows" in refused.stderr
 
 
 def test_an_exported_identity_opens_what_was_sealed_to_the_recipient(house: House, tmp_path: Path) -> None:
