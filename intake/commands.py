@@ -15,6 +15,7 @@ from intake.command_line import config_option, told
 from intake.courier.commands import export_command, import_command
 from intake.form.command import check_form
 from intake.leaflet.commands import clearnet_command, leaflet_command
+from intake.leak_report import leak_report_command
 from intake.migrating import migrate_command
 from intake.onion.serve_command import serve
 from intake.store.commands import decoy_command, doctor_command, rewrite_command
@@ -84,6 +85,7 @@ for command in (
     rewrite_command,
     doctor_command,
     decoy_command,
+    leak_report_command,
     migrate_command,
     backup_group,
     restore_command,

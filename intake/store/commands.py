@@ -15,6 +15,7 @@ from intake.papers import read_papers
 from intake.reporting import Stages, say
 from intake.store import open_store, utc_today
 from intake.store.giving_up import give_up, look_at_row
+from intake.store.wiping import journal_bytes, turn_journal
 from keys.command_line import json_option
 from keys.sealing.errors import KhomoError
 from keys.sealing.values import ID_BYTES, RowId
@@ -26,25 +27,41 @@ LOST = (
 DELIVERED = "Row {row} came on {day}; its file {fault}. Every desk has it: nothing is lost with it here."
 ASK_FORGET = "Give the row up?"
 
-STAGES = {"copying": "Copying the day's rows", "checking": "Checking rows"}
+STAGES = {
+    "copying": "Copying the day's rows",
+    "turning": "Turning the file system's journal over",
+    "checking": "Checking rows",
+}
 
 
 @click.command("rewrite")
+@click.option(
+    "turning",
+    "--turn-journal",
+    is_flag=True,
+    help="Then let noise through the file system's own journal, as much as ext4 gives it on a disk of this size (up to "
+    "1 GiB is written): it keeps sizes and times of files for weeks. Not needed on a volume whose key is thrown away.",
+)
 @json_option
 @with_config
-def rewrite_command(config: Config, as_json: bool) -> None:
+def rewrite_command(config: Config, turning: bool, as_json: bool) -> None:
     """Rewrite what came since the last time, so that a stolen disk shows no order; once a night, by a timer.
 
-    Deletes rows that every desk has acknowledged and that have served their time. The service may run meanwhile.
+    Deletes rows that every desk has acknowledged and that have served their time, and overwrites what it replaces. The
+    service may run meanwhile.
 
     \b
     Example:
-      khomo-intake rewrite
+      khomo-intake rewrite --turn-journal
 
     Exit codes: 0 rewritten, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     with open_store(config) as store, Stages(STAGES, shown=not as_json) as progress:
         result = store.rewrite_night(lambda done, total: progress("copying", done, total))
+        if turning:
+            root = store.gate.layout.root
+            turn_journal(root, journal_bytes(root), lambda done, total: progress("turning", done, total))
+            store.gate.layout.level_times()
     copied = counted(result.copied, "row")
     told = f"{copied} copied, {result.linked} kept as they were, {result.deleted} deleted after their time."
     say(result, [told], as_json=as_json)

@@ -19,19 +19,17 @@ from typing import TYPE_CHECKING
 
 from intake.store.settings import FILE_TIME
 from keys.sealing.atomic import sync_folder
-from keys.sealing.limits import GIB, MIB
+from keys.sealing.limits import MIB
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _ZEROS = bytes(MIB)
-_BLOCK = 4096
-_LINK_BYTES = 3000
-"""A symbolic link as long as this fills a block of its own, and that block goes through the journal."""
-
-_LINKS_AT_ONCE = 2048
-_JOURNALS = ((1024, 4 * MIB), (8192, 128 * MIB), (16384, 256 * MIB), (32768, 512 * MIB))
-"""What mke2fs 1.47 gives a disk of up to so many MiB, in bytes; rounded up. A larger one has 1 GiB."""
+_LINKS_AT_ONCE = 1024
+_LONGEST_LINK = 4000
+_JOURNALS = ((100, 4), (900, 16), (1_800, 32), (14_000, 64), (28_000, 128), (56_000, 256), (112_000, 512))
+"""What mke2fs 1.47 gives a disk of less than so many MiB for its journal, in MiB; a larger one has 1,024."""
 
 
 def remove_wiped(path: Path) -> None:
@@ -63,28 +61,30 @@ def journal_bytes(folder: Path) -> int:
     """Return how large the journal is that mke2fs gives to a disk of this size."""
     disk = os.statvfs(folder)
     size = disk.f_blocks * disk.f_frsize // MIB
-    return next((journal for largest, journal in _JOURNALS if size <= largest), GIB)
+    return next((journal for less, journal in _JOURNALS if size < less), 1024) * MIB
 
 
-def turn_journal(folder: Path, size: int) -> int:
+def turn_journal(folder: Path, size: int, progress: Callable[[int, int], object] = lambda _done, _all: None) -> int:
     """Let so many bytes of noise go through the file system's journal; returns how many bytes went.
 
     A journal keeps names, sizes and times of files that are long gone, in the order in which they came, until it is
-    written over. The links made here go through it block by block, and take the place of inodes that were freed.
+    written over. The links made here go through it block by block, and take the place of inodes that were freed: a
+    symbolic link as long as three quarters of a block has a block of its own.
     """
-    done = 0
-    while done < size and _room(folder) > 2 * _LINKS_AT_ONCE * _BLOCK:
+    done, block = 0, os.statvfs(folder).f_frsize
+    while done < size and _room(folder) > 2 * _LINKS_AT_ONCE * block:
         place = folder / f"noise-{secrets.token_hex(8)}"
         place.mkdir(mode=0o700)
         try:
-            noise = secrets.token_hex(_LINK_BYTES // 2)
+            noise = secrets.token_hex(min(block * 3 // 4, _LONGEST_LINK) // 2)
             for number in range(_LINKS_AT_ONCE):
                 (place / str(number)).symlink_to(f"{number:08}{noise}")
             sync_folder(place)
         finally:
             shutil.rmtree(place)
             sync_folder(folder)
-        done += _LINKS_AT_ONCE * _BLOCK
+        done += _LINKS_AT_ONCE * block
+        progress(min(done, size), size)
     return done
 
 
@@ -97,4 +97,4 @@ def remove_noise(folder: Path) -> None:
 
 def _room(folder: Path) -> int:
     disk = os.statvfs(folder)
-    return min(disk.f_bavail * disk.f_frsize, disk.f_favail * _BLOCK)
+    return min(disk.f_bavail, disk.f_favail) * disk.f_frsize
