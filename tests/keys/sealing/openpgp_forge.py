@@ -105,6 +105,11 @@ def old_packet(tag: int, body: bytes) -> bytes:
     return bytes([0x80 | tag << 2 | 1]) + len(body).to_bytes(2, "big") + body
 
 
+def middle_packet(tag: int, body: bytes) -> bytes:
+    """Write a packet with a length of two bytes, of 192 to 8,383."""
+    return bytes([0xC0 | tag, 192 + (len(body) - 192 >> 8), len(body) - 192 & 0xFF]) + body
+
+
 def armored(
     data: bytes, label: str = "MESSAGE", *, checksum: str = "", newline: str = "\n", columns: int = 64
 ) -> bytes:
@@ -146,10 +151,13 @@ def desk_fingerprint() -> bytes:
 
 def _accept() -> dict[str, bytes]:
     fingerprint = desk_fingerprint()
-    pkesk = new_packet(1, session_key(fingerprint[-8:]))
-    sealed = stored_bytes("gpg/for-the-desk.gpg")
+    body = session_key(fingerprint[-8:])
+    pkesk, sealed = new_packet(1, body), stored_bytes("gpg/for-the-desk.gpg")
     return {
         "accept/new-packets.gpg": pkesk + SEIPD,
+        "accept/session-key-of-192-bytes.gpg": middle_packet(1, body + bytes(192 - len(body))) + SEIPD,
+        "accept/session-key-of-700-bytes.gpg": middle_packet(1, body + bytes(700 - len(body))) + SEIPD,
+        "accept/session-key-of-4096-bytes.gpg": middle_packet(1, body + bytes(4096 - len(body))) + SEIPD,
         "accept/old-packets.gpg": old_packet(1, session_key(fingerprint[-8:])) + SEIPD,
         "accept/ocb-of-newer-gnupg.gpg": pkesk + OCB,
         "accept/version-6.gpg": new_packet(1, new_session_key(fingerprint)) + SEIPD2,
@@ -213,7 +221,7 @@ def _packet() -> dict[str, bytes]:
         "packet/session-key-without-a-key-id.gpg": new_packet(1, body[:8]) + SEIPD,
         "packet/session-key-without-an-algorithm.gpg": new_packet(1, body[:9]) + SEIPD,
         "packet/session-key-that-is-empty.gpg": new_packet(1, body[:10]) + SEIPD,
-        "packet/session-key-too-long.gpg": new_packet(1, body + bytes(4096)) + SEIPD,
+        "packet/session-key-too-long.gpg": new_packet(1, body + bytes(4097 - len(body))) + SEIPD,
         "packet/session-key-in-parts.gpg": bytes([0xC1, 0xE0 | 9]) + bytes(512) + SEIPD,
         "packet/session-key-without-length.gpg": bytes([0x80 | 1 << 2 | 3]) + body + SEIPD,
         "packet/session-key-with-a-length-of-four-gigabytes.gpg": bytes([0xC1, 255]) + b"\xff" * 4 + body,
@@ -250,6 +258,11 @@ def _other_classes() -> dict[str, bytes]:
             "not-encrypted/public-key.gpg": key,
             "not-encrypted/public-key.asc": stored_bytes("keys/desk.asc"),
             "not-encrypted/secret-key.asc": secret,
+            "not-encrypted/secret-subkey.gpg": new_packet(7, b"secret"),
+            "not-encrypted/public-subkey.gpg": new_packet(14, b"public"),
+            "not-encrypted/user-id.gpg": new_packet(13, b"name"),
+            "not-encrypted/user-attribute.gpg": new_packet(17, b"photo"),
+            "not-encrypted/one-pass-signature.gpg": new_packet(4, b"one-pass"),
             "not-encrypted/secret-key.gpg": dearmored_whole(secret, Label.SECRET_KEY),
             "not-encrypted/compressed-after-a-session-key.gpg": pkesk + b"\xa3\x01" + bytes(40),
             "outdated/without-integrity.gpg": pkesk + new_packet(9, DATA),

@@ -102,6 +102,15 @@ def test_malformed_armor_is_refused_as_such(path: Path) -> None:
         assert type(caught.value) is OpenPgpArmorError
 
 
+@pytest.mark.parametrize(
+    ("line", "why"), [("A" * 77, "too long"), ("A" * 76, "ends early"), ("A", "not base64"), ("", "or empty")]
+)
+def test_lines_of_armor_have_one_to_76_columns(line: str, why: str) -> None:
+    text = f"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n{line}\n".encode()
+    with pytest.raises(OpenPgpArmorError, match=why):
+        dearmored_whole(text, Label.PUBLIC_KEY)
+
+
 @vectors("openpgp", "packet")
 def test_malformed_packets_are_refused_as_such(path: Path) -> None:
     with pytest.raises(OpenPgpError) as caught:
