@@ -67,6 +67,7 @@ class Installing:
 
     def _prepare(self) -> None:
         system.bring_packages(self.teller)
+        self.files = placed_files(self.places, building.SERVER)  # what the torrc holds depends on the tor that came
         build = Step(
             f"building release {self.release.name} (the longest step)",
             lambda: building.build(self.release),
@@ -148,8 +149,11 @@ class Installing:
     def _has_other_schema(self) -> bool:
         if not store.has_store(self.places) or not self.release.is_whole():
             return False
-        known = store.known_schema(self.release, self.places.config)
-        return known != store.stored_schema(self.release, self.places.config)
+        try:
+            known = store.known_schema(self.release, self.places.config)
+            return known != store.stored_schema(self.release, self.places.config)
+        except RefusedError:  # a dry run: the configuration that the new release reads is not in place
+            return True
 
     def _migrate(self) -> None:
         """Bring the store forward; if that fails it is as it was, so is the configuration, and the old release runs."""
