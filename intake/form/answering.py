@@ -28,8 +28,9 @@ YEAR, MONTH, DAY, REGION = "-year", "-month", "-day", "-region"
 COUNTRY = "country"
 """The code of a country that was typed."""
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
-_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[ ,.'\u00a0\u202f](?=[0-9]{3}(?![0-9]))")
+_NUMBER = re.compile(r"[+-]?\d{1,15}")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[ ,.'\u00a0\u202f\u066c](?=\d{3}(?!\d))")
+"""What people write between thousands, in digits of any script."""
 
 
 @dataclass(frozen=True, slots=True)

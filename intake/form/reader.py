@@ -150,11 +150,11 @@ class _Reader:
         if kind not in {Kind.CHOICE, Kind.CHOICES}:
             return ()
         parts: tuple[str, ...] = table.take("vocabulary", values.categories, _NOTHING)
-        labels = vocabulary().items()
         listed = tuple(
             Choice(code, dict.fromkeys(self.languages, label))
-            for code, label in labels
-            if code.partition("-")[0] in parts
+            for part in parts
+            for code, label in vocabulary().items()
+            if code.partition("-")[0] == part
         )
         own = tuple(self._own_choices(table))
         if len(own + listed) < len(("one", "other")):
