@@ -10,7 +10,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from keys.sealing.codename import MailboxKeys, WordList
+from keys.sealing.codename import MailboxKeys, WordLists
 from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, write_letter
 from tests.intake.world import at
 
@@ -96,7 +96,7 @@ def steps(page: Page, address: str, site: Site) -> Iterator[str]:
 
 
 def put_letter(site: Site, words: str) -> None:
-    keys = MailboxKeys.derive(WordList.load().read(words), site.world.bundle().salt)
+    keys = MailboxKeys.derive(WordLists.load().read(words), site.world.bundle().salt)
     entries = (
         Entry(EntryKind.RECEIPT, "2026-W47", "We have it.", ("ab" * 32,)),
         Entry(EntryKind.QUESTION, "2026-W48", "Who signed it?", question="0a" * 16),
