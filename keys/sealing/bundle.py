@@ -14,6 +14,7 @@ import io
 import os
 import re
 import tarfile
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -36,6 +37,7 @@ __all__ = [
     "Acknowledgement",
     "BlobEntry",
     "Bundle",
+    "BundleBytes",
     "ChainId",
     "ChainPosition",
     "Direction",
@@ -92,6 +94,54 @@ def write_bundle(
         file.write(_END)
         _read_back(file, key.verify_key)
     return head_of(note)
+
+
+class BundleBytes:
+    """The bytes of the file that ``write_bundle`` would write, any of them, without a file: for a line that breaks.
+
+    Args:
+        note: the signed manifest.
+        manifest: the same, read.
+        open_blob: opens one sealed blob; it is closed here.
+    """
+
+    def __init__(self, note: bytes, manifest: Manifest, open_blob: Callable[[BlobEntry], BinaryIO]) -> None:
+        self._open_blob = open_blob
+        self._parts: list[tuple[int, int, bytes | BlobEntry]] = []
+        self.size = 0
+        for content, length in ((_header(MANIFEST_NAME, len(note)), _BLOCK), (note, len(note))):
+            self._append(content, length)
+        fixed = dict(_fixed_parts(len(note), manifest))
+        starts = {start: entry for entry, start in _layout(len(note), manifest) if entry.size}
+        for position in sorted({*fixed, *starts}):
+            for part in (fixed.get(position, b""), starts.get(position, b"")):
+                self._append(part, part.size if isinstance(part, BlobEntry) else len(part))
+        self._append(_END, len(_END))
+
+    def read(self, start: int, length: int) -> bytes:
+        """Return ``length`` bytes from ``start`` on, fewer at the end; ``FormatError`` if a blob became shorter."""
+        end = min(start + length, self.size)
+        pieces = []
+        first = bisect_right(self._parts, start, key=lambda part: part[0]) - 1
+        for position, size, part in self._parts[max(first, 0) :]:
+            if position >= end:
+                break
+            low, high = max(start - position, 0), min(end - position, size)
+            pieces.append(part[low:high] if isinstance(part, bytes) else self._from_blob(part, low, high))
+        return b"".join(pieces)
+
+    def _append(self, part: bytes | BlobEntry, length: int) -> None:
+        if length:
+            self._parts.append((self.size, length, part))
+            self.size += length
+
+    def _from_blob(self, entry: BlobEntry, low: int, high: int) -> bytes:
+        with self._open_blob(entry) as blob:
+            blob.seek(low)
+            data = blob.read(high - low)
+        if len(data) != high - low:
+            raise FormatError(f"Blob {entry.id} is not the one in the manifest.", _AGAIN)
+        return data
 
 
 class UntrustedBundle:

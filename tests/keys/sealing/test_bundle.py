@@ -19,6 +19,7 @@ from keys.sealing.bundle import (
     Acknowledgement,
     BlobEntry,
     Bundle,
+    BundleBytes,
     ChainId,
     ChainPosition,
     Direction,
@@ -89,6 +90,26 @@ def test_good_bundles_are_written_again_byte_for_byte(path: Path, tmp_path: Path
     bundle = verified(path)
     assert write_bundle(tmp_path / "again", bundle.manifest, open_blob, SERVER) == bundle.digest
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
+
+
+@vectors("bundle", "accept")
+def test_good_bundles_are_made_without_a_file_byte_for_byte(path: Path) -> None:
+    bundle = verified(path)
+    made = BundleBytes(bundle.note, bundle.manifest, open_blob)
+    assert made.size == path.stat().st_size
+    assert made.read(0, made.size + 1) == path.read_bytes()
+
+
+@given(st.integers(0, 40_000), st.integers(0, 5_000))
+def test_any_piece_of_a_bundle_is_made_without_a_file(start: int, length: int) -> None:
+    note = MANIFEST.to_note(SERVER)
+    assert BundleBytes(note, MANIFEST, open_blob).read(start, length) == bundle_forge.GOOD[start : start + length]
+
+
+def test_a_blob_that_became_shorter_is_noticed_while_a_bundle_is_made() -> None:
+    made = BundleBytes(MANIFEST.to_note(SERVER), MANIFEST, lambda entry: io.BytesIO(BLOBS[entry.id][:-1]))
+    with pytest.raises(FormatError, match="not the one in the manifest"):
+        made.read(0, made.size)
 
 
 @vectors("bundle", "signature")
