@@ -7,6 +7,7 @@ relative paths count from the folder of the file; nothing here is global. ``conf
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 import typing
 from collections.abc import Mapping  # noqa: TC003  # the model's types are read at run time
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_CLIENT_NAME = re.compile(r"[a-z0-9-]{1,32}")
+_CLIENT_KEY = re.compile(r"descriptor:x25519:[A-Z2-7]{52}")
 
 SUBMISSION_MIB = limits.SUBMISSION_BYTES // limits.MIB
 
@@ -174,6 +178,24 @@ class Onion:
     torrc_additions: Annotated[Path | None, a_path] = None
 
 
+def client_keys(value: object) -> Mapping[str, str]:
+    """Read a table from a name to the key that lets a tor in: ``laptop = "descriptor:x25519:…"``."""
+    if not isinstance(value, dict):
+        raise WrongValueError("is not a table", 'a table such as { laptop = "descriptor:x25519:…" }')
+    for name, key in value.items():
+        if not _CLIENT_NAME.fullmatch(name) or not isinstance(key, str) or not _CLIENT_KEY.fullmatch(key):
+            right = "a name of small letters and what `khomo-reviewer courier init` printed: descriptor:x25519:…"
+            raise WrongValueError(f"has {name!r}, which is no client's key", right)
+    return value
+
+
+@dataclass(frozen=True)
+class Courier:
+    """The second onion service, for couriers' laptops; there is none while nobody is let in."""
+
+    clients: Annotated[Mapping[str, str] | None, client_keys] = None
+
+
 @dataclass(frozen=True)
 class Decoys:
     """Sealed rows without a report in them, that hide how many reports come."""
@@ -203,6 +225,7 @@ class Config:
     lanes: Lanes
     limits: Limits
     onion: Onion
+    courier: Courier
     decoys: Decoys
     store: Keeping
 

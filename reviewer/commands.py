@@ -20,6 +20,7 @@ from reviewer.inbox import count_sealed, import_bundle, reopen_sealed
 from reviewer.keyring import Organisation, ReviewerFolder, found_vault, read_desk_keys
 from reviewer.log_commands import log_group
 from reviewer.online.commands import verify_page_command
+from reviewer.online.courier_commands import courier_group
 from reviewer.reopening import count_sealed_files, reopen_files
 from reviewer.terminal import (
     ATTENTION,
@@ -317,5 +318,5 @@ def passphrase(vault: Vault, *, new_passphrase_file: Path | None) -> None:
     say([words.PASSPHRASE_CHANGED])
 
 
-for _command in (*case_commands.COMMANDS, *sending_commands.COMMANDS, log_group, verify_page_command):
+for _command in (*case_commands.COMMANDS, *sending_commands.COMMANDS, log_group, verify_page_command, courier_group):
     main.add_command(_command)

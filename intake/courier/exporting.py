@@ -23,7 +23,7 @@ from intake.courier.errors import CourierError
 from intake.store import StoreError
 from intake.store.giving_up import lost_rows
 from keys.sealing.atomic import atomic_write
-from keys.sealing.bundle import UntrustedBundle, write_bundle
+from keys.sealing.bundle import BundleBytes, UntrustedBundle, write_bundle
 from keys.sealing.chain_position import ChainId, Direction
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.limits import KIB
@@ -64,6 +64,23 @@ class Exported:
     left_out: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A bundle that is begun, for a courier who fetches it piece by piece.
+
+    Attributes:
+        name: of the file.
+        manifest: what it lists.
+        content: its bytes.
+        left_out: how many rows stayed here because their files are damaged.
+    """
+
+    name: str
+    manifest: Manifest
+    content: BundleBytes
+    left_out: int
+
+
 _ROW_BYTES = 2 * 512 + 256
 """What a row adds to a bundle beside itself, at most: header, padding, its place in the manifest."""
 
@@ -102,16 +119,36 @@ class Exporter:
     def export(self, path: Path) -> Exported:
         """Write the next bundle, or make an interrupted one again; a folder gets a file named for the bundle."""
         to = Destination(path, BUNDLE)
-        with self._store.gate.exporting.held():
-            chain = self._store.chains.outgoing()
-            damaged = self._damaged()
-            if chain is not None and not chain.complete and self._can_be_made(chain, damaged):
-                return self._write(self._chain(), to, repeated=True)
+
+        def look(damaged: set[RowId]) -> None:
             to.refuse_if_taken()
             to.check_room(_bundle_bytes(row.size for row in self._store.unacknowledged() if row.id not in damaged))
-            self._chain()
-            chain = self._store.chains.begin_bundle(lambda before, rows: self._manifest(before, rows, damaged), damaged)
-            return self._write(chain, to, repeated=False, left_out=len(damaged))
+
+        with self._store.gate.exporting.held():
+            chain, repeated, left_out = self._begun(look)
+            return self._write(chain, to, repeated=repeated, left_out=left_out)
+
+    def begin(self) -> Offered:
+        """Begin the next bundle for a courier on the line, or go on with one that was begun; ``finish`` ends it."""
+        with self._store.gate.exporting.held():
+            chain, _repeated, left_out = self._begun(lambda _damaged: None)
+        note, manifest = chain.manifest or b"", self._read(chain)
+        return Offered(_stem(manifest) + BUNDLE, manifest, BundleBytes(note, manifest, self._open), left_out)
+
+    def finish(self, offered: Offered) -> None:
+        """Note that the courier has all of it."""
+        self._store.chains.finish_bundle(offered.manifest.number)
+
+    def _begun(self, look: Callable[[set[RowId]], None]) -> tuple[OutgoingChain, bool, int]:
+        """Return the chain at a bundle that is begun, whether it was before, and how many damaged rows stay here."""
+        chain = self._store.chains.outgoing()
+        damaged = self._damaged()
+        if chain is not None and not chain.complete and self._can_be_made(chain, damaged):
+            return self._chain(), True, 0
+        look(damaged)
+        self._chain()
+        chain = self._store.chains.begin_bundle(lambda before, rows: self._manifest(before, rows, damaged), damaged)
+        return chain, False, len(damaged)
 
     def export_again(self, path: Path) -> Exported:
         """Write the last bundle once more, byte for byte: its stick was lost."""

@@ -47,6 +47,20 @@ def ask_locally(door: Path, timeout: float) -> int:
         raise UnreachableError(f"The pages do not answer ({type(error).__name__}).") from error
 
 
+def answers_locally(door: Path, timeout: float) -> int:
+    """Ask an app that has no first page whether it answers at all; returns its status."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(timeout)
+            connection.connect(str(door))
+            connection.sendall(_LOCAL_CIRCUIT + b"GET / HTTP/1.1\r\nHost: door.onion\r\nConnection: close\r\n\r\n")
+            with HTTPResponse(connection) as response:
+                response.begin()
+                return response.status
+    except (OSError, HTTPException) as error:
+        raise UnreachableError(f"The app does not answer ({type(error).__name__}).") from error
+
+
 def keep_asking(ask: Callable[[], int], seconds: float, numbers: OnionNumbers = ONION_NUMBERS) -> int:
     """Ask until an answer comes.
 

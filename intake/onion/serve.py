@@ -20,7 +20,7 @@ from intake.onion.alone import alone
 from intake.onion.control import Progress, TorControl, control_of
 from intake.onion.errors import OnionError
 from intake.onion.numbers import ONION_NUMBERS, OnionNumbers
-from intake.onion.selfcheck import ask_locally, ask_through_tor, keep_asking
+from intake.onion.selfcheck import answers_locally, ask_locally, ask_through_tor, keep_asking
 from intake.onion.tor import PROOF_OF_WORK, OwnTor, check_program, check_torrc, end_process, has_module, write_torrc
 from intake.onion.torrc import Layout
 from intake.papers import read_papers
@@ -66,6 +66,7 @@ class DoorService:
         self._connection = ExitStack()
         self._control: TorControl | None = None
         self._pages: subprocess.Popen[bytes] | None = None
+        self._courier: subprocess.Popen[bytes] | None = None
         self._tor: OwnTor | None = None
         self._restarts = 0
         self._published: date | None = None
@@ -85,6 +86,8 @@ class DoorService:
             signal.signal(sign, _stop)
         with alone(self._layout.door), self._held, suppress(StopAsked):
             self._start_pages()
+            if self._layout.courier_clients:
+                self._start_courier()
             self._held.callback(self._stop_tor)
             self._held.callback(self._connection.close)
             self._open()
@@ -96,13 +99,29 @@ class DoorService:
 
     def _start_pages(self) -> None:
         with self._steps.step(f"Pages answer at {self._layout.door}"):
-            command = [sys.executable, "-m", "intake.onion.source_door", str(self._config.file)]
-            environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
-            self._pages = subprocess.Popen(
-                command, env=environment | WIPING_ENVIRONMENT, stdin=subprocess.DEVNULL, start_new_session=True
-            )
-            self._held.callback(end_process, self._pages, self._numbers.stop_seconds)
+            self._pages = self._started("intake.onion.source_door")
             keep_asking(self._ask_pages, self._numbers.app_seconds, self._numbers)
+
+    def _start_courier(self) -> None:
+        with self._steps.step(f"The courier's app answers at {self._layout.courier_door}"):
+            self._courier = self._started("intake.onion.courier_door")
+            keep_asking(self._ask_courier, self._numbers.app_seconds, self._numbers)
+
+    def _started(self, module: str) -> subprocess.Popen[bytes]:
+        """Start one app as a process of its own; it is ended with this one."""
+        environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, str(self._config.file)],
+            env=environment | WIPING_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._held.callback(end_process, process, self._numbers.stop_seconds)
+        return process
+
+    def _ask_courier(self) -> int:
+        self._pages_run()
+        return answers_locally(self._layout.courier_door, self._numbers.check_seconds)
 
     def _ask_pages(self) -> int:
         self._pages_run()
@@ -111,6 +130,8 @@ class DoorService:
     def _pages_run(self) -> None:
         if self._pages is not None and self._pages.poll() is not None:
             raise OnionError("The pages stopped.", "Their last lines above say why; try serve --no-tor.")
+        if self._courier is not None and self._courier.poll() is not None:
+            raise OnionError("The courier's app stopped.", "Its last lines above say why.")
 
     def _open(self) -> None:
         """Have tor publish the service, and look at it from outside."""
@@ -124,6 +145,8 @@ class DoorService:
             keep_asking(lambda: self._ask_from_outside(control), self._numbers.publish_seconds, self._numbers)
         self._note_published()
         self._steps.say(f"\nThe door is open:  http://{self.address}\n")
+        if self._layout.courier_clients:
+            self._steps.say(courier_address(self._layout))
 
     def _start_tor(self) -> None:
         binary = self._config.onion.tor_binary
@@ -232,6 +255,18 @@ class DoorService:
             with open_store(self._config) as store:
                 store.note_published()
             self._published = today
+
+
+def courier_address(layout: Layout) -> str:
+    """Say where couriers come in, or that tor has no such service."""
+    try:
+        address = layout.courier_hostname.read_text(encoding="ascii").strip()
+    except OSError:
+        return (
+            "warning: couriers are let in by the configuration, and tor offers them no service. Add its lines to the "
+            "torrc, as docs/operator-guide.md says, and restart tor.\n"
+        )
+    return f"For couriers who are let in:  {address}\n"
 
 
 def tell_system(words: str) -> None:

@@ -29,11 +29,28 @@ def write_torrc(layout: Layout, numbers: OnionNumbers = ONION_NUMBERS) -> Path:
     for folder in (layout.tor_dir, layout.run_dir, layout.tor_run_dir):
         private_folder(folder)
     defaults_file(layout).touch(mode=0o600)
+    _write_clients(layout)
     new = layout.torrc.with_suffix(".new")
     new.touch(mode=0o600)
     new.write_text(text, encoding="utf-8")
     new.replace(layout.torrc)
     return layout.torrc
+
+
+def _write_clients(layout: Layout) -> None:
+    """Write who is let in to the courier's service, and nobody else."""
+    if not layout.courier_clients:
+        return
+    folder = layout.courier_service / "authorized_clients"
+    for made in (layout.courier_service, folder):
+        private_folder(made)
+    wanted = {f"{name}.auth": f"{key}\n" for name, key in layout.courier_clients.items()}
+    for file in folder.iterdir():
+        if file.name not in wanted:
+            file.unlink()
+    for name, text in wanted.items():
+        (folder / name).touch(mode=0o600)
+        (folder / name).write_text(text, encoding="ascii")
 
 
 def defaults_file(layout: Layout) -> Path:

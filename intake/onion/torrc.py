@@ -6,18 +6,20 @@ Rules, each with its reason:
    can be had only there (ADR 0004).
 2. No port of any kind: control and SOCKS are unix sockets in a folder that only tor and the service enter.
 3. Nothing is written that tells of use: no heartbeat (it counts circuits), addresses scrubbed, times of a day.
-4. Paths are quoted; a path that would end its line is refused.
+4. The courier's service has authorized clients: without a key nobody can even find it.
+5. Paths are quoted; a path that would end its line is refused.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from intake.onion.errors import OnionError
 from intake.onion.numbers import ONION_NUMBERS, OnionNumbers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from intake.config import Config
@@ -38,6 +40,7 @@ class Layout:
         additions: a file with lines for a private test network.
         proof_of_work: whether clients solve puzzles when many come.
         with_group: whether tor runs as another user that shares a group with the service.
+        courier_clients: keys that are let in to the courier's service, by name; without any there is no such service.
     """
 
     tor_dir: Path
@@ -45,17 +48,29 @@ class Layout:
     additions: Path | None = None
     proof_of_work: bool = True
     with_group: bool = False
+    courier_clients: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: Config) -> Layout:
         """Return the layout of a configuration whose tor is our own."""
         paths, onion = config.paths, config.onion
-        return cls(paths.tor_dir, paths.run_dir, onion.torrc_additions, onion.proof_of_work)
+        return cls(
+            paths.tor_dir,
+            paths.run_dir,
+            onion.torrc_additions,
+            onion.proof_of_work,
+            courier_clients=config.courier.clients or {},
+        )
 
     @property
     def door(self) -> Path:
         """The socket of the source pages."""
         return self.run_dir / "source" / "door"
+
+    @property
+    def courier_door(self) -> Path:
+        """The socket of the courier's app."""
+        return self.run_dir / "courier" / "door"
 
     @property
     def tor_run_dir(self) -> Path:
@@ -98,6 +113,16 @@ class Layout:
         return self.service / "hostname"
 
     @property
+    def courier_service(self) -> Path:
+        """The key and the address of the courier's service, and who is let in."""
+        return self.tor_dir / "courier"
+
+    @property
+    def courier_hostname(self) -> Path:
+        """The courier's address, once tor has made it."""
+        return self.courier_service / "hostname"
+
+    @property
     def torrc(self) -> Path:
         """The file that we write."""
         return self.tor_dir / "torrc"
@@ -109,7 +134,14 @@ def torrc_text(layout: Layout, numbers: OnionNumbers = ONION_NUMBERS) -> str:
     Raises:
         OnionError: a path cannot stand in a torrc.
     """
-    parts = (_included(layout), _process(layout), _sockets(layout), _service(layout), _defences(layout, numbers))
+    parts = (
+        _included(layout),
+        _process(layout),
+        _sockets(layout),
+        _service(layout),
+        _defences(layout, numbers),
+        _courier(layout),
+    )
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
@@ -168,6 +200,19 @@ def _defences(layout: Layout, numbers: OnionNumbers) -> list[str]:
             f"HiddenServicePoWQueueBurst {numbers.work_burst}",
         ]
     return lines
+
+
+def _courier(layout: Layout) -> list[str]:
+    """Return the courier's service; who is let in stands in files beside its key, which ``write_torrc`` writes."""
+    if not layout.courier_clients:
+        return []
+    return [
+        f"HiddenServiceDir {_quoted(layout.courier_service)}",
+        f"HiddenServiceDirGroupReadable {int(layout.with_group)}",
+        "HiddenServiceVersion 3",
+        f'HiddenServicePort {PAGES_PORT} unix:"{_plain(layout.courier_door)}"',
+        "HiddenServiceExportCircuitID haproxy",
+    ]
 
 
 def _quoted(path: Path) -> str:

@@ -57,7 +57,7 @@ class TorWeb:
     def get(self, path: str, circuit: str) -> Answer:
         """Return the answer to a GET over the circuit of that name; raises ``ReviewerError`` when none comes."""
         connection = http.client.HTTPConnection(self.onion.host, PORT, timeout=SECONDS)
-        connection.sock = self._connected(circuit)
+        connection.sock = self.connected(circuit)
         try:
             connection.request("GET", path, headers={"Accept-Language": "en", "Connection": "close"})
             response = connection.getresponse()
@@ -72,7 +72,8 @@ class TorWeb:
             raise _cut_off(path)
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
 
-    def _connected(self, circuit: str) -> socket.socket:
+    def connected(self, circuit: str) -> socket.socket:
+        """Return a connection over the circuit of that name; raises ``ReviewerError``."""
         proxy = Proxy(ProxyType.SOCKS5, self.host, self.port, username=circuit, password="x", rdns=True)  # noqa: S106
         try:
             return proxy.connect(self.onion.host, PORT, timeout=SECONDS)

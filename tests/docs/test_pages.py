@@ -21,7 +21,6 @@ PAGES = (
     "docs/seized-server-runbook.md",
     "docs/lead-guide.md",
     "docs/reviewer-guide.md",
-    "docs/source-guide.md",
     "deploy/server/README.md",
 )
 _LINK = re.compile(r"\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]+))?\)")

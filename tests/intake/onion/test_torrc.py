@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,43 @@ def test_a_shared_group_may_steer_and_read_the_address_and_nothing_else(layout: 
     assert text.count("GroupWritable") == 2
     assert "CookieAuthFileGroupReadable 1" in text
     assert "HiddenServiceDirGroupReadable 1" in text
+
+
+CLIENT = "descriptor:x25519:" + "A" * 52
+
+
+def with_couriers(layout: Layout, **clients: str) -> Layout:
+    return replace(layout, courier_clients=clients)
+
+
+def test_the_couriers_service_has_a_folder_and_a_socket_of_its_own(layout: Layout) -> None:
+    lines = torrc_text(with_couriers(layout, laptop=CLIENT)).splitlines()
+    assert [line for line in lines if line.startswith("HiddenServiceDir ")] == [
+        f'HiddenServiceDir "{layout.service}"',
+        f'HiddenServiceDir "{layout.courier_service}"',
+    ], "the first is the one that sources use"
+    assert f'HiddenServicePort 80 unix:"{layout.courier_door}"' in lines
+    assert layout.courier_door.parent != layout.door.parent
+
+
+def test_nobody_is_let_in_to_a_couriers_service_without_a_key(layout: Layout) -> None:
+    assert "courier" not in torrc_text(layout)
+
+
+def test_who_is_let_in_is_written_and_who_is_no_longer_is_removed(layout: Layout) -> None:
+    write_torrc(with_couriers(layout, laptop=CLIENT, other=CLIENT))
+    folder = layout.courier_service / "authorized_clients"
+    assert sorted(file.name for file in folder.iterdir()) == ["laptop.auth", "other.auth"]
+    assert (folder / "laptop.auth").read_text() == f"{CLIENT}\n"
+    write_torrc(with_couriers(layout, other=CLIENT))
+    assert [file.name for file in folder.iterdir()] == ["other.auth"]
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_tor_takes_a_couriers_service_too(layout: Layout) -> None:
+    couriers = with_couriers(layout, laptop=CLIENT)
+    write_torrc(couriers)
+    check_torrc(TOR, couriers)
 
 
 @pytest.mark.parametrize("name", ['quo"te', "back\\slash", "new\nline", "tab\t"])
