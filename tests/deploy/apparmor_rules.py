@@ -23,6 +23,7 @@ _VARIABLE = re.compile(r"^\s*@\{(\w+)\}\s*\+?=\s*(.*)$")
 _USED = re.compile(r"@\{(\w+)\}")
 _CALL = re.compile(r"^\d+ +(?P<name>\w+)\((?P<rest>.*)\) += (?P<result>-?\w+)")
 _FROM_FOLDER = re.compile(r"^(?:AT_FDCWD(?:<(?P<cwd>[^>]*)>)?|\d+<(?P<folder>[^>]*)>), \"(?P<name>[^\"]*)\"")
+_ITSELF = re.compile(r"^\d+<(/[^>]*)>, NULL")
 _QUOTED = re.compile(r"\"([^\"]*)\"")
 _SOCKET = re.compile(r"sun_path=\"([^\"]*)\"")
 _MAPPED = re.compile(r"PROT_EXEC.*, \d+<(/[^>]*)>")
@@ -102,7 +103,7 @@ class Profile:
     def _real(self, path: str) -> str:
         """Return a path inside the root with its links followed as they are inside."""
         done = ""
-        waiting = path.split("/")[::-1]
+        waiting = re.sub(r"^/proc/(?:self|thread-self)/", "/proc/1/", path).split("/")[::-1]
         while waiting:
             name = waiting.pop()
             if name in {"", "."}:
@@ -140,7 +141,7 @@ def deeds(trace: str, root: Path, first: str) -> set[Deed]:
 
 
 def _inside(path: str, root: Path) -> str:
-    return path.removeprefix(str(root)) or "/"
+    return path if path == "" else path.removeprefix(str(root)) or "/"
 
 
 def _deeds_of(name: str, rest: str) -> Iterator[Deed]:
@@ -165,6 +166,8 @@ def _deeds_of(name: str, rest: str) -> Iterator[Deed]:
 def _path(rest: str) -> str:
     """Return the path that a call names; one relative to an open folder with that folder."""
     relative = _FROM_FOLDER.match(rest)
+    if (itself := _ITSELF.match(rest)) is not None:
+        return itself[1]
     if relative is None:
         return next(iter(_QUOTED.findall(rest)), "")
     folder = relative["cwd"] or relative["folder"] or ""

@@ -58,6 +58,7 @@ def root(tmp_path: Path) -> Path:
         ("/srv/bin/door", "x", []),
         ("/srv/store/../bin/door", "x", []),
         ("/bin/sh", "x", ["x /bin/sh"]),
+        ("/proc/self/stat", "r", ["r /proc/1/stat"]),
     ],
 )
 def test_a_deed_is_judged_as_the_kernel_would(root: Path, path: str, did: str, refused: list[str]) -> None:
@@ -74,6 +75,7 @@ def test_what_strace_wrote_is_read_from_the_start_of_the_program_on(root: Path) 
 7 unlinkat(5<{root}/srv/store>, "old", 0) = 0
 7 link("/srv/store/a", "/srv/store/b") = 0
 7 mmap(NULL, 4096, PROT_READ|PROT_EXEC, MAP_PRIVATE, 3<{root}/usr/lib/libc.so.6>, 0) = 0x7f
+7 utimensat(6<{root}/srv/store/times>, NULL, [], 0) = 0
 8 connect(9<UNIX-STREAM:[1]>, {{sa_family=AF_UNIX, sun_path="/run/tor"}}, 11) = 0
 8 newfstatat(AT_FDCWD</>, "/root", 0x7ffc, 0) = 0
 """
@@ -83,6 +85,7 @@ def test_what_strace_wrote_is_read_from_the_start_of_the_program_on(root: Path) 
         Deed("/srv/store/inner", "rw"),
         Deed("/srv/store/old", "w"),
         Deed("/srv/store/b", "l"),
+        Deed("/srv/store/times", "w"),
         Deed("/usr/lib/libc.so.6", "m"),
         Deed("/run/tor", "w"),
     }
