@@ -32,6 +32,7 @@ class Control:
     value: str = ""
     checked: bool = True
     file: ChosenFile | None = None
+    offered: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -48,6 +49,10 @@ class Form:
     def tick(self, name: str, value: str, *, on: bool = True) -> None:
         """Tick a box, or clear it."""
         next(control for control in self._named(name) if control.value == value).checked = on
+
+    def press(self, name: str, value: str) -> None:
+        """Send the form by this button."""
+        next(one for one in self._named(name) if (one.kind, one.value) == ("button", value)).checked = True
 
     def choose(self, name: str, file: ChosenFile) -> None:
         """Pick a file in the first empty file field of that name."""
@@ -82,8 +87,10 @@ class _FormReader(HTMLParser):
             self.forms.append(self._open)
         elif tag in {"style", "script", "title"}:
             self._hidden += 1
-        elif self._open is not None and given.get("name") and tag in {"input", "textarea", "button"}:
+        elif self._open is not None and given.get("name") and tag in {"input", "textarea", "button", "select"}:
             self._open.controls.append(self._control(tag, given))
+        elif tag == "option" and self._open is not None:
+            self._offer(self._open.controls[-1], given)
 
     def _control(self, tag: str, given: dict[str, str]) -> Control:
         kind = given.get("type", "text") if tag == "input" else tag
@@ -91,6 +98,13 @@ class _FormReader(HTMLParser):
         control = Control(kind, given["name"], given.get("value", ""), checked=ticked)
         self._text = control if tag == "textarea" else self._text
         return control
+
+    @staticmethod
+    def _offer(control: Control, given: dict[str, str]) -> None:
+        """Take the option that is selected; where none is, a browser sends the first."""
+        if "selected" in given or not control.offered:
+            control.value = given.get("value", "")
+        control.offered.append(given.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

@@ -27,6 +27,8 @@ PAGE = """
 first line
 second</textarea>
 <input type="checkbox" name="consent" value="leads" checked><input type="checkbox" name="consent" value="lawyer">
+<select name="kind"><option value="">none</option><option value="a">A</option><option value="b">B</option></select>
+<select name="how"><option value="x">X</option><option value="y" selected>Y</option></select>
 <input type="file" name="file"><input type="file" name="file"><button name="go" value="1">Send</button></form>
 <form action="/leave"><button>Leave</button></form>
 """
@@ -51,6 +53,8 @@ def test_a_form_is_sent_with_every_control_a_browser_would_send(tmp_path: Path) 
         ("message", None, b"one\r\ntwo"),
         ("consent", None, b"leads"),
         ("consent", None, b"lawyer"),
+        ("kind", None, b""),
+        ("how", None, b"y"),
         ("file", 'a "b".txt', b"\0content"),
         ("file", "", b""),
     ]
@@ -61,7 +65,15 @@ def test_a_text_area_loses_its_first_newline_only() -> None:
 
 
 def test_only_what_people_see_is_text() -> None:
-    assert read_page(PAGE)[1] == ["Hello there", "Send", "Leave"]
+    assert read_page(PAGE)[1] == ["Hello there", "none", "A", "B", "X", "Y", "Send", "Leave"]
+
+
+def test_a_button_that_was_pressed_is_sent_and_a_choice_is_what_was_picked() -> None:
+    form = read_page(PAGE)[0][0]
+    form.press("go", "1")
+    form.fill("kind", "b")
+    sent = {name: value for name, _file, value in _sent(Multipart(form))}
+    assert (sent["kind"], sent["go"]) == (b"b", b"1")
 
 
 def test_an_unknown_field_is_named() -> None:

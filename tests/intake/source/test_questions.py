@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from intake.form.files import form_in_use
 from intake.source.form_token import Form
 from intake.source.questions import YES_NO, YES_NO_WORDS
 from intake.source.translation import catalogue_of
@@ -18,9 +20,10 @@ from keys.sealing.notes import SigningKey
 from keys.sealing.public_bundle import Desk
 from keys.sealing.submission import Audience, Consent, IfSilent, Lane, Part
 from keys.sealing.submission_reader import read_submission
-from tests.intake.source.conftest import codename_of, texts
-from tests.intake.source.test_pages import ON_THE_WIRE, wire_bytes
+from tests.intake.source.conftest import codename_of, hidden_fields, texts
+from tests.intake.source.test_pages import ON_THE_WIRE, Outline, wire_bytes
 from tests.intake.world import at
+from tests.readability import grade
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -511,6 +514,53 @@ def test_answers_are_sealed_in_the_first_language_of_the_door(make_site: Callabl
     assert child.question == catalogue_of("fr").ugettext("Is a child involved?") != "Is a child involved?"
 
 
+# What a page is like.
+
+
+def test_pages_that_ask_have_sound_markup(asked: Site) -> None:
+    page = asked.report("Hello", ("q_danger", "yes"))
+    for _page in range(3):
+        outline = Outline(page.text)
+        assert outline.open == []
+        assert len(set(outline.ids)) == len(outline.ids)
+        assert set(outline.fields) <= outline.labels
+        assert outline.targets <= set(outline.ids)
+        assert all(later - earlier <= 1 for earlier, later in itertools.pairwise(outline.headings))
+        page = go_on(asked, page, ("q_who", "she"), GO)
+
+
+def test_what_the_form_that_ships_says_reads_like_grade_8_or_lower() -> None:
+    form = form_in_use(None)
+    said = [text["en"] for one in form.sections for text in (one.title, one.intro) if text]
+    said += [text["en"] for one in form.fields.values() for text in (one.label, one.help) if text]
+    assert grade("\n".join(said)) <= 8
+
+
+def test_the_first_page_tells_of_law_and_authorities_and_of_help_in_its_language(
+    make_site: Callable[..., Site],
+) -> None:
+    country = (
+        '[door.honest_belief]\nen = "The law protects."\nfr = "La loi protège."\n'
+        '[door.unsafe_authorities]\nen = "Not the hotline."\nfr = "Pas la ligne verte."\n'
+        '[[door.danger_contacts]]\nname = "Aide"\nreach = "15"\nonly_in = ["fr"]\n'
+    )
+    site = make_site(country, languages=("en", "fr"))
+    english, french = (texts(site.get(f"/{code}/").text) for code in ("en", "fr"))
+    assert "The law and the authorities The law protects. Not the hotline." in english
+    assert "La loi protège. Pas la ligne verte." in french
+    assert ("Aide 15" in english, "Aide 15" in french) == (False, True)
+    assert "The law and the authorities" not in make_site().get("/").text
+
+
+def test_the_how_to_says_how_to_record_and_what_to_do_when_nothing_moves(site: Site) -> None:
+    page = site.get(at("pages.how_to")).text
+    assert set(re.findall(r'<h2 id="(\w+)"', page)) >= {"files", "photo", "voice", "slow"}
+    assert "100 MB may take 5 to 30 minutes" in page
+    assert "New circuit for this site" in page
+    for shown in (site.get(at("report.write")).text, site.report("Hello").text):
+        assert f'{at("pages.how_to")}#slow"' in shown
+
+
 # What a page weighs.
 
 
@@ -524,6 +574,22 @@ def test_every_page_of_the_form_that_ships_is_light(site: Site) -> None:
         seen += 1
     assert seen == 3
     assert wire_bytes(page) <= ON_THE_WIRE
+
+
+@pytest.mark.parametrize("language", ["fr", "es", "pt", "ar"])
+def test_the_pages_of_a_report_are_light_in_every_complete_language(
+    make_site: Callable[..., Site], language: str
+) -> None:
+    site = make_site(languages=("fr", "en", "es", "pt", "ar"))
+    write, more = (at(name).replace("/en/", f"/{language}/") for name in ("report.write", "report.more"))
+    page = site.get(write)
+    answers = [("message", "Hello"), ("q_danger", "yes"), ("q_about_us", "yes")]
+    assert wire_bytes(page) <= ON_THE_WIRE
+    page = site.post(write, [*hidden_fields(page.text).items(), *answers])
+    for _page in range(3):
+        assert wire_bytes(page) <= ON_THE_WIRE
+        form = page.text.split(f'action="{more}"')[1]
+        page = site.post(more, [*re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form), GO])
 
 
 def test_pages_ask_in_their_language_and_answers_are_sealed_in_the_operator_s(make_site: Callable[..., Site]) -> None:
