@@ -25,7 +25,7 @@ COMMAND = """\
 # stays in it; what also touches keys, papers or a stick runs as whoever typed it.
 program=/opt/khomo/bin/khomo-intake
 case "${1:-}" in
-decoy | doctor | leak-report | migrate | rewrite | serve | status)
+decoy | doctor | migrate | rewrite | serve | status)
     if [ "$(id -u)" = 0 ]; then
         exec runuser -u khomo -- "$program" "$@"
     fi
