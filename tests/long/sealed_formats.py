@@ -29,7 +29,7 @@ from keys.sealing.submission_reader import read_submission
 from keys.sealing.submission_writer import SubmissionWriter
 from tests.keys.sealing import container_forge
 from tests.keys.sealing.signers import DESK, EPOCH
-from tests.keys.sealing.test_submission import BARE, FULL
+from tests.keys.sealing.submission_forge import BARE, FULL
 from tests.long.file_mutants import damaged, damaged_json
 from tests.long.format_table import (
     Format,

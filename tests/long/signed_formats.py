@@ -14,13 +14,14 @@ from keys.sealing.age import (
 )
 from keys.sealing.bundle import UntrustedBundle
 from keys.sealing.canonical import from_canonical, to_canonical
+from keys.sealing.filing_proof import FilingProof, make_filing_proof, open_filing_proof
 from keys.sealing.letter import PLAIN_BYTES, filler_letter, read_letter, write_letter
 from keys.sealing.manifest import Manifest
 from keys.sealing.notes import VerifyKey, add_signature, open_document, sign_document
 from keys.sealing.public_bundle import PublicBundle
-from tests.keys.sealing import bundle_forge, letter_forge, public_bundle_forge
+from tests.keys.sealing import bundle_forge, filing_proof_forge, letter_forge, public_bundle_forge
 from tests.keys.sealing.signers import DESK, LEAD, ROOT, SERVER, SOURCE, STRANGER
-from tests.keys.sealing.test_submission import FULL
+from tests.keys.sealing.submission_forge import FULL
 from tests.long.file_mutants import damaged_json
 from tests.long.format_table import (
     SIGNED,
@@ -92,13 +93,33 @@ def people() -> Iterator[Format]:
 
 
 def letters() -> Iterator[Format]:
-    """Yield letters as sealed, and as a desk may sign them."""
+    """Yield letters as sealed, as a desk may sign them, and proofs of filing."""
     to = SOURCE.recipient()
     sealed = (write_letter(letter_forge.LETTER, DESK, to), filler_letter(letter_forge.ADDRESS, SERVER, to))
     yield Format("letter", Promise.SEALED, tuple(map(bytes, sealed)), _letter, SIGNED)
     inner = next(iter(letter_forge.make().values()))
     body = to_canonical(json.loads(body_of(inner)) | {"padding": ""})
     yield Format("letter-by-a-desk", Promise.OUTER, (body,), _letter, SIGNED, damaged_json, _lettered)
+    yield from _proofs()
+
+
+def _proofs() -> Iterator[Format]:
+    """Yield proofs of filing, and as a desk may sign them."""
+    good = filing_proof_forge.PROOF_TEXT.encode()
+    yield Format("filing-proof", Promise.SEALED, (good,), _proof, SIGNED)
+    yield Format(
+        "filing-proof-by-a-desk",
+        Promise.ONE_SPELLING,
+        (body_of(good),),
+        lambda data: make_filing_proof(_proof(data), DESK).encode(),
+        SIGNED,
+        damaged_json,
+        signed_again("filing-proof", DESK),
+    )
+
+
+def _proof(data: bytes) -> FilingProof:
+    return open_filing_proof(data, [DESK.verify_key])[0]
 
 
 def _letter(data: bytes) -> object:

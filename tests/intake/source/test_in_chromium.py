@@ -90,6 +90,7 @@ def steps(page: Page, address: str, site: Site) -> Iterator[str]:
     page.get_by_role("link", name="Give up this box for good").click()
     yield "giving the box up"
     page.get_by_role("link", name="Back to your box").click()
+    yield "/box, again"
     page.get_by_role("button", name="Leave").first.click()
     assert page.url == address + at("pages.left")
     yield "/left"
