@@ -18,7 +18,7 @@ from intake.leaflet.commands import clearnet_command, leaflet_command
 from intake.leak_report import leak_report_command
 from intake.migrating import migrate_command
 from intake.onion.serve_command import serve
-from intake.store.commands import decoy_command, doctor_command, rewrite_command
+from intake.store.commands import decoy_command, doctor_command, rewrite_command, status_command
 from keys import __version__
 from keys.command_line import json_option, say_json
 
@@ -84,6 +84,7 @@ for command in (
     import_command,
     rewrite_command,
     doctor_command,
+    status_command,
     decoy_command,
     leak_report_command,
     migrate_command,

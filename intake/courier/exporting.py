@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 import keys
 from intake.counting import counted
 from intake.courier.destination import BUNDLE, MANIFEST, Destination, on_stick
 from intake.courier.errors import CourierError
+from intake.server.acted import acted_since, told
 from intake.store import StoreError
 from intake.store.giving_up import lost_rows
 from keys.sealing.atomic import atomic_write
@@ -80,6 +82,9 @@ class Offered:
     content: BundleBytes
     left_out: int
 
+
+LIMITS_TOLD = timedelta(days=7)
+"""Before the first bundle of a chain the limits of so many days are told."""
 
 _ROW_BYTES = 2 * 512 + 256
 """What a row adds to a bundle beside itself, at most: header, padding, its place in the manifest."""
@@ -225,6 +230,8 @@ class Exporter:
         warnings = health.warnings
         for row, day in self._store.gate.read(lost_rows):
             warnings += (f"Row {row} of {day} is lost: its file is gone, and it was given up.",)
+        acted = acted_since(self._store.gate.layout.root, chain.day or self._store.today() - LIMITS_TOLD)
+        warnings += tuple(f"Since the last bundle: {line}." for line in told(acted))
         if damaged:
             warnings += (f"{counted(damaged, 'row')} could not be exported: damaged on the disk.",)
         return Health(published, health.free_bytes, keys.__version__, warnings)

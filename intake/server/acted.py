@@ -105,6 +105,15 @@ def read_acted(path: Path) -> Days:
     return {}
 
 
+def acted_since(store_dir: Path, first: date) -> dict[str, int]:
+    """Return how often each limit acted from ``first`` on, by kind; the day that lasts is not counted yet."""
+    total = Counter[str]()
+    for day, counts in read_acted(store_dir / FILE_NAME).items():
+        if day >= first:
+            total += counts
+    return dict(total)
+
+
 def told(counts: Mapping[str, int]) -> list[str]:
     """Return a line for each kind that acted, most often first."""
     ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))

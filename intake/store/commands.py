@@ -11,8 +11,9 @@ from intake.config import Config  # noqa: TC001  # part of the commands' signatu
 from intake.counting import counted
 from intake.decoys import MINUTES_A_DAY, Decoy, DecoyMaker, drawn
 from intake.doctor import Doctor
-from intake.papers import read_papers
+from intake.papers import read_papers, read_public_bundle
 from intake.reporting import Stages, say
+from intake.status import take_status
 from intake.store import open_store, utc_today
 from intake.store.giving_up import give_up, look_at_row
 from intake.store.wiping import journal_bytes, turn_journal
@@ -74,6 +75,24 @@ def _as_row(_context: click.Context, _parameter: click.Parameter, value: str | N
     if not re.fullmatch(rf"[0-9a-f]{{{2 * ID_BYTES}}}", value):
         raise click.BadParameter(f"an id of a row is {2 * ID_BYTES} hex digits, as doctor prints it")
     return RowId(bytes.fromhex(value))
+
+
+@click.command("status")
+@json_option
+@with_config
+def status_command(config: Config, as_json: bool) -> None:
+    """Say how this server is doing: reachable, waiting, carried, space, keys, limits. What is wrong `doctor` says.
+
+    \b
+    Example:
+      khomo-intake status
+
+    Exit codes: 0 said, 1 it could not look, 2 the command line is wrong.
+    """  # noqa: D301  # click reads the backspace
+    bundle = read_public_bundle(config.paths)
+    with open_store(config, policy=bundle.policy) as store:
+        status = take_status(config, store, bundle, utc_today())
+    say(status, list(status.lines()), as_json=as_json)
 
 
 @click.command("doctor")
