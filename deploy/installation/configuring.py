@@ -89,17 +89,20 @@ def _wrong(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _relative(value: object) -> Iterator[str]:
-    """Yield texts that could be names of files below the configuration's folder."""
+    """Yield texts that could be names of files below the configuration's folder, here or where it is installed."""
     if isinstance(value, dict):
         for inner in value.values():
             yield from _relative(inner)
     elif isinstance(value, list):
         for inner in value:
             yield from _relative(inner)
-    elif isinstance(value, str) and value.endswith(FILES) and not value.startswith("/") and ".." not in value:
-        yield value
+    elif isinstance(value, str) and value.endswith(FILES) and ".." not in value:
+        name = value.removeprefix(SETTINGS)
+        if not name.startswith("/"):
+            yield name
 
 
+SETTINGS = "/etc/khomo/"
 FILES = (".toml", ".torrc", ".txt")
 """Endings of files that a configuration may name beside it."""
 

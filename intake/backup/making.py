@@ -62,19 +62,18 @@ def make_backup(config: Config, recipient: HybridRecipient, today: Callable[[], 
 
 
 def beside(config: Config) -> dict[str, str]:
-    """Return the files below the configuration's folder that it names by a relative path, papers left out."""
-    folder = config.file.parent.absolute()
-    paths = config.paths
-    others = {paths.public_bundle, paths.root_key, paths.server_key}
-    named = sorted(set(_texts(tomllib.loads(_text(config.file)))))
-    found = {name: folder / name for name in named if name and not name.startswith(("/", "."))}
-    return {name: _text(path) for name, path in found.items() if path not in others and _is_file(path)}
+    """Return the files below the configuration's folder that it names, papers and the configuration left out."""
+    folder, paths = config.file.parent.absolute(), config.paths
+    others = {config.file.absolute(), paths.public_bundle, paths.root_key, paths.server_key}
+    named = {folder / name for name in _texts(tomllib.loads(_text(config.file))) if name and "\0" not in name}
+    found = sorted(path for path in named - others if ".." not in path.parts and path.is_relative_to(folder))
+    return {path.relative_to(folder).as_posix(): _text(path) for path in found if _is_file(path)}
 
 
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except (OSError, ValueError):  # a sentence is no name
+    except OSError:  # a sentence is no name
         return False
 
 

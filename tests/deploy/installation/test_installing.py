@@ -281,12 +281,13 @@ def test_a_file_that_is_no_configuration_is_refused_in_words(places: Places, tmp
         read_given(tmp_path / "nowhere.toml", places)
 
 
+@pytest.mark.parametrize("named", ["extra.torrc", "/etc/khomo/extra.torrc"])
 def test_papers_and_files_that_the_configuration_names_come_along_and_nothing_else(
-    places: Places, tmp_path: Path
+    places: Places, tmp_path: Path, named: str
 ) -> None:
     for name in ("public-bundle.note", "server.key", "extra.torrc", "diary.txt"):
         (tmp_path / name).write_text(name)
-    text = example().replace('# torrc_additions = "/etc/khomo/torrc.d/extra"', 'torrc_additions = "extra.torrc"')
+    text = example().replace('# torrc_additions = "/etc/khomo/torrc.d/extra"', f'torrc_additions = "{named}"')
     (tmp_path / "mine.toml").write_text(text)
     beside = {file.target.name: file for file in read_given(tmp_path / "mine.toml", places).beside}
     assert set(beside) == {"public-bundle.note", "server.key", "extra.torrc"}

@@ -165,11 +165,15 @@ def test_only_the_identity_on_paper_opens_a_backup(server: Server) -> None:
     assert server.back_up().startswith(b"age-encryption.org/v1\n-> mlkem768x25519 ")
 
 
-def test_files_that_the_configuration_names_beside_it_are_kept_and_others_are_not(server: Server) -> None:
+@pytest.mark.parametrize("written", ["extra/more.torrc", "{folder}/extra/more.torrc", "./extra/more.torrc"])
+def test_files_that_the_configuration_names_beside_it_are_kept_and_others_are_not(server: Server, written: str) -> None:
     (server.folder / "extra").mkdir()
     (server.folder / "extra" / "more.torrc").write_text("SafeLogging 1\n")
     (server.folder / "diary.txt").write_text("not Khomo's")
-    server.config_file.write_text(server.config_file.read_text() + '[onion]\ntorrc_additions = "extra/more.torrc"\n')
+    (server.folder.parent / "outside.torrc").write_text("elsewhere")
+    named = written.format(folder=server.folder)
+    lines = f'[onion]\ntorrc_additions = "{named}"\ntor_binary = "../outside.torrc"\n'
+    server.config_file.write_text(server.config_file.read_text() + lines)
     assert server.opened().beside == {"extra/more.torrc": "SafeLogging 1\n"}
 
 
