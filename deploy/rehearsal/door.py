@@ -33,12 +33,14 @@ server_key = "server.key"
 
 [door]
 opening_days = ["monday", "thursday"]
+languages = ["en", "ar"]
 [door.about]
 en = "We are five civil-society groups of a rehearsal. We check reports about abuse of power."
+ar = "نحن خمس مجموعات من المجتمع المدني في تدريب. نتحقق من البلاغات عن إساءة استعمال السلطة."
 [[door.danger_contacts]]
 name = "Legal aid line of the rehearsal"
 reach = "+999 555 0100"
-note = {{ en = "Free, day and night." }}
+note = {{ en = "Free, day and night.", ar = "مجانًا، ليلًا ونهارًا." }}
 
 [limits]
 free_space_floor_mib = 64
