@@ -27,6 +27,7 @@ def prepared(found: Prepared) -> Iterator[str]:
     )
     for name, kind in found.leads.items():
         yield _("  for {lead}: {audience}").format(lead=one_line(name), audience=audience(kind))
+    yield from _never(found.never)
     for name, signed_it in found.signers.items():
         state = _("has signed") if signed_it else _("is to sign")
         yield f"  {one_line(name)}: {state}"
@@ -39,6 +40,13 @@ def prepared(found: Prepared) -> Iterator[str]:
         yield _("  no files")
 
 
+def _never(words: str) -> Iterator[str]:
+    """Whom the source excludes: no program can tell whether a lead is one of them."""
+    if words:
+        yield _("ATTENTION: the source says who must NEVER see it. Is one of these leads among them, or close to them?")
+        yield from quoted(words)
+
+
 def _file(file: CaseAttachment) -> Iterator[str]:
     form = _("AS IT CAME") if file.form is Form.ORIGINAL else _("made anew")
     yield _("  file {name}: {form}, {size}").format(name=one_line(file.name), form=form, size=size(file.size))
@@ -48,6 +56,7 @@ def _file(file: CaseAttachment) -> Iterator[str]:
 def signed(found: Signed) -> Iterator[str]:
     """Where the signatures of a forwarded case stand."""
     yield _("Number {id}, for {leads}.").format(id=found.forward, leads=", ".join(found.leads))
+    yield from _never(found.never)
     if found.is_complete:
         yield _("Signed by {signers}. It leaves with the next outbox, and the source is told then.").format(
             signers=", ".join(found.signers)

@@ -136,8 +136,8 @@ def _give(change: Change, box: MailboxRow, claim: Claim) -> None:
 def add_receipt(change: Change, mailbox: bytes, digests: Iterable[str]) -> None:
     """Tell a source with the next letter what arrived.
 
-    What comes together is one receipt, as far as one proof can name it: each file is a row of its own, and fifty receipts
-    would push answers out of the letter.
+    What comes together is one receipt, as far as one proof can name it: each file is a row of its own, and fifty
+    receipts would push answers out of the letter.
     """
     new = list(digests)
     last = change.rows.scalar(select(EntryRow).where(EntryRow.mailbox == mailbox).order_by(EntryRow.id.desc()).limit(1))

@@ -44,13 +44,17 @@ NARROWED = "A later part of the report of case {case} does not allow that all of
 
 @dataclass(frozen=True)
 class Signed:
-    """Where the signatures of a forwarded case stand; ``missing`` are names of keys."""
+    """Where the signatures of a forwarded case stand; ``missing`` are names of keys.
+
+    ``never`` is what its source said of who must never see it, for the reviewer to compare with the leads.
+    """
 
     forward: int
     leads: tuple[str, ...]
     signers: tuple[str, ...]
     missing: tuple[str, ...]
     is_complete: bool
+    never: str = ""
 
 
 def sign_again(vault: Vault, forward_id: int, reviewer: SigningKey) -> Signed:
@@ -77,7 +81,8 @@ def sign_forward(change: Change, attachments: AttachmentStore, row: ForwardRow, 
     if not missing and row.file is None:
         _seal_package(attachments, row, package)
     leads = change.rows.scalars(select(PackageRow.lead).where(PackageRow.forward_id == row.id)).all()
-    return Signed(row.id, tuple(leads), signers, missing, is_complete=not missing)
+    never = consent_from_text(change.rows.get_one(CaseRow, row.case_id).consent).never
+    return Signed(row.id, tuple(leads), signers, missing, is_complete=not missing, never=never)
 
 
 def check_allowed(rows: Session, row: ForwardRow) -> None:

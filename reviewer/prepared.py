@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from caselog.case_record import CaseRecord
 from caselog.leaves import CaseLeaf, leaf_from_bytes
+from reviewer.consent import consent_from_text
 from reviewer.errors import ReviewerError
 from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
+from reviewer.vault.rows import CaseRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +30,7 @@ class Prepared:
         number: by which `sign` names it.
         leads: kinds of audience by the leads' names.
         signers: whether each has signed, by the names of their keys.
+        never: who must never see it, in its source's words.
     """
 
     number: int
@@ -38,6 +41,7 @@ class Prepared:
     files: tuple[CaseAttachment, ...]
     leads: Mapping[str, str]
     signers: Mapping[str, bool]
+    never: str = ""
 
 
 def prepared(rows: Session, number: int) -> Prepared:
@@ -57,6 +61,7 @@ def prepared(rows: Session, number: int) -> Prepared:
         files=record.attachments,
         leads={lead.name: lead.audience for lead in rows.scalars(leads.where(PackageRow.forward_id == row.id))},
         signers={name: has_signed(row, name) for name in leaf.signers},
+        never=consent_from_text(rows.get_one(CaseRow, row.case_id).consent).never,
     )
 
 

@@ -171,7 +171,7 @@ def read_draft(
     message = text_of(fields, Name.MESSAGE).replace("\r\n", "\n")
     filled = _filled(fields, at, at.form.asked(FIRST_PAGE) if sections is None else sections)
     consent = _consent(fields)
-    if {YES, UNKNOWN}.intersection(filled.chosen.get(ABOUT_US, ())):
+    if may_be_about_us(filled):
         consent = replace(consent, may_see=consent.may_see - {Audience.LEADS})
     return Draft(
         token=at.tokens.read(form, text_of(fields, Name.TOKEN), at.clock()),
@@ -182,6 +182,11 @@ def read_draft(
         desk=at.form.desk_for(filled.chosen),
         practised=_practised(text_of(fields, Name.PRACTICE), form.codename),
     )
+
+
+def may_be_about_us(filled: Filled) -> bool:
+    """Whether the source says that it is about someone in the organisation, or that it may be."""
+    return not {YES, UNKNOWN}.isdisjoint(filled.chosen.get(ABOUT_US, ()))
 
 
 def _filled(fields: Mapping[str, list[bytes]], at: Services, sections: Sequence[Section]) -> Filled:

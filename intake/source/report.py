@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, render_template, request
 
 from intake.form.model import FIRST_PAGE
-from intake.source.draft import Name, more_rules, read_codename, read_draft, report_rules, text_of
+from intake.source.draft import (
+    Name,
+    may_be_about_us,
+    more_rules,
+    read_codename,
+    read_draft,
+    report_rules,
+    text_of,
+)
 from intake.source.form_stream import FormStream
 from intake.source.form_token import Form
 from intake.source.limits import PRACTICE_WORD
@@ -171,6 +179,8 @@ def _receipt(shown: _Shown) -> ResponseReturnValue:
         sections=views(asked, shown.typed, shown.standing.again),
         again=bool(shown.standing.again),
         more=shown.more,
+        desk=at.bundle.desk(shown.draft.desk).name if shown.draft.desk and shown.received else "",
+        kept_from_leads=may_be_about_us(shown.draft.filled) and bool(shown.received),
         practised=shown.draft.practised,
         practice_word=PRACTICE_WORD,
         problem=shown.reason and REFUSALS[shown.reason],

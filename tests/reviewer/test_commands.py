@@ -133,6 +133,21 @@ def test_a_round_of_a_reviewer(reviewer: Reviewer, org: Organisation) -> None:
     assert reviewer.json("show", 1)["attachments"][0]["name"] == "../صورة\u202e.jpg"
 
 
+def test_whom_the_source_excludes_is_shown_before_a_case_is_signed_and_when_it_was(
+    reviewer: Reviewer, org: Organisation, tmp_path: Path
+) -> None:
+    org.report("text", mailbox=Source().slip, consent=Consent(never="my cousin Anna"))
+    reviewer.run("import", reviewer.bundle())
+    make_lead("anna", KEYS_PASSPHRASE, tmp_path / "anna", log_n=LOWEST_LOG_N)
+    reviewer.run("leads", "add", tmp_path / "anna/lead.txt", "--uncertified", "--yes")
+    said = "ATTENTION: the source says who must NEVER see it."
+    forwarded = reviewer.run("forward", 1, "--to", "anna", "--title", "t", "--summary", "s").output
+    assert said in forwarded
+    assert "\u2502 my cousin Anna" in forwarded
+    assert said in reviewer.run("sign", 1, code=1, stdin="n\n").output
+    assert reviewer.json("sign", 1, "--yes")["never"] == "my cousin Anna"
+
+
 def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: Path) -> None:
     org.report("text", mailbox=Source().slip)
     reviewer.run("import", reviewer.bundle())

@@ -474,15 +474,21 @@ def test_every_row_of_a_report_about_us_goes_to_the_desk_outside(
 ) -> None:
     site, outside = two_desks
     page = site.report("Hello", ("q_about_us", said), ("q_danger", "yes"), ("file", "a.pdf", b"one"))
+    assert ("It goes to A desk outside and to no one else." in texts(page.text)) == (not ours)
     page = go_on(site, page, ("q_who", "she"), GO, ("file", "b.pdf", b"two"))
     assert go_on(site, page, ("file", "c.pdf", b"three")).status_code == 200
     assert (opened_by(site, site.world.epoch), opened_by(site, outside)) == (ours, 5 - ours)
 
 
 def test_what_may_concern_us_goes_to_no_lead_whatever_is_ticked(asked: Site) -> None:
-    page = asked.report("Hello", ("q_about_us", "unknown"), ("consent", "journalist"))
+    assert "do not see it" not in asked.report("Hello", ("q_about_us", "no")).text
+    asked.take_new_circuit()
+    before = len(asked.rows())
+    page = asked.report("Hello you", ("q_about_us", "unknown"), ("consent", "journalist"))
+    assert "the groups in our coalition do not see it" in page.text
     go_on(asked, page, ("q_danger", "no"), GO)
-    assert [row.submission.consent.may_see for row in asked.rows()] == [{Audience.JOURNALIST}] * 2
+    seen = [row.submission.consent.may_see for row in asked.rows()]
+    assert (seen.count(frozenset({Audience.JOURNALIST})), len(seen)) == (2, before + 2)
 
 
 def test_where_the_desk_outside_is_closed_nothing_goes_to_ours_and_the_text_comes_back(
