@@ -41,8 +41,8 @@ all answers."""
 NUMBER = 10**12
 """The largest number that a form may ask for: money in any currency."""
 
-FIRST_PAGE_BYTES = 4 * KIB
+FIRST_PAGE_BYTES = 3 * KIB
 """What the questions of the first page may weigh, so that the page stays below 14 kB."""
 
-OTHER_PAGE_BYTES = 6 * KIB
+OTHER_PAGE_BYTES = 5 * KIB
 """The same of a page that follows."""
