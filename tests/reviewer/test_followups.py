@@ -443,9 +443,9 @@ def test_a_row_that_brought_nothing_but_an_act_has_no_proof(
 
 def test_the_fullest_row_has_a_receipt_that_fits(org: Organisation, desk: Vault, carry: Carry) -> None:
     source = Source()
-    files = [(f"{number}", f"{number}".encode()) for number in range(50)]
-    for _ in range(6):
-        org.report("text", files=files, mailbox=source.slip, report=new_report_id())
+    for row in range(6):
+        files = [(f"{number}", f"{row} {number}".encode()) for number in range(50)]
+        org.report(f"text {row}", files=files, mailbox=source.slip, report=new_report_id())
     carry()
     told = letter(desk, org, source)
     assert all(entry.proof for entry in told.entries)

@@ -40,6 +40,7 @@ def _accept() -> dict[str, bytes]:
     longest = SigningKey.from_seed("\U0001f6aa" * 200, b"\x09" * 32)
     return {
         "accept/two-digests": PROOF_TEXT.encode(),
+        "accept/one-digest": but(digests=[DIGESTS[0]]),
         "accept/fifty-one-digests": but(digests=MANY[:51]),
         "accept/organisation-in-arabic": but(
             organisation="\u0627\u0644\u0628\u0627\u0628 \u0627\u0644\u0645\u0641\u062a\u0648\u062d"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,22 @@ def test_a_proof_says_nothing_but_organisation_week_and_digests() -> None:
     assert len(text) == len("khomo/filing-proof/v1\n") + len(
         '{{"digests":["{}","{}"],"organisation":"The Open Door","week":"2026-W47"}}\n'.format(*PROOF.digests)
     )
+
+
+def of_length(size: int) -> bytes:
+    """Let somebody else sign under a name that makes the proof so long."""
+    start = PROOF_TEXT.encode() + "\N{EM DASH} ".encode()
+    left = size - len(start) - len(" \n")
+    blob = base64.b64encode(bytes((left - 100) // 4 * 3))
+    return start + b"n" * (left - len(blob)) + b" " + blob + b"\n"
+
+
+def test_a_proof_may_be_so_long_and_no_longer() -> None:
+    longest = of_length(FILING_PROOF_BYTES)
+    assert len(longest) == FILING_PROOF_BYTES
+    assert open_filing_proof(longest, DESKS)[0] == PROOF
+    with pytest.raises(FormatError, match="too long"):
+        open_filing_proof(of_length(FILING_PROOF_BYTES + 1), DESKS)
 
 
 @given(st.binary(max_size=FILING_PROOF_BYTES))
