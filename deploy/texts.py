@@ -1,9 +1,9 @@
 """Collects the texts of the pages for translators: ``python -m deploy.texts``.
 
-What is marked in ``intake/source``, asked by the form that ships and named by the vocabulary goes into
-``intake/source/translations/messages.pot``. Each language's ``.po`` then has the same texts in the same order: what was
-translated stays, what is new is empty, what no page says any more is gone. A text whose English changed is a new text:
-nobody has checked that its translation still says the same.
+What is marked in ``intake/source`` and ``intake/leaflet``, asked by the form that ships and named by the vocabulary
+goes into ``intake/source/translations/messages.pot``. Each language's ``.po`` then has the same texts in the same
+order: what was translated stays, what is new is empty, what no page says any more is gone. A text whose English changed
+is a new text: nobody has checked that its translation still says the same.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Text: TypeAlias = "str | tuple[str, str]"
 """A text, or one that counts: singular and plural."""
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ROOT / "intake" / "source"
+PAGES = (ROOT / "intake" / "source", ROOT / "intake" / "leaflet")
 FORM = ROOT / "intake" / "form" / "default.toml"
 TEMPLATE = "messages.pot"
 FORM_TEXTS = frozenset({"title", "intro", "label", "help"})
@@ -44,8 +44,10 @@ ARABIC = "nplurals=6; plural=(n==0 ? 0 : n==1 ? 1 : n==2 ? 2 : n%100>=3 && n%100
 
 def collect() -> list[Text]:
     """Return every text that a page can say, in order."""
-    marked = extract_from_dir(PAGES, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS)
-    found: set[Text] = {_text(message) for _file, _line, message, _comments, _context in marked}
+    found: set[Text] = set()
+    for folder in PAGES:
+        marked = extract_from_dir(folder, method_map=METHODS, options_map=OPTIONS, keywords=KEYWORDS)
+        found.update(_text(message) for _file, _line, message, _comments, _context in marked)
     found.update(_form_texts(tomllib.loads(FORM.read_text(encoding="utf-8"))))
     found.update(vocabulary().values())
     return sorted(found, key=lambda text: text if isinstance(text, tuple) else (text,))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ONION = OnionAddress.parse("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion")
 FONTS = Fonts(DEJAVU / "DejaVuSans.ttf", DEJAVU / "DejaVuSans-Bold.ttf", DEJAVU / "DejaVuSansMono.ttf")
 DAY = date(2026, 11, 20)
+SIGNS_OF_DIRECTION = re.compile("[\u202a-\u202e]")
+"""pdftotext writes them around lines that run from right to left."""
 LEGAL_AID = DangerContact("Legal aid line", "+999 555 0100")
 
 
@@ -61,7 +63,7 @@ def test_a_phone_reads_the_address_from_the_paper(language: str, tmp_path: Path)
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_people_read_the_address_in_groups_of_four_from_left_to_right(language: str, tmp_path: Path) -> None:
     text = said("pdftotext", "-layout", in_file(tmp_path, draw(leaflet(language), FONTS, DAY)), "-")
-    assert " ".join(ONION.groups) in " ".join(text.split())
+    assert " ".join(ONION.groups) in " ".join(SIGNS_OF_DIRECTION.sub("", text).split())
 
 
 def test_a_leaflet_says_how_to_get_there_and_whom_to_call(tmp_path: Path) -> None:
