@@ -121,11 +121,20 @@ def _lanes(lanes: Known) -> Iterator[Problem]:
         yield Problem("lanes", "every lane is switched off", "at least one lane true; stop the service to close it")
 
 
-def _limits(limits: Known) -> Iterator[Problem]:
-    day = limits.get("day_mib")
-    if day is not None and limits.get("day_text_mib", 0) >= day:
+def _day(limits: Known) -> Iterator[Problem]:
+    day, text, one = limits.get("day_mib"), limits.get("day_text_mib"), limits.get("submission_mib")
+    if day is None or text is None:
+        return
+    if text >= day:
         right = f"less than day_mib ({day}), so that files can come in too"
-        yield Problem("limits.day_text_mib", f"is {limits['day_text_mib']}", right)
+        yield Problem("limits.day_text_mib", f"is {text}", right)
+    elif one is not None and day - text < one:
+        right = f"at least {one + text}, so that the largest report (submission_mib) fits beside what is kept for text"
+        yield Problem("limits.day_mib", f"is {day}", right)
+
+
+def _limits(limits: Known) -> Iterator[Problem]:
+    yield from _day(limits)
     uploads = limits.get("upload_slots")
     if uploads is None:
         return

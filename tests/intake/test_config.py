@@ -156,6 +156,13 @@ def test_a_day_of_which_nothing_is_left_for_files_is_refused() -> None:
     assert set(problems_of(SMALLEST + '[limits]\nday_mib = "x"\nday_text_mib = 1000\n')) == {"limits.day_mib"}
 
 
+def test_a_day_into_which_the_largest_report_does_not_fit_is_refused() -> None:
+    limits = "[limits]\nday_mib = 1000\nday_text_mib = 100\nsubmission_mib = "
+    right = "at least 1001, so that the largest report (submission_mib) fits beside what is kept for text"
+    assert problems_of(SMALLEST + f"{limits}901") == {"limits.day_mib": f"is 1000 | {right}"}
+    parse_config(SMALLEST + f"{limits}900", Path("/x/c.toml"))
+
+
 def test_the_example_has_every_key_and_a_comment_above_each() -> None:
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     for section, kind in SECTIONS.items():
