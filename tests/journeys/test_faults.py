@@ -38,7 +38,7 @@ pytestmark = pytest.mark.tor
 
 UPLOAD_BYTES = 60 * 1000 * 1000
 ENOUGH_BYTES = 3 * 1000 * 1000
-IDLE = 600
+IDLE, MANY_IDLE = 600, 1000
 STREAMS_A_CIRCUIT = 50
 TRICKLES = 60
 LARGE_BODY = 8_000_000
@@ -179,37 +179,40 @@ class Trickle(threading.Thread):
                     connection.send(b"-")
 
 
-def _are_there(trickling: list[socket.socket]) -> bool:
-    """Whether the server holds hundreds of idle connections, and reads bodies that trickle."""
+def _are_there(idle: int, trickling: list[socket.socket]) -> bool:
+    """Whether the server holds so many idle connections, and reads bodies that trickle."""
     answered = select.poll()
     for connection in trickling:
         answered.register(connection, select.POLLIN)
-    return _open_descriptors() > IDLE and len(answered.poll(0)) < len(trickling)
+    return _open_descriptors() > idle and len(answered.poll(0)) < len(trickling)
 
 
-def _comes_beside(stage: Stage, trickling: list[socket.socket]) -> bool:
+def _comes_beside(stage: Stage, idle: int, trickling: list[socket.socket]) -> bool:
     """Fetch a page, which must come; return whether all the others were still there when it had come."""
     _page_comes(stage)
-    return _are_there(trickling)
+    return _are_there(idle, trickling)
 
 
+@pytest.mark.parametrize(
+    "idle", [pytest.param(IDLE, id="hundreds"), pytest.param(MANY_IDLE, id="a thousand", marks=pytest.mark.long)]
+)
 def test_idle_connections_and_trickling_bodies_take_nobodys_page_away(
-    private_tor: PrivateTor, open_door: Stage
+    private_tor: PrivateTor, open_door: Stage, idle: int
 ) -> None:
-    marks = [secrets.token_hex(4) for _ in range((IDLE + TRICKLES) // STREAMS_A_CIRCUIT + 1)]
-    users = [marks[number // STREAMS_A_CIRCUIT] for number in range(IDLE + TRICKLES)]
+    marks = [secrets.token_hex(4) for _ in range((idle + TRICKLES) // STREAMS_A_CIRCUIT + 1)]
+    users = [marks[number // STREAMS_A_CIRCUIT] for number in range(idle + TRICKLES)]
     with ThreadPoolExecutor(24) as pool:
         list(pool.map(lambda mark: _statuses(open_door, mark, 1), marks))  # circuits take longer than the server waits
         opened = list(pool.map(lambda user: _connect(private_tor, open_door.onion, user), users))
-    trickling = opened[IDLE:]
+    trickling = opened[idle:]
     for number, connection in enumerate(trickling):
         connection.sendall(_post(LARGE_BODY if number % 2 else 5000))
     trickle = Trickle(trickling)
     trickle.start()
     try:
-        assert _are_there(trickling)
-        beside = [_comes_beside(open_door, trickling) for _ in range(10)]
-        receipt = steps_source.send(steps_source.visit(open_door), "Sent beside six hundred idle connections.", ())
+        assert _are_there(idle, trickling)
+        beside = [_comes_beside(open_door, idle, trickling) for _ in range(10)]
+        receipt = steps_source.send(steps_source.visit(open_door), "Sent beside idle connections.", ())
     finally:
         trickle.stop.set()
         trickle.join()
