@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from deploy.rehearsal.door_socket import connected
 from deploy.rehearsal.forms import Form, Multipart, read_page
 from deploy.rehearsal.source_client import WRITE
-from deploy.rehearsal.source_client import WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

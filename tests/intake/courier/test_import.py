@@ -209,9 +209,9 @@ def test_a_second_public_bundle_of_the_same_serial_stops_the_import(server: Serv
         server.importer().take_in(desk.write(public_bundle=note.decode()))
 
 
-def second_desk(key: SigningKey, **state: bool) -> DeskEntry:
+def second_desk(key: SigningKey, *, lost: bool = False) -> DeskEntry:
     epoch = Epoch("second-one", str(HybridIdentity.generate().recipient()), date(2020, 1, 1), date(2099, 1, 1))
-    return DeskEntry("second", "Second desk", key.verify_key, (epoch,), **state)
+    return DeskEntry("second", "Second desk", key.verify_key, (epoch,), lost=lost)
 
 
 def test_rows_wait_for_every_desk_and_each_desk_has_its_own_chain(
