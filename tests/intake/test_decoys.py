@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,16 +15,16 @@ from intake.papers import read_papers
 from intake.store.commands import decoy_command, rewrite_command
 from keys.sealing.age import HYBRID_HEADER_BYTES
 from keys.sealing.errors import FormatError
-from keys.sealing.limits import LETTER_BYTES
+from keys.sealing.limits import KIB, LETTER_BYTES, MIB
 from keys.sealing.notes import open_document
 from keys.sealing.row_check import check_row
+from keys.sealing.sizes import size_class
 from keys.sealing.submission import Lane, Part
 from keys.sealing.submission_reader import read_submission
 from tests.intake.upkeep import SMALL_FLOOR, Premises
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from intake.store import Store
     from keys.sealing.submission import Submission
@@ -129,6 +132,24 @@ def test_shapes_come_from_the_table(maker: DecoyMaker, monkeypatch: pytest.Monke
     assert maker.make().rows == 1
     assert drawn[0] is SHAPES
     assert len(SHAPES) == 20
+
+
+def test_the_page_tells_the_size_class_of_every_shape() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "formats" / "decoy.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| ([\d, and]+) (MiB|KiB) \| (\d+) \| (\d+) (MiB|KiB) \|$", page, re.MULTILINE)
+    units = {"KiB": KIB, "MiB": MIB}
+    found = {
+        tuple(int(size) * units[unit] for size in re.findall(r"\d+", sizes)): (
+            int(count),
+            int(large) * units[class_unit],
+        )
+        for sizes, unit, count, large, class_unit in told
+    }
+    framing = 4 * KIB
+    shapes = Counter(shape for shape in SHAPES if shape)
+    assert found == {shape: (count, size_class(sum(shape) + framing)) for shape, count in shapes.items()}
+    assert "Eleven are text alone" in page
+    assert SHAPES.count(()) == 11
 
 
 def run(command: object, premises: Premises, *options: str) -> tuple[int, str]:

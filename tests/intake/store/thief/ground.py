@@ -54,8 +54,7 @@ class Ground:
         """Give what the thief has: its files, as a copy mounted in ``folder`` shows them, and every raw byte."""
         folder.mkdir()
         if self.image is None:
-            shutil.copytree(self.folder, folder / "disk", symlinks=True)
-            yield folder / "disk", b"".join(_padded(path) for path in sorted(self.folder.rglob("*")) if path.is_file())
+            yield self.folder, b"".join(_padded(path) for path in sorted(self.folder.rglob("*")) if path.is_file())
             return
         raw, copy, place = self.image.read_bytes(), folder / "copy.img", folder / "disk"
         shutil.copy(self.image, copy)

@@ -51,6 +51,7 @@ class Scene:
     """What happens, and what is true of it.
 
     Attributes:
+        turning: whether nights turn the file system's journal over too: on an image of their own only.
         sent: rows in the order in which they came, decoys left out.
         windows: when each day really was, as seconds of the machine's clock: a thief knows at which hour it was.
     """
@@ -58,6 +59,7 @@ class Scene:
     folder: Path
     sources: int
     chance: random.Random
+    turning: bool
     sent: list[Sent] = field(default_factory=list)
     windows: dict[dt.date, tuple[float, float]] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
@@ -102,8 +104,9 @@ class Scene:
         self.clock.pass_by(days=1)
         self.store.rewrite_night()
         root = self.store.gate.layout.root
-        turn_journal(root, journal_bytes(root))
-        self.store.gate.layout.level_times()
+        if self.turning:
+            turn_journal(root, journal_bytes(root))
+            self.store.gate.layout.level_times()
 
     def _send(self, source: str) -> None:
         self.site.take_new_circuit()

@@ -33,7 +33,7 @@ FULL = (50, 10, 1024)
 
 
 def lived(folder: Path, place: Ground, sources: int, days: int) -> Scene:
-    scene = Scene(place.folder / "khomo", sources, random.Random(7))
+    scene = Scene(place.folder / "khomo", sources, random.Random(7), turning=place.image is not None)
     scene.live_through(days)
     return scene
 
