@@ -75,6 +75,7 @@ def report_rules(at: Services) -> FormRules:
         file_bytes=at.config.limits.submission_bytes,
         too_long={Name.MESSAGE: Reason.TEXT_TOO_LONG},
         questions=question_parts(at.form),
+        last=frozenset({Name.PRACTICE}),
     )
 
 
@@ -117,6 +118,10 @@ class Draft:
     def says_something(self) -> bool:
         """Whether there is anything in the source's own words."""
         return self.has_message or self.filled.in_words
+
+    def practised_with(self, typed: bytes, codename: Codename) -> Draft:
+        """Return the same with the word that came after the files."""
+        return replace(self, practised=_practised(typed.decode(errors="replace"), codename))
 
     def at_desk(self, desk: str) -> Draft:
         """Return the same for a desk that was chosen before."""

@@ -3,7 +3,8 @@
 Rules:
 1. Only fields that a form has, at most once unless it may repeat, each within its own limit; the limit is noticed at
    the byte that breaks it.
-2. Files come after all fields, in the fields meant for files, at most as many as allowed, their sum within the limit.
+2. Files come after all fields that matter for them, in the fields meant for files, at most as many as allowed, their
+   sum within the limit.
 3. The form must be complete: its last boundary, and the body's declared length.
 4. Of a form that is declared too large, or comes while there is no room for files, the fields are read and no file:
    a file never costs the text.
@@ -49,6 +50,7 @@ class FormRules:
         too_long: reasons other than FIELD_TOO_LONG, by field.
         questions: how many parts may answer questions of the form; these are called ``q_…``, whatever the form asks,
             so that a text survives a form that was changed while its page was open.
+        last: fields that may also come after the files, as nothing that is stored depends on them.
     """
 
     fields: Mapping[str, int]
@@ -58,6 +60,7 @@ class FormRules:
     file_bytes: int = 0
     too_long: Mapping[str, Reason] = field(default_factory=dict)
     questions: int = 0
+    last: frozenset[str] = frozenset()
 
     @property
     def longest_head(self) -> int:
@@ -93,7 +96,12 @@ class Upload:
 
 
 class FormStream:
-    """One form from one request."""
+    """One form from one request.
+
+    Attributes:
+        body: of the request.
+        last: fields that came after the files, once these were read.
+    """
 
     def __init__(self, environ: Mapping[str, Any], rules: FormRules) -> None:
         self._rules = rules
@@ -108,6 +116,7 @@ class FormStream:
         self._opening = b"--" + boundary.encode("ascii")
         self._events = self._parsed()
         self._first_file: MultipartSegment | None = None
+        self.last: dict[str, bytes] = {}
         self._file_bytes = 0
         self._question_bytes = QUESTIONS_BYTES
 
@@ -152,9 +161,12 @@ class FormStream:
     def _file_segments(self) -> Iterator[MultipartSegment]:
         segment: object = self._first_file
         while isinstance(segment, MultipartSegment):
-            if segment.filename is None or segment.name not in self._rules.file_fields:
+            if segment.filename is None and segment.name in self._rules.last - self.last.keys():
+                self.last[segment.name] = self._value(segment.name)
+            elif segment.filename is None or segment.name not in self._rules.file_fields:
                 raise Refusal(Reason.BROKEN_FORM)
-            yield segment
+            else:
+                yield segment
             segment = next(self._events, None)
 
     def _check_field(self, name: str, values: Mapping[str, list[bytes]]) -> None:

@@ -71,6 +71,8 @@ def send() -> ResponseReturnValue:
     draft = read_draft(Form(PURPOSE, codename), fields, at)
     reception = Reception(at, draft, MailboxKeys.derive(codename, at.bundle.salt), first_visit=True)
     reason = _taken(reception, form)
+    if Name.PRACTICE in form.last:
+        draft = draft.practised_with(form.last[Name.PRACTICE], codename)
     if reason is not None and not reception.received:
         return _ended_early(reason, draft, codename)
     return _receipt(_Shown(codename, draft, reception.received, START.after(at.form, draft.filled), reason))

@@ -438,6 +438,22 @@ def test_practice_never_stops_a_report_and_is_told_kindly(site: Site, typed: str
     assert fourth not in str(site.rows()[0].submission.to_json())
 
 
+@pytest.mark.parametrize(("word", "said"), [("fourth", "was right"), ("wrong", "is not word 4"), ("", "")])
+def test_the_word_for_practice_may_stand_after_the_files_as_on_the_page(site: Site, word: str, said: str) -> None:
+    form = site.form()
+    typed = form["codename"].split(" ")[3] if word == "fourth" else word
+    page = site.report("Hello", ("file", "a.pdf", b"one"), ("sealed", "", b""), ("practice", typed), form=form)
+    assert page.status_code == 200
+    assert ("for practice" in page.text) == bool(said)
+    assert said in texts(page.text)
+    assert len(site.rows()) == 2
+
+
+def test_no_other_field_and_no_second_one_may_stand_after_the_files(site: Site) -> None:
+    for late in ([("message", "late")], [("practice", "a"), ("practice", "b")], [("q_danger", "yes")]):
+        assert site.report("", ("file", "a.pdf", b"one"), *late).status_code == 400
+
+
 # The desk.
 
 
