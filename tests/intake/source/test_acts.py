@@ -424,7 +424,7 @@ def test_a_signed_proof_is_offered_as_a_file_after_a_warning(site: Site, words: 
     thanks = Entry(EntryKind.REPLY, "2026-W48", "Thank you.")
     page = box_with(site, words, CaseState.READING, thanks, proof(site))
     address = at("box.proof", place="1")
-    assert in_order(page, "Receipts for what you sent", address, "on your device it is evidence")
+    assert in_order(page, "Receipts for what you sent", "on your device it is evidence", address)
     saved = site.get(address)
     assert open_filing_proof(saved.data, [site.world.desk_key.verify_key])[0].digests == ("ab" * 32,)
     assert saved.mimetype == "text/plain"
