@@ -67,7 +67,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def load_wsgi(self) -> None:
         """Load the app and put the door in front of it."""
-        self.wsgi = at_the_door(self.app.wsgi(), self.note)
+        self.wsgi = at_the_door(self.app.wsgi(), self._note)
         gc.collect()
         gc.freeze()  # what lives as long as the process is not looked at again: a collection then takes milliseconds
 
@@ -78,7 +78,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         finally:
             self._keep_counts(self.acted.keep)
 
-    def note(self, kind: str) -> None:
+    def _note(self, kind: str) -> None:
         """Count that a limit acted: for the log, and for the operator's status."""
         self.log.note(kind)
         self.acted.count(kind)
@@ -117,7 +117,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._drop(connection, "never-complete" if self.alive else "")
         for connection in [each for each in self.draining if each.deadline <= now or not self.alive]:
             if self.alive:
-                self.note("drained-too-long")
+                self._note("drained-too-long")
             self._close(connection)
         self._forget()
         self.log.end_of_day()
@@ -152,7 +152,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         except (NoMoreData, StopIteration, ConnectionError):
             return False
         except TooSlowError:
-            self.note("too-slow")
+            self._note("too-slow")
             return False
         except Exception as error:  # noqa: BLE001 - whatever an app or a parser raises ends here, in silence
             self.handle_error(request, conn.paced, conn.client, error)
@@ -212,7 +212,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.enqueue_req(connection)
 
     def _refuse(self, connection: DoorConnection, refusal: RefusedHeadError) -> None:
-        self.note(refusal.kind)
+        self._note(refusal.kind)
         with suppress(OSError):
             connection.sock.send(plain_answer(refusal.status))
         self._leave_anteroom(connection)
@@ -220,7 +220,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _drop(self, connection: DoorConnection, kind: str = "") -> None:
         if kind:
-            self.note(kind)
+            self._note(kind)
         self._leave_anteroom(connection)
         self._close(connection)
 
@@ -237,7 +237,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.draining[connection] = None
         self.poller.register(connection.sock, selectors.EVENT_READ, partial(self._on_draining_readable, connection))
         if len(self.draining) > self.numbers.draining.connections:
-            self.note("too-many-draining")
+            self._note("too-many-draining")
             self._close(next(iter(self.draining)))
 
     def _on_draining_readable(self, connection: DoorConnection, sock: socket.socket) -> None:
@@ -271,7 +271,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def _make_room(self) -> None:
         """Out of file descriptors: the oldest that holds no thread goes."""
-        self.note("no-descriptors")
+        self._note("no-descriptors")
         for connection in (*self.waiting, *self.draining)[:1]:
             drop = self._drop if connection in self.waiting else self._close
             drop(connection)
