@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import json
 import re
 import subprocess
 import tempfile
@@ -28,13 +26,13 @@ from reviewer.vault.attachments import AttachmentStore
 from tests.intake.source.conftest import texts
 from tests.intake.world import OPENPGP, at
 from tests.keys.sealing.openpgp_forge import FOLDER, stored_bytes
+from tests.stock_age import seal_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.intake.source.conftest import Site
 
-INTEROP = Path(__file__).parents[2] / "keys/sealing/age/interop.mjs"
 CONTENT = b"who signed it, and when\n" * 4000
 ME = "Somebody Who Reports"
 
@@ -87,12 +85,7 @@ def run_age(line: str, folder: Path) -> None:
     assert line == "age -R key.txt -o sealed.age myfile"
     _program, _r, key, _o, destination, source = line.split()
     recipients = [one for one in (folder / key).read_text().splitlines() if not one.startswith("#")]
-    task = {"seal": base64.b64encode((folder / source).read_bytes()).decode(), "recipients": recipients}
-    done = subprocess.run(
-        ["node", str(INTEROP)], input=json.dumps([task]).encode(), capture_output=True, check=True, timeout=60,
-        cwd=INTEROP.parents[4],
-    )  # fmt: skip
-    (folder / destination).write_bytes(base64.b64decode(json.loads(done.stdout)[0]))
+    (folder / destination).write_bytes(seal_for(recipients, (folder / source).read_bytes()))
 
 
 def opened_at_the_desk(site: Site) -> dict[str, bytes]:
