@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from babel import Locale
 
 from intake.form.answering import PREFIX, REGION, Filled, Words, parts_of
-from intake.source.translation import catalogue_of, current_locale, gettext, lazy_gettext
+from intake.source.translation import catalogue_of, country_name, current_locale, gettext, lazy_gettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -97,7 +97,7 @@ def sealed_words(language: str) -> Words:
     return Words(
         say=lambda texts: texts.get(language) or str(catalogue.ugettext(next(iter(texts.values())))),
         yes_no={code: str(catalogue.ugettext(text)) for code, text in YES_NO_WORDS.items()},
-        country=lambda code: str(locale.territories[code]),
+        country=lambda code: country_name(code, locale),
     )
 
 
@@ -105,8 +105,7 @@ def _view(one: Field, typed: Mapping[str, tuple[str, ...]]) -> QuestionView:
     offered: list[tuple[str, object]] = [
         (choice.code, said(choice.label) if choice.label else YES_NO[choice.code]) for choice in one.choices
     ]
-    names = current_locale().territories
-    offered += sorted(((code, names[code]) for code in one.countries), key=lambda pair: str(pair[1]))
+    offered += sorted(((code, country_name(code)) for code in one.countries), key=lambda pair: str(pair[1]))
     return QuestionView(one, PREFIX + one.id, offered, typed)
 
 

@@ -106,3 +106,9 @@ def lazy_gettext(text: str) -> LazyText:
 def decimal(number: float, pattern: str) -> str:
     """Write a number as the language of the page does, in its digits."""
     return str(format_decimal(number, pattern, current_locale(), numbering_system="default"))
+
+
+def country_name(code: str, locale: Locale | None = None) -> str:
+    """Name a country in the language of the page, or in English where nobody has written its name in that language."""
+    name = (locale or current_locale()).territories.get(code)
+    return str(name or Locale(SOURCE_LANGUAGE).territories[code])

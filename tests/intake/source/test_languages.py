@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from babel import Locale
 
 from intake.language_states import LANGUAGES, Checking, read_languages
-from intake.source.translation import catalogue_of, lazy_gettext
+from intake.source.translation import catalogue_of, country_name, lazy_gettext
+from intake.source.words import size_text
 from tests.intake.source.conftest import texts
 from tests.intake.source.test_pages import ON_THE_WIRE, wire_bytes
 from tests.intake.world import at
@@ -160,6 +162,23 @@ def test_an_unknown_state_or_key_is_refused() -> None:
         read_languages(f'[xx]\n{known}checking = "perhaps"')
     with pytest.raises(TypeError):
         read_languages(f'[xx]\n{known}checking = "not yet"\nmood = "good"')
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_country_has_a_name_in_every_language(many: Site, language: str) -> None:
+    locale = Locale(language)
+    countries = [code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code)]
+    assert len(countries) > 200
+    assert all(country_name(code, locale) for code in countries)
+    with many.app.test_request_context(at("report.write", "fr")):
+        assert country_name("EG") == "Égypte"
+    assert country_name("MW", Locale("ny")) == "Malawi"
+
+
+def test_numbers_are_written_as_the_language_does(many: Site) -> None:
+    for language, shown in {"en": "1.5 kB", "fr": "1,5 ko", "ar": "1.5 كيلوبايت", "sw": "kB 1.5"}.items():
+        with many.app.test_request_context(at("report.write", language)):
+            assert size_text(1500) == shown
 
 
 def test_a_marked_text_is_in_english_outside_of_a_page() -> None:
