@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.store import Store, StoreSettings, wiping
+from intake.store import Store, StoreError, StoreSettings, wiping
 from intake.store.inspection import fault_of
 from keys.sealing.age import HYBRID_HEADER_BYTES
 from keys.sealing.row_check import check_row
@@ -116,7 +116,7 @@ def test_a_rewrite_that_a_power_cut_ends_leaves_all_and_shows_no_more_than_befor
         scene = lived(tmp_path, place, 16, 6)
         with monkeypatch.context() as patch:
             patch.setattr(step, cut)
-            with pytest.raises((PowerCutError, OSError)):
+            with pytest.raises((PowerCutError, StoreError)):
                 scene.store.rewrite_night()
         scene.forget()
         theft = steal(place, scene, tmp_path / "thief")
