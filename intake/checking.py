@@ -9,6 +9,7 @@ from intake.config import ConfigError, load_config
 from intake.form.desks import desks_missing
 from intake.form.errors import FormError
 from intake.form.files import form_in_use
+from intake.language_states import LANGUAGES, Checking
 from intake.onion.errors import OnionError
 from intake.onion.tor import check_program
 from intake.papers import look_at_papers
@@ -16,7 +17,7 @@ from intake.settings import Problem
 from keys.sealing.public_bundle import NoEpochError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -49,6 +50,7 @@ def check(path: Path, today: date, *, papers: bool) -> Checked:
         known = error.known
     else:
         checked.facts.append(f"{path}: every key is understood.")
+        checked.facts += _unchecked(config.door.languages)
         known = {name: asdict(getattr(config, name)) for name in ("paths", "onion", "form", "door")}
     checked.problems += _tor(known["onion"])
     form = _form(known.get("form", {}), known.get("door", {}), checked)
@@ -58,6 +60,12 @@ def check(path: Path, today: date, *, papers: bool) -> Checked:
         if form is not None and found.bundle is not None:
             checked.problems += desks_missing(form, found.bundle)
     return checked
+
+
+def _unchecked(offered: Iterable[str]) -> Iterator[str]:
+    names = [LANGUAGES[code].english for code in offered if LANGUAGES[code].checking is Checking.NOT_YET]
+    if names:
+        yield f"Pages in {', '.join(names)} say that no native speaker has checked them: let somebody read them first."
 
 
 def _form(form: Mapping[str, Any], door: Mapping[str, Any], checked: Checked) -> Form | None:

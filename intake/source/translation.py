@@ -89,7 +89,7 @@ def _catalogue() -> NullTranslations:
 
 def gettext(text: str, **values: object) -> str:
     """Translate a text now."""
-    translated = str(_catalogue().ugettext(text))
+    translated = str(_catalogue().ugettext(text)) if text else ""  # gettext says its own header for an empty text
     return translated % values if values else translated
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.tor]
 
 PAGES = ("/", at("write"), at("return"), at("about"), at("how-to"), at("left"), "/nothing-here")
+ARABIC = [pytest.param(at(page, "ar"), marks=pytest.mark.long) for page in ("", "write", "return", "about", "how-to")]
+"""In Chromium every page of every language is looked at in ``tests/intake/source/test_every_language.py``."""
 WINDOWS = [(browser, width) for browser in ("chromium", "firefox") for width in (320, 390, 1280)]
 
 
@@ -33,7 +35,7 @@ def page(request: pytest.FixtureRequest, open_door: Stage) -> Reader:
     return reader
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, *ARABIC])
 def test_axe_finds_nothing(page: Reader, open_door: Stage, path: str) -> None:
     page.go(f"http://{open_door.onion}{path}")
     assert complaints(page) == []

@@ -10,6 +10,7 @@ import pytest
 from deploy.rehearsal.samples import make_samples
 from deploy.rehearsal.source_client import at
 from deploy.rehearsal.steps_desk import REPLY
+from intake.source.translation import catalogue_of
 
 if TYPE_CHECKING:
     from deploy.rehearsal.journey import Journey
@@ -109,13 +110,15 @@ def test_a_page_that_is_not_there_says_so_plainly(reader: Reader, open_door: Sta
     assert "To the first page" in reader.see()
 
 
+@pytest.mark.parametrize("language", ["en", pytest.param("ar", marks=pytest.mark.long)])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_is_photographed_at_each_width(reader: Reader, open_door: Stage, width: int) -> None:
+def test_every_page_is_photographed_at_each_width(reader: Reader, open_door: Stage, width: int, language: str) -> None:
     reader.resize(width)
     for path, heading in PAGES.items():
-        reader.go(f"http://{open_door.onion}{at(path)}")
-        assert heading in reader.see().splitlines()
-        assert reader.photograph(f"{path or 'landing'}-{width}").stat().st_size > 5_000
+        reader.go(f"http://{open_door.onion}{at(path, language)}")
+        assert str(catalogue_of(language).ugettext(heading)) in reader.see().splitlines()
+        name = f"{path or 'landing'}-{width}" if language == "en" else f"{language}-{path or 'landing'}-{width}"
+        assert reader.photograph(name).stat().st_size > 5_000
 
 
 @pytest.mark.parametrize("width", WIDTHS)

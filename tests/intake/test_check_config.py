@@ -16,7 +16,7 @@ from keys.sealing.atomic import atomic_write
 from keys.sealing.errors import KhomoError
 from keys.sealing.key_file import KeyFile
 from keys.sealing.notes import SigningKey
-from tests.intake.world import CONFIG, World
+from tests.intake.world import CONFIG, World, config_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +40,14 @@ def test_a_right_configuration_with_its_papers_is_confirmed(folder: Path) -> Non
     assert result.exit_code == 0
     assert "every key is understood" in result.output
     assert "Main desk of The Open Door, sealed to epoch one" in result.output
+
+
+def test_languages_that_no_native_speaker_has_checked_are_told(folder: Path) -> None:
+    assert "native speaker" not in check(folder).output
+    (folder / "config.toml").write_text(config_in("en", "fr", "ny"))
+    told = check(folder)
+    assert told.exit_code == 0
+    assert "Pages in French, Chichewa say that no native speaker has checked them" in told.output
 
 
 def test_the_configuration_can_be_checked_before_the_papers_are_there(folder: Path) -> None:

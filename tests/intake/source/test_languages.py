@@ -184,3 +184,8 @@ def test_numbers_are_written_as_the_language_does(many: Site) -> None:
 def test_a_marked_text_is_in_english_outside_of_a_page() -> None:
     assert str(lazy_gettext("Send")) == "Send"
     assert repr(lazy_gettext("Send")) == "LazyText('Send')"
+
+
+def test_an_empty_text_stays_empty(many: Site) -> None:
+    with many.app.test_request_context(at("report.write", "fr")):
+        assert str(lazy_gettext("")) == ""
