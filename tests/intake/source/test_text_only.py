@@ -146,3 +146,11 @@ def test_a_store_that_cannot_be_looked_at_hides_no_form(site: Site, monkeypatch:
 
 def test_reasons_that_are_counted_are_those_of_room() -> None:
     assert sorted(reason.name for reason in COUNTED_AS) == ["DAY_OVER", "FULL"]
+
+
+def test_a_door_for_sealed_files_alone_does_not_advise_to_send_text(make_site: Callable[..., Site]) -> None:
+    site = make_site(lanes=frozenset({"presealed"}), settings=StoreSettings(free_floor_bytes=0, day_bytes=MIB))
+    page = form_page(site)
+    assert DAY_OVER in texts(page)
+    assert "Send your text" not in texts(page)
+    assert not has_file_fields(page)
