@@ -8,6 +8,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from deploy.rehearsal import steps_server
+from intake.store.layout import Generation
+from keys.sealing.values import RowId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +37,10 @@ def rows(stage: Stage) -> dict[str, int]:
 
 
 def blobs(stage: Stage) -> dict[str, int]:
-    """Return the blobs on disk, name and size."""
-    return {path.name: path.stat().st_size for path in steps_server.blobs(stage)}
+    """Return the blobs on disk, each as the row that it belongs to, or by its own name, and its size."""
+    names = Generation((stage.machine("server") / "store" / "current").resolve()).names
+    row_of = {names.of(RowId(bytes.fromhex(row))): row for row in rows(stage)}
+    return {row_of.get(path.name, path.name): path.stat().st_size for path in steps_server.blobs(stage)}
 
 
 def wait_until(holds: Callable[[], bool], seconds: float, what: str) -> None:
