@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -93,7 +94,12 @@ class Teller:
         sys.stdout.flush()
 
 
-def run(*command: str | object, feed: str | None = None) -> str:
+def environment() -> dict[str, str]:
+    """Return this terminal's environment without what would make a Python take modules from elsewhere."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
+def run(*command: object) -> str:
     """Run a command to its end and return what it said.
 
     Raises:
@@ -101,7 +107,9 @@ def run(*command: str | object, feed: str | None = None) -> str:
     """
     words = [str(word) for word in command]
     try:
-        done = subprocess.run(words, input=feed or "", capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            words, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
     except OSError as error:
         raise RefusedError(f"{words[0]} cannot be started ({error.strerror}).") from error
     if done.returncode:

@@ -84,6 +84,17 @@ def test_a_step_that_fails_says_so_and_stops_the_rest(capsys: pytest.CaptureFixt
         run("no-such-program-of-khomo")
 
 
+def test_a_program_of_a_release_takes_no_module_from_the_tree_or_from_the_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"):
+        monkeypatch.setenv(name, str(ROOT))
+    monkeypatch.setenv("KEPT", "yes")
+    said = run("env")
+    assert "KEPT=yes" in said
+    assert "PYTHON" not in said
+
+
 # The machine.
 
 
@@ -343,7 +354,11 @@ def installer(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_installer_says_how_it_is_used_from_any_folder(tmp_path: Path) -> None:
     (tmp_path / "deploy").mkdir()
-    done = subprocess.run([str(SERVER / "install"), "--help"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    (tmp_path / "deploy" / "__init__.py").write_text("raise SystemExit('of somebody else')")
+    hostile = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [str(SERVER / "install"), "--help"], cwd=tmp_path, env=hostile, capture_output=True, text=True, check=True
+    )
     assert "--dry-run" in done.stdout
     assert "exit codes:" in done.stdout
     assert os.access(SERVER / "install", os.X_OK)
