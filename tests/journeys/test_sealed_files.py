@@ -57,7 +57,9 @@ def machine(open_door: Stage, tmp_path_factory: pytest.TempPathFactory) -> Path:
     gpg = line_for("gpg", right_page(source.get(at("seal/openpgp"))))
     with tempfile.TemporaryDirectory(prefix="src-") as home:
         start = ["gpg", "--homedir", home, "--batch", "--pinentry-mode", "loopback", "--passphrase", ""]
-        subprocess.run([*start, "--quick-generate-key", "Me", "default", "default", "never"], check=True, timeout=60)
+        subprocess.run(
+            [*start, "--quick-generate-key", "Me", "future-default", "default", "never"], check=True, timeout=60
+        )
         subprocess.run([*start, *gpg[1:]], cwd=folder, check=True, timeout=60)
         for_two = ["-r", "Me", "-f", "key.asc", "-o", "for-two.gpg", "-e", "myfile"]
         subprocess.run([*start, *for_two], cwd=folder, check=True, timeout=60)

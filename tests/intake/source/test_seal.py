@@ -59,7 +59,7 @@ def home() -> Iterator[Path]:
     """A source's GnuPG with a key of its own, set to seal everything for itself too, and to sign."""
     with tempfile.TemporaryDirectory(prefix="src-") as folder:
         free = ["--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]
-        command = ["gpg", "--homedir", folder, *free, "--quick-generate-key", ME, "default", "default", "never"]
+        command = ["gpg", "--homedir", folder, *free, "--quick-generate-key", ME, "future-default", "default", "never"]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
         settings = ["encrypt-to", "hidden-encrypt-to"]
         (Path(folder) / "gpg.conf").write_text(
