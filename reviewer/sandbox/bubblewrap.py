@@ -46,7 +46,10 @@ _PATH = "/usr/bin:/usr/sbin:/bin:/sbin"
 _PROGRAMS = {"bwrap": "bubblewrap", "prlimit": "util-linux"}
 """What the room is built with, and which package brings it."""
 _BUILDERS = (b"bwrap: ", b"prlimit: ")
-_ALLOW = "The kernel has to let users make namespaces: sysctl kernel.unprivileged_userns_clone=1"
+_ALLOW = (
+    "The kernel has to let users make namespaces: sysctl kernel.unprivileged_userns_clone=1 "
+    "(on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0)."
+)
 _AGAIN = "Then run: khomo-reviewer reopen"
 
 
