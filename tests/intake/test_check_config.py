@@ -189,7 +189,7 @@ def test_a_server_key_that_everybody_may_read_is_refused(folder: Path) -> None:
 def test_the_group_has_every_command_with_help_and_an_example() -> None:
     assert set(main.commands) == {
         *("check-config", "check-form", "serve", "export", "import", "rewrite", "doctor", "decoy"),
-        *("migrate", "backup", "restore", "leaflet", "clearnet"),
+        *("migrate", "backup", "restore", "leaflet", "clearnet", "leak-report", "status"),
     }
     for name in main.commands:
         shown = CliRunner().invoke(main, [name, "--help"])

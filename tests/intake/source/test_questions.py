@@ -389,6 +389,18 @@ def test_a_receipt_that_stood_open_for_long_is_renewed_with_what_was_typed(asked
     assert len({row.submission.report for row in asked.rows()}) == 1
 
 
+def test_answers_on_the_receipt_that_are_too_long_come_back_and_cost_nothing(asked: Site) -> None:
+    page = asked.report("Hello", ("q_danger", "yes"))
+    long = "é" * 7_000
+    page = go_on(asked, page, ("q_who", long), ("q_people", "5"), GO, ("file", "a.pdf", b"one"))
+    assert page.status_code == 413
+    assert "Your answers are too long" in page.text
+    assert "What you sent before is safe." in page.text
+    assert long in page.text
+    assert len(asked.rows()) == 1
+    assert go_on(asked, page, ("q_who", "é" * 4_000), GO).status_code == 200
+
+
 @pytest.mark.parametrize("spoilt", ["token", "codename", "desk"])
 def test_nobody_adds_to_a_report_without_its_receipt(asked: Site, spoilt: str) -> None:
     page = asked.report("Hello", ("q_danger", "no"))
