@@ -23,10 +23,12 @@ class Schemas:
     Attributes:
         knows: the newest schema of this program.
         store: the schema of the store; None where there is none.
+        steps: every schema that this program knows, the oldest first.
     """
 
     knows: str
     store: str | None
+    steps: tuple[str, ...]
 
 
 @click.command("migrate")
@@ -53,6 +55,6 @@ def migrate_command(config: Config, *, wanted: str | None, show: bool, as_json: 
     if not show:
         with alone(Layout.of(config).door):
             bring_to(folder, settings, wanted or schemas()[0])
-    found = Schemas(schemas()[0], stored_schema(folder, settings))
+    found = Schemas(schemas()[0], stored_schema(folder, settings), tuple(reversed(schemas())))
     stands = "There is no store yet" if found.store is None else f"The store has schema {found.store}"
     say(found, [f"{stands}; this program knows {found.knows}."], as_json=as_json)

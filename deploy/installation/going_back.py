@@ -2,7 +2,7 @@
 
 Rollback, in an order in which a refusal changes nothing:
 1. The previous release reads the configuration, the present one if it can, else the one that was in use with it.
-2. The service stops. The present release, which knows every step, brings the store back to the schema of the previous.
+2. The service stops. The newer of the two releases, which knows every step, brings the store to the other's schema.
 3. Units, profile and torrc of the previous release are put in place, one link is switched, the service starts.
 """
 
@@ -39,7 +39,8 @@ def roll_back(places: Places, teller: Teller) -> None:
     old, new = placed_files(places, current.files), placed_files(places, previous.files)
     teller.take(system.stop(system.enabled_units(old)))
     if wanted is not None and wanted != store.stored_schema(current, places.config):
-        teller.take([Step("bringing the store back", lambda: store.bring_to(current, places.config, wanted))])
+        mover = (current, places.config) if store.knows(current, places.config, wanted) else (previous, config)
+        teller.take([Step(f"bringing the store to {wanted}", lambda: store.bring_to(*mover, wanted))])
     kept = Placed(current.config, places.config.read_bytes(), 0o640, "root:khomo")
     there = Placed(places.config, config.read_bytes(), 0o640, "root:khomo")
     profile = next(file for file in new if file.target == system.PROFILE)

@@ -1,9 +1,9 @@
-"""The store's schema, moved by the program that knows the steps: forward by the newer release, back by it too."""
+"""The store's schema, moved by the release that knows the steps: the newer one, forward and back."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deploy.installation.telling import run
 
@@ -24,12 +24,21 @@ def has_store(places: Places) -> bool:
 
 def known_schema(release: Release, config: Path) -> str:
     """Return the newest schema that a release knows; nothing is changed."""
-    return str(json.loads(_migrate(release, config, "--show", "--json"))["knows"])
+    return str(_shown(release, config)["knows"])
 
 
 def stored_schema(release: Release, config: Path) -> str:
     """Return the schema that the store has; nothing is changed."""
-    return str(json.loads(_migrate(release, config, "--show", "--json"))["store"])
+    return str(_shown(release, config)["store"])
+
+
+def knows(release: Release, config: Path, schema: str) -> bool:
+    """Tell whether a release knows every step to a schema; nothing is changed."""
+    return schema in _shown(release, config)["steps"]
+
+
+def _shown(release: Release, config: Path) -> dict[str, Any]:
+    return dict(json.loads(_migrate(release, config, "--show", "--json")))
 
 
 def bring_to(release: Release, config: Path, schema: str) -> None:

@@ -38,8 +38,9 @@ def run(premises: Premises, *words: str) -> Result:
 
 
 def show(premises: Premises) -> dict[str, str | None]:
-    told: dict[str, str | None] = json.loads(run(premises, "--show", "--json").stdout)
-    return told
+    told = json.loads(run(premises, "--show", "--json").stdout)
+    assert told.pop("steps") == sorted(schemas())
+    return dict(told)
 
 
 @dataclass(frozen=True)

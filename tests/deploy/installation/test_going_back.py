@@ -33,9 +33,9 @@ class Machine:
         monkeypatch.setattr(system, "run", lambda *words: self.said.append(" ".join(map(str, words))))
         monkeypatch.setattr(system, "_active", lambda _names: True)
         monkeypatch.setattr(configuring, "check", self._check)
-        monkeypatch.setattr(
-            store, "known_schema", lambda release, _config: {"one": "0001", "two": "0002"}[release.name]
-        )
+        known = {"one": "0001", "two": "0002"}
+        monkeypatch.setattr(store, "known_schema", lambda release, _config: known[release.name])
+        monkeypatch.setattr(store, "knows", lambda release, _config, schema: schema <= known[release.name])
         monkeypatch.setattr(store, "stored_schema", lambda _release, _config: self.schema)
         monkeypatch.setattr(store, "bring_to", self._bring_to)
         self.one, self.two = self._release("one"), self._release("two")
@@ -97,6 +97,8 @@ def test_one_can_go_back_and_forth(machine: Machine) -> None:
     roll_back(machine.places, Teller())
     roll_back(machine.places, Teller())
     assert switching.is_in_use(machine.places, machine.two)
+    moved = [words for words in machine.said if "brings" in words]
+    assert moved == ["two brings the store to 0001", "two brings the store to 0002"]
 
 
 def test_a_configuration_that_the_older_release_cannot_read_gives_way_to_its_own(machine: Machine) -> None:
