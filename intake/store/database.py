@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from intake.store.errors import StoreUnusable, translated
 from intake.store.layout import level_time, open_quietly
 from intake.store.wiping import overwrite
-from keys.sealing.limits import KIB
+from keys.sealing.limits import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ _READERS = 8
 _HOT = bytes.fromhex("d9d505f920a163d7")
 """What a journal begins with while it counts (sqlite.org/fileformat2.html); a commit overwrites it."""
 
-_JOURNAL_KEPT = 256 * KIB
+_JOURNAL_KEPT = MIB
 """A journal up to this size stays as zeros; a larger one, as an import leaves it, is cut off once they are down."""
 
 
@@ -107,12 +107,12 @@ class Database:
         if self.is_interrupted():
             return
         with suppress(FileNotFoundError), self._journal.open("r+b", buffering=0) as journal:
-            size = os.fstat(journal.fileno()).st_size
-            if size > _JOURNAL_KEPT:
+            if os.fstat(journal.fileno()).st_size > _JOURNAL_KEPT:
                 overwrite(journal.fileno())
                 journal.truncate(0)
             else:
-                journal.write(bytes(size))
+                used = len(journal.read(_JOURNAL_KEPT).rstrip(b"\0"))  # behind it are the zeros of last time
+                os.pwrite(journal.fileno(), bytes(used), 0)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -92,9 +92,9 @@ class Rewrite:
                     return 0
                 ids = list(session.scalars(done))
                 session.execute(delete(SubmissionRow).where(SubmissionRow.settled_day <= last))
-            for row in ids:
-                for place in generation.files.places(RowId(row)):
-                    remove_wiped(place)
+            places = [place for row in ids for place in generation.files.places(RowId(row))]
+        for place in places:  # commits need not wait for what may be gigabytes
+            remove_wiped(place)
         return len(ids)
 
     def _carry_over(self, made: Generation) -> tuple[int, int]:
