@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from intake.decoys import MINUTES_A_DAY, SHAPES, DecoyMaker, drawn
 from intake.papers import read_papers
 from intake.store.commands import decoy_command, rewrite_command
+from intake.store.wiping import journal_bytes
 from keys.sealing.age import HYBRID_HEADER_BYTES
 from keys.sealing.errors import FormatError
 from keys.sealing.limits import KIB, LETTER_BYTES, MIB
@@ -210,11 +211,15 @@ def test_where_decoys_are_switched_off_the_timer_makes_nothing_and_complains_of_
         assert store.count() == 0
 
 
-def test_the_rewrite_command_says_what_it_did(premises: Premises) -> None:
+def test_the_rewrite_command_says_what_it_did(premises: Premises, monkeypatch: pytest.MonkeyPatch) -> None:
     premises.put()
     assert run(rewrite_command, premises) == (0, "1 row copied, 0 kept as they were, 0 deleted after their time.\n")
     code, printed = run(rewrite_command, premises, "--json")
     assert (code, json.loads(printed)) == (0, {"copied": 0, "deleted": 0, "linked": 1})
+    turned: list[int] = []
+    monkeypatch.setattr("intake.store.commands.turn_journal", lambda _root, size, _progress: turned.append(size))
+    assert run(rewrite_command, premises, "--turn-journal")[0] == 0
+    assert turned == [journal_bytes(premises.folder)]
     with premises.open() as store, store.gate.rewriting.held():
         code, told = run(rewrite_command, premises)
     assert code == 1
