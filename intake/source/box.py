@@ -67,6 +67,7 @@ def enter() -> ResponseReturnValue:
     fields = FormStream(request.environ, ENTER_RULES).read_fields()
     left_over = text_of(fields, Name.MESSAGE)
     outside = make_response(ask_for_words(Reason.WRONG_WORDS, left_over))
+    outside.content_location = url_for("box.enter")  # takes the time that the other answer's Location does
     opened, codename = None, at.words.draw()
     with suppress(Refusal):
         opened = at.mailboxes.open_typed(text_of(fields, Name.CODENAME))
