@@ -56,6 +56,7 @@ TEST_NEEDS = (
     Need("command:zbarimg", "zbar-tools", "reads the leaflet's QR code"),
     Need("command:systemd-analyze", "systemd", "judges the hardening of the units"),
     Need("command:apparmor_parser", "apparmor", "reads the service's profile"),
+    Need("command:mkfs.ext4", "e2fsprogs", "makes the disk that the thief of the tests carries away"),
     Need("command:debootstrap", "debootstrap", "makes the fresh Debian that the installer is tried in"),
 )
 
