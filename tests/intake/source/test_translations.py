@@ -197,6 +197,10 @@ def test_letters_of_another_script_are_only_in_names(language: str) -> None:
         assert [word for word in strange if word.casefold() not in english.casefold()] == [], message.id
 
 
+def test_french_signs_that_stand_apart_stay_in_the_line_of_their_word() -> None:
+    assert [form for _message, _english, form in translated("fr") if re.search(" [?!:;»]|« ", form)] == []
+
+
 def test_a_catalogue_is_read_from_what_the_translator_wrote() -> None:
     assert list(FOLDER.glob("**/*.mo")) == []
     assert catalogue_of("fr") is catalogue_of("fr")
