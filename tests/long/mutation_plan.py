@@ -61,5 +61,5 @@ TESTS: dict[str, tuple[str, ...]] = {
     "intake.source.form_token": (f"{_SOURCE}/test_form_token.py",),
     "intake.source.presealed": (f"{_SOURCE}/test_seal.py",),
     "intake.source.session": (f"{_SOURCE}/test_session.py",),
-    "intake.store.committer": ("tests/intake/store/test_committer.py",),
+    "intake.store.committer": ("tests/intake/store/test_committer.py", "tests/intake/store/test_blanks.py"),
 }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from intake.source.limits import SESSION_IDLE, SESSION_LONGEST
@@ -50,3 +51,12 @@ def test_ended_visits_are_forgotten_once_no_cookie_of_theirs_could_open() -> Non
     clock.pass_by(seconds=SESSION_LONGEST.total_seconds())
     visits.end(last := visits.start(WordList.load().draw()))
     assert list(visits._ended) == [last.name]
+
+
+def test_what_the_next_page_is_to_say_travels_sealed_short_in_any_script_and_is_not_printed() -> None:
+    visits = Visits(Clock())
+    visit = replace(visits.start(WordList.load().draw()), news="\u0635" * 900)
+    cookie = visits.to_cookie(visit)
+    assert visits.from_cookie(cookie) == visit
+    assert len(cookie) < 4_000
+    assert "\u0635" not in repr(visit)
