@@ -110,6 +110,17 @@ def test_something_added_is_no_answer_and_says_nothing_of_consent(site: Site, wo
     assert row.submission.consent == Consent(frozenset())
 
 
+def test_a_file_that_is_refused_is_named_and_loses_only_itself(site: Site, words: str) -> None:
+    token = box(site, words)
+    files = [("file", "a.pdf", b"one"), ("sealed", "b.age", b"no age file")]
+    page = send(site, "box.add", ("message", "More."), *files, token=token)
+    assert page.status_code == 422
+    assert "Not taken: b.age" in texts(page.text)
+    assert "your message a.pdf (3 bytes)" in texts(page.text)
+    assert "The other files are not here." not in page.text
+    assert [(row.message, row.files) for row in added(site)] == [(b"More.", []), (None, [b"one"])]
+
+
 @pytest.mark.parametrize("question", ["0a", "0A" * 16, "nonsense"])
 def test_an_answer_to_what_is_no_question_is_refused_and_nothing_is_stored(
     site: Site, words: str, question: str
