@@ -27,6 +27,9 @@ __all__ = ["address", "chromium"]  # fixtures
 
 pytestmark = pytest.mark.browser
 
+PAGES_OF_QUESTIONS = 3
+"""With "yes" to each, so that every section of the form that ships is seen."""
+
 Scheme = Literal["light", "dark"]
 WIDTHS = (320, 390, 1280)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -100,6 +103,11 @@ def steps(page: Page, address: str, site: Site, language: str) -> Iterator[str]:
     page.locator("#file1").set_input_files({"name": "صور (1).jpg", "mimeType": "image/jpeg", "buffer": b"x" * 5000})
     send.click()
     yield "the receipt"
+    for place in range(PAGES_OF_QUESTIONS):
+        for question in page.locator('form[action$="/write/more"] select').all():
+            question.select_option(index=1)
+        page.locator('form[action$="/write/more"] button[value=answers]').click()
+        yield f"page {place} of the questions"
     page.goto(address + at("box.come_back", language))
     page.locator("#codename").fill("wrong words")
     page.locator('form[action$="/return"] button').click()
