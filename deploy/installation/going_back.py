@@ -36,7 +36,8 @@ def roll_back(places: Places, teller: Teller) -> None:
         raise RefusedError("There is no previous release to go back to.")
     config = _config_that_it_reads(places, previous)
     wanted = store.known_schema(previous, config) if store.has_store(places) else None
-    old, new = placed_files(places, current.files), placed_files(places, previous.files)
+    old = placed_files(places, current.files, places.config.read_bytes())
+    new = placed_files(places, previous.files, config.read_bytes())
     teller.take(system.stop(system.enabled_units(old)))
     if wanted is not None and wanted != store.stored_schema(current, places.config):
         mover = (current, places.config) if store.knows(current, places.config, wanted) else (previous, config)

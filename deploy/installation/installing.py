@@ -49,8 +49,15 @@ class Installing:
     def __post_init__(self) -> None:
         self.release = building.release_of_tree(self.places)
         self.before = release_behind(self.places.current)
-        self.files = placed_files(self.places, building.SERVER)
+        self.files = self._files()
         self._people = [file for file in self.files if file.target.parent.name in {"sysusers.d", "tmpfiles.d"}]
+
+    def _files(self) -> list[Placed]:
+        return placed_files(self.places, building.SERVER, self.given.config.content if self.given else self._present())
+
+    def _present(self) -> bytes:
+        """Return the configuration that is in place, nothing where there is none."""
+        return self.places.config.read_bytes() if self.places.config.is_file() else b""
 
     def run(self) -> None:
         """Do it, or say what would be done."""
@@ -67,7 +74,7 @@ class Installing:
 
     def _prepare(self) -> None:
         system.bring_packages(self.teller)
-        self.files = placed_files(self.places, building.SERVER)  # what the torrc holds depends on the tor that came
+        self.files = self._files()  # what the torrc holds depends on the tor that came
         build = Step(
             f"building release {self.release.name} (the longest step)",
             lambda: building.build(self.release),
@@ -114,7 +121,7 @@ class Installing:
         )
 
     def _put_in_force(self, *, changed: bool) -> None:
-        old = placed_files(self.places, self.before.files) if self.before else []
+        old = placed_files(self.places, self.before.files, self._present()) if self.before else []
         profile = next(file for file in self.files if file.target == system.PROFILE)
         other_profile = not profile.is_there()
         self.teller.take(system.stop(system.enabled_units(old)) if changed else [])

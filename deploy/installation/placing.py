@@ -5,6 +5,8 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import re
+import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,16 +72,48 @@ class Placed:
         return Step(f"writing {self.target}", self.put, lambda: not self.is_there())
 
 
-def placed_files(places: Places, files: Path) -> list[Placed]:
-    """Return every file of a folder ``deploy/server`` with its place."""
+COURIER = """
+HiddenServiceDir "/var/lib/khomo/tor/courier"
+HiddenServiceDirGroupReadable 1
+HiddenServiceVersion 3
+HiddenServicePort 80 unix:"/run/khomo/courier/door"
+HiddenServiceExportCircuitID haproxy
+"""
+"""What the torrc has in addition where couriers are let in over Tor, as ``intake/onion/torrc.py`` writes it."""
+
+_CLIENT = re.compile(r"[A-Za-z0-9-]+")
+
+
+def couriers_let_in(config: bytes) -> dict[str, str]:
+    """Return the keys of couriers by name, as far as a configuration says so; the program itself judges it."""
+    try:
+        said = tomllib.loads(config.decode()).get("courier", {}).get("clients", {})
+        return {name: str(key) for name, key in said.items() if _CLIENT.fullmatch(name)}
+    except (AttributeError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
+
+
+def placed_files(places: Places, files: Path, config: bytes = b"") -> list[Placed]:
+    """Return every file of a folder ``deploy/server`` with its place, and what the configuration adds for tor."""
+    couriers = couriers_let_in(config)
+    let_in = [
+        Placed(
+            places.state / "tor/courier/authorized_clients" / f"{name}.auth",
+            f"{key}\n".encode(),
+            0o600,
+            "khomo-tor:khomo-door",
+        )
+        for name, key in couriers.items()
+    ]
     copied = [
         Placed(places.root / target / source.name, source.read_bytes())
         for folder, target in FOLDERS.items()
         for source in sorted((files / folder).glob("*"))
         if source.is_file()
     ]
-    torrc = Placed(places.settings / "torrc", torrc_for_this_tor((files / "torrc").read_text()).encode())
-    return [*copied, torrc, Placed(places.command, COMMAND.encode(), 0o755)]
+    text = torrc_for_this_tor((files / "torrc").read_text()) + (COURIER if couriers else "")
+    torrc = Placed(places.settings / "torrc", text.encode())
+    return [*copied, torrc, *let_in, Placed(places.command, COMMAND.encode(), 0o755)]
 
 
 def take_away(files: Sequence[Placed], kept: Sequence[Placed] = ()) -> list[Step]:

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from deploy.installation.placing import COMMAND, Placed, placed_files, take_away
 from deploy.installation.telling import RefusedError, Step, Teller, run
 from intake.commands import main as intake
 from intake.config import ConfigError, parse_config
+from intake.onion.torrc import Layout, torrc_text
 from keys import __version__
 
 if TYPE_CHECKING:
@@ -146,6 +148,26 @@ def test_every_file_of_the_tree_goes_where_the_readme_says(places: Places) -> No
     for folder, target in FOLDERS.items():
         assert f"| `{folder}/" in page
         assert f"/{target}/" in page
+
+
+LAPTOP = b'[courier]\nclients = { laptop = "descriptor:x25519:AAAA", "../bad" = "x" }\n'
+
+
+def test_a_courier_that_the_configuration_lets_in_gets_a_service_and_one_that_it_drops_is_shut_out(
+    places: Places,
+) -> None:
+    layout = Layout(Path("/var/lib/khomo/tor"), Path("/run/khomo"), with_group=True)
+    with_courier = torrc_text(replace(layout, courier_clients={"laptop": "descriptor:x25519:AAAA"}))
+    files = {file.target.relative_to(places.root).as_posix(): file for file in placed_files(places, SERVER, LAPTOP)}
+    let_in = files["var/lib/khomo/tor/courier/authorized_clients/laptop.auth"]
+    assert (let_in.content, let_in.mode, let_in.owner) == (b"descriptor:x25519:AAAA\n", 0o600, "khomo-tor:khomo-door")
+    written = files["etc/khomo/torrc"].content.decode().splitlines()
+    assert sorted(filter(None, with_courier.splitlines())) == sorted(
+        line for line in written if line and not line.startswith("#")
+    )
+    before, after = placed_files(places, SERVER, LAPTOP), placed_files(places, SERVER)
+    gone = [step.words for step in take_away(before, after)]
+    assert gone == [f"removing {let_in.target}"]
 
 
 def test_a_file_is_written_once_and_never_half(places: Places) -> None:
