@@ -107,16 +107,19 @@ class Services:
     def desk_of(self, letter: Letter | None) -> str:
         """Return the desk to which whatever is added in a box must go; empty for the one that opens all others.
 
+        The letter says it, whatever the form asks by now: a desk that the form names no more still has its cases.
+
         Raises ``Refusal`` where the letter cannot be read: nobody knows for whom the report was.
         """
-        if not self.form.desks:
-            return ""
+        receiving = [desk.id for desk in self.bundle.receiving_desks]
         if letter is None:
-            raise Refusal(Reason.DESK_CLOSED)
+            if self.form.desks or len(receiving) > 1:
+                raise Refusal(Reason.DESK_CLOSED)
+            return ""
         if letter.number == 0:
             return letter.desk
-        desk = next((desk.id for desk in self.bundle.desks if desk.verify_key == letter.signer), "")
-        return desk if desk in self.form.desks else ""
+        signer = next((desk.id for desk in self.bundle.desks if desk.verify_key == letter.signer), "")
+        return signer if signer in self.form.desks or signer in receiving[1:] else ""
 
 
 @cache

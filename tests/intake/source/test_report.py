@@ -248,8 +248,8 @@ def test_a_broken_file_loses_only_itself(site: Site) -> None:
 
 
 def test_files_before_one_that_breaks_off_are_safe(site: Site) -> None:
-    parts = [*site.form().items(), ("message", "Hello"), ("file", "a.pdf", b"one"), ("file", "b.pdf", b"x" * 200_000)]
-    body = multipart(parts)
+    files = [("file", "a.pdf", b"one"), ("file", "b.pdf", b"x" * 200_000)]
+    body = multipart([*site.form().items(), ("message", "Hello"), *files])
     answer = call(site.app, Socket([body[:-100_000]]), len(body), path=at("report.write"), circuit=site.circuit)
     assert answer.status == 408
     assert "a.pdf" in answer.text
