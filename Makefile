@@ -35,11 +35,11 @@ types: setup-test
 contracts: setup-test
 	.venv/bin/lint-imports
 
-# Parallel where tests share nothing; one after the other where they share the private Tor network.
+# Two at a time; tests of one file, which share a private Tor network and a door, one after the other.
 test: lint types contracts
 	rm -f .coverage .coverage.*
 	$(PYTHON) -m pytest -q -n 2 --dist worksteal -m "not long and not tor and not browser" --cov --cov-report=
-	$(PYTHON) -m pytest -q -m "(tor or browser) and not long" --cov --cov-append --cov-report=
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile -m "(tor or browser) and not long" --cov --cov-append --cov-report=
 	$(PYTHON) -m coverage report --include='keys/*' --fail-under=100
 	$(PYTHON) -m coverage report --fail-under=$(COVERAGE_FLOOR)
 
@@ -62,3 +62,4 @@ lock:
 	    -c requirements/dev.lock -o requirements/run.lock
 	$(LOCK) $(EXTRA) --extra intake pyproject.toml -o requirements/intake.lock
 	$(LOCK) $(EXTRA) --extra reviewer --extra caselog pyproject.toml -o requirements/desk.lock
+	$(LOCK) $(EXTRA) --extra reviewer --extra courier pyproject.toml -o requirements/courier.lock

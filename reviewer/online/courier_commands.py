@@ -11,8 +11,7 @@ import click
 
 from reviewer.online.courier_home import CourierHome
 from reviewer.online.courier_line import CourierLine, fetch, push
-from reviewer.online.courier_tor import own_tor
-from reviewer.online.tor_web import TorWeb
+from reviewer.online.tor_web import TorWeb, not_installed
 from reviewer.terminal import FILE, FOLDER, say
 
 if TYPE_CHECKING:
@@ -106,6 +105,10 @@ def push_command(file: Path, home: Path, onion: str | None, torrc_additions: Pat
 
 @contextmanager
 def _line(home: CourierHome, onion: OnionAddress, additions: Path | None) -> Iterator[CourierLine]:
+    try:
+        from reviewer.online.courier_tor import own_tor  # noqa: PLC0415  # the desk has no stem
+    except ModuleNotFoundError as error:
+        raise not_installed() from error
     click.echo("Starting Tor. This can take a minute.", err=True)
     with own_tor(home.auth_private(onion), additions) as (host, port):
         web = TorWeb(onion, host, port)

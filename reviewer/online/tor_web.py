@@ -6,9 +6,6 @@ import http.client
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from python_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError, ProxyType
-from python_socks.sync import Proxy
-
 from reviewer.errors import ReviewerError
 
 if TYPE_CHECKING:
@@ -74,6 +71,16 @@ class TorWeb:
 
     def connected(self, circuit: str) -> socket.socket:
         """Return a connection over the circuit of that name; raises ``ReviewerError``."""
+        try:
+            from python_socks import (  # noqa: PLC0415  # the desk has no network and does without
+                ProxyConnectionError,
+                ProxyError,
+                ProxyTimeoutError,
+                ProxyType,
+            )
+            from python_socks.sync import Proxy  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise not_installed() from error
         proxy = Proxy(ProxyType.SOCKS5, self.host, self.port, username=circuit, password="x", rdns=True)  # noqa: S106
         try:
             return proxy.connect(self.onion.host, PORT, timeout=SECONDS)
@@ -86,6 +93,11 @@ class TorWeb:
             raise ReviewerError(
                 "Tor found no way to this address.", "Wait a minute and try again; is the server running?"
             ) from error
+
+
+def not_installed() -> ReviewerError:
+    """Say that this machine was not set up to go online."""
+    return ReviewerError("What reaches Tor is not installed here.", "Install the extra: pip install 'khomo[courier]'.")
 
 
 def _cut_off(path: str) -> ReviewerError:
