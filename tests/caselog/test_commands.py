@@ -29,7 +29,7 @@ from tests.caselog.world import CASE, DAY, FIELDS, DeskOf, file_of, key
 
 PASSPHRASE = "a passphrase that is long enough"
 OPEN = DispositionLeaf("ab" * 16, RowState.OPEN)
-COMMANDS = ["init", "import", "list", "show", "verify", "audit", "export", "cosign", "sign-address"]
+COMMANDS = ["init", "import", "list", "show", "verify", "audit", "export", "cosign", "sign-address", "check-proof"]
 
 
 @pytest.fixture(scope="module")

@@ -112,7 +112,7 @@ def test_whoever_sends_too_much_sees_the_page_and_no_reset(door: ServedDoor) -> 
 @pytest.mark.parametrize("end", [b"", b"0\r\n", b"no size\r\n"], ids=["cut off", "no end", "no chunk"])
 def test_an_upload_in_chunks_that_breaks_off_is_told_that_its_text_is_here(door: ServedDoor, end: bytes) -> None:
     body = door.filled(("message", "Hello"), ("file", "a.bin", b"x" * MIB))
-    head = f"POST /write HTTP/1.1\r\nHost: k\r\n{FORM}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    head = f"POST {at('report.write')} HTTP/1.1\r\nHost: k\r\n{FORM}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     chunks = b"%x\r\n%b\r\n" % (len(body) - 1000, body[:-1000])
     with door.connect(proxy_line() + head + chunks[: None if end else -2] + end) as connection:
         connection.shutdown(socket.SHUT_WR)
