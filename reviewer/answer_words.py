@@ -53,6 +53,11 @@ def answers(arrival: ArrivalRow) -> Iterator[str]:
         yield from quoted(_given(answer.given))
 
 
+def answers_text(stored: str | None) -> str:
+    """What was answered, without the questions: for whoever looks for a word of it."""
+    return "\n".join(_given(answer_from_json(one).given) for one in json.loads(stored or "{}").values())
+
+
 def _given(given: Given) -> str:
     if isinstance(given, tuple):
         return "\n".join(one.text or one.code for one in given)

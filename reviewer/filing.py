@@ -23,6 +23,7 @@ from keys.sealing.display import one_line
 from keys.sealing.followup import form_answers
 from keys.sealing.values import ID_BYTES
 from reviewer import limits
+from reviewer.answer_words import answers_text
 from reviewer.consent import consent_to_text
 from reviewer.followups import OPENS_AGAIN, follow, read_followup
 from reviewer.mailboxes import add_receipt, claim_mailbox, is_same_source, take_mailbox
@@ -84,6 +85,8 @@ def _file_part(change: Change, arrival: ArrivalRow, found: Opened) -> None:
     follow(change, case, arrival, found, followup)
     if (followup and followup.act) in OPENS_AGAIN:
         _open_again(change, case)
+    if arrival.answers:
+        add_words(change.rows, case.id, "answer", case.id, answers_text(arrival.answers))
     file_content(change, arrival, case, found.texts, found.files)
     if mailbox is not None and found.digests:
         add_receipt(change, mailbox, found.digests)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, text
 
 from reviewer import limits
+from reviewer.answer_words import answers_text
 from reviewer.errors import ReviewerError
 from reviewer.vault.folding import fold, folded_places
-from reviewer.vault.rows import AttachmentRow, CaseRow, LabelRow, MessageRow, NoteRow
+from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, LabelRow, MessageRow, NoteRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -103,11 +104,19 @@ def _pattern(term: Term) -> re.Pattern[str]:
 
 
 def _hit(rows: Session, case: CaseRow, kind: str, source_id: int, terms: list[Term]) -> Hit:
-    column = _TEXTS[kind]
-    original = rows.scalar(select(column).where(column.class_.id == source_id)) or ""
+    original = _original(rows, kind, source_id)
     start, end = _first_place(original, [term for term in terms if not term.absent])
     before = original[max(0, start - limits.SNIPPET_CHARACTERS) : start]
     return Hit(case, kind, before, original[start:end], original[end : end + limits.SNIPPET_CHARACTERS])
+
+
+def _original(rows: Session, kind: str, source_id: int) -> str:
+    """Return what an entry of the index was made from; all answers of a case stand together."""
+    if kind == "answer":
+        stored = rows.scalars(select(ArrivalRow.answers).where(ArrivalRow.case_id == source_id).order_by(ArrivalRow.id))
+        return "\n".join(map(answers_text, stored))
+    column = _TEXTS[kind]
+    return rows.scalar(select(column).where(column.class_.id == source_id)) or ""
 
 
 def _first_place(original: str, terms: list[Term]) -> tuple[int, int]:

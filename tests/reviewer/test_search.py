@@ -10,6 +10,7 @@ from reviewer import limits
 from reviewer.errors import ReviewerError
 from reviewer.search import parse, search
 from reviewer.triage import Decision, decide
+from tests.reviewer.organisation import answered
 
 if TYPE_CHECKING:
     from reviewer.vault.vault import Vault
@@ -53,6 +54,13 @@ def _found(desk: Vault, query: str) -> list[str]:
 )
 def test_words_are_found_however_they_are_typed(library: Vault, query: str, found: list[str]) -> None:
     assert _found(library, query) == found
+
+
+def test_answers_are_found_and_their_questions_are_not(org: Organisation, desk: Vault, carry: Carry) -> None:
+    org.report("text", answers=answered(where="at the weighbridge", who="the harbour master"))
+    carry()
+    assert _found(desk, "weighbridge harbour") == ["en:answer:weighbridge"]
+    assert _found(desk, "where") == []
 
 
 def test_labels_are_found_after_texts(library: Vault) -> None:
