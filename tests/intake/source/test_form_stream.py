@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from intake.server.limits import TEXT_ALONE
 from intake.source.form_stream import FormRules, FormStream
-from intake.source.limits import FIELDS_PER_FORM, PART_HEADER_BYTES, PART_HEADERS
+from intake.source.limits import (
+    FIELDS_PER_FORM,
+    PART_HEADER_BYTES,
+    PART_HEADERS,
+    QUESTION_HEADER_BYTES,
+    QUESTIONS_BYTES,
+)
 from intake.source.refusals import Reason, Refusal
 from keys.sealing.limits import OTHER_FIELD_BYTES
 from tests.intake.source.conftest import BOUNDARY, multipart
@@ -54,6 +60,27 @@ def refused(reading: Callable[[], object]) -> Reason:
     with pytest.raises(Refusal) as refusal:
         reading()
     return refusal.value.reason
+
+
+QUESTIONS = FormRules(fields={"tick": 1}, repeated=frozenset({"tick"}), questions=2)
+
+
+def test_answers_to_questions_are_read_beside_the_fields() -> None:
+    ticks = [("tick", "x")] * FIELDS_PER_FORM
+    read = form(*ticks, ("q_where", "at the river"), ("q_when", "2026"), rules=QUESTIONS).read_fields()
+    assert (read["q_where"], read["q_when"]) == ([b"at the river"], [b"2026"])
+    assert len(read["tick"]) == FIELDS_PER_FORM
+
+
+def test_a_form_without_questions_knows_no_answers() -> None:
+    assert QUESTIONS.is_question("q_where") is True
+    assert (QUESTIONS.is_question("tick"), FIELDS_ALONE.is_question("q_where")) == (False, False)
+    assert refused(form(("q_where", "x"), rules=FIELDS_ALONE).read_fields) is Reason.BROKEN_FORM
+
+
+def test_questions_have_room_of_their_own_in_a_form() -> None:
+    without = FormRules(fields={"tick": 1}, repeated=frozenset({"tick"}))
+    assert QUESTIONS.longest_head - without.longest_head == QUESTIONS_BYTES + 2 * QUESTION_HEADER_BYTES
 
 
 # Fields.

@@ -106,6 +106,15 @@ def test_any_piece_of_a_bundle_is_made_without_a_file(start: int, length: int) -
     assert BundleBytes(note, MANIFEST, open_blob).read(start, length) == bundle_forge.GOOD[start : start + length]
 
 
+def test_a_piece_before_a_blob_does_not_open_it() -> None:
+    def never(entry: BlobEntry) -> BinaryIO:
+        raise AssertionError(entry.id)
+
+    made = BundleBytes(MANIFEST.to_note(SERVER), MANIFEST, never)
+    first = bundle_forge.GOOD.index(BLOBS[MANIFEST.blobs[0].id])
+    assert made.read(0, first) == bundle_forge.GOOD[:first]
+
+
 def test_a_blob_that_became_shorter_is_noticed_while_a_bundle_is_made() -> None:
     made = BundleBytes(MANIFEST.to_note(SERVER), MANIFEST, lambda entry: io.BytesIO(BLOBS[entry.id][:-1]))
     with pytest.raises(FormatError, match="not the one in the manifest"):

@@ -20,6 +20,7 @@ from keys.sealing.folding import fold
 from keys.sealing.limits import CODENAME_FIELD_BYTES, CODENAME_WORDS
 from keys.sealing.values import Codename
 from keys.sealing.word_lists import SHIPPED
+from keys.sealing.wordlist import Typed
 from tests.keys.sealing import codename_forge
 from tests.keys.sealing.vectors import vectors
 from tests.keys.sealing.word_lists.choosing import alike_pairs, prefix_pairs
@@ -28,7 +29,7 @@ from tests.keys.sealing.word_lists.telling_apart import crossings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from keys.sealing.wordlist import Readings, Typed
+    from keys.sealing.wordlist import Readings
 
 LISTS = WordLists.load()
 WORDS = {language: WordList.load(language).words for language in SHIPPED}
@@ -375,3 +376,11 @@ def test_a_word_spelled_otherwise_gives_the_same_keys() -> None:
     one, other = (MailboxKeys.derive(codename, bytes(16)) for codename in (spelled, typed))
     assert one.address == other.address
     assert one.identity.expose() == other.identity.expose()
+
+
+def test_words_that_each_lack_a_letter_or_have_one_too_many_may_be_read() -> None:
+    words = WordList(("cat", "dog", "mouse"))
+    assert words.may_read(Typed.of(" ".join(["ca"] * CODENAME_WORDS)))
+    assert not words.may_read(Typed.of("ca" * (CODENAME_WORDS - 1) + "c"))
+    assert words.may_read(Typed.of(" ".join(["mousee"] * CODENAME_WORDS)))
+    assert not words.may_read(Typed.of("mousee" * CODENAME_WORDS + "e"))
