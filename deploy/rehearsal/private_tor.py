@@ -15,6 +15,7 @@ import re
 import shutil
 import signal
 import tempfile
+import threading
 import time
 from contextlib import ExitStack, suppress
 from datetime import datetime
@@ -44,6 +45,8 @@ class PrivateTor:
         self.members = {name: TorProcess(name, folder / name) for name in EVERYONE}
         self._held = held
         self._booted = time.time()
+        self._forgetting = threading.Lock()
+        self._forgot = 0.0
 
     @classmethod
     def boot(cls, baked: Path = BAKED) -> Self:
@@ -130,8 +133,17 @@ class PrivateTor:
         self.members[name].send(signal.SIGCONT)
 
     def forget_descriptors(self) -> None:
-        """Make the client fetch onion descriptors anew, as after a service's restart."""
-        self.controller.signal("NEWNYM")
+        """Make the client fetch onion descriptors anew, as after a service's restart, and leave its circuits.
+
+        Tor does so every 10 s at most, and would keep a request for later: somebody else's circuits would change then,
+        long after this call. So it waits for its turn; who asks meanwhile is served by the one who waits.
+        """
+        asked = time.monotonic()
+        with self._forgetting:
+            if self._forgot < asked:
+                time.sleep(self.controller.get_newnym_wait())
+                self._forgot = time.monotonic()
+                self.controller.signal("NEWNYM")
 
     def pids(self) -> tuple[int, ...]:
         """Return the ids of the processes that run."""
