@@ -19,7 +19,7 @@ from tests.intake.world import at
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
     from tests.intake.source.conftest import Site
 
@@ -88,6 +88,12 @@ def plain_pages(site: Site, language: str) -> list[str]:
     return [at(rule.endpoint, language) for rule in pages if rule not in downloads]
 
 
+def press(button: Locator) -> None:
+    """Send a form and wait for the page that answers: a click alone may return while the old page still goes."""
+    with button.page.expect_navigation():
+        button.click()
+
+
 def steps(page: Page, address: str, site: Site, language: str) -> Iterator[str]:
     """Go through the whole door as a source does; stop at each page."""
     for path in (*plain_pages(site, language), f"/{language}/nowhere"):
@@ -96,25 +102,25 @@ def steps(page: Page, address: str, site: Site, language: str) -> Iterator[str]:
         yield path
     page.goto(address + at("report.write", language))
     send = page.locator('form[action$="/write"] button').last
-    send.click()
+    press(send)
     yield "the form, with an error"
     words = page.locator("input[name=codename]").first.input_value()
     page.locator("#message").fill("نص طويل. They took the files.")
     page.locator("#file1").set_input_files({"name": "صور (1).jpg", "mimeType": "image/jpeg", "buffer": b"x" * 5000})
-    send.click()
+    press(send)
     yield "the receipt"
     for place in range(PAGES_OF_QUESTIONS):
         for question in page.locator('form[action$="/write/more"] select').all():
             question.select_option(index=1)
-        page.locator('form[action$="/write/more"] button[value=answers]').click()
+        press(page.locator('form[action$="/write/more"] button[value=answers]'))
         yield f"page {place} of the questions"
     page.goto(address + at("box.come_back", language))
     page.locator("#codename").fill("wrong words")
-    page.locator('form[action$="/return"] button').click()
+    press(page.locator('form[action$="/return"] button'))
     yield "the return, with an error"
     put_letter(site, words)
     page.locator("#codename").fill(words)
-    page.locator('form[action$="/return"] button').click()
+    press(page.locator('form[action$="/return"] button'))
     assert page.url == address + at("box.show", language)
     for path in plain_pages(site, language):
         if path.startswith(at("box.show", language) + "/"):
@@ -125,11 +131,11 @@ def steps(page: Page, address: str, site: Site, language: str) -> Iterator[str]:
         folded.click()
     yield "the box, unfolded"
     page.locator("#message").fill("One more thing.")
-    page.locator('form[action$="/box/add"] button').first.click()
+    press(page.locator('form[action$="/box/add"] button').first)
     yield "what was added"
     site.take_new_circuit()
     page.goto(address + at("box.show", language))
-    page.locator('form[action$="/box/leave"] button').first.click()
+    press(page.locator('form[action$="/box/leave"] button').first)
     assert page.url == address + at("pages.left", language)
 
 
