@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from keys.sealing.codename import MailboxKeys, WordLists
 from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, write_letter
@@ -55,6 +55,12 @@ def address(site: Site) -> Iterator[str]:
     server.server_close()
 
 
+def press(target: Locator) -> None:
+    """Follow a link or send a form, and wait for the page that answers: a click alone may return before."""
+    with target.page.expect_navigation():
+        target.click()
+
+
 def steps(page: Page, address: str, site: Site) -> Iterator[str]:
     """Go through the whole door as a source does; stop at each page."""
     for path in ("/", at("pages.how_to"), at("pages.about"), "/nowhere"):
@@ -62,36 +68,36 @@ def steps(page: Page, address: str, site: Site) -> Iterator[str]:
         yield path
     page.goto(address + at("report.write"))
     yield "/write"
-    page.get_by_role("button", name="Send").click()
+    press(page.get_by_role("button", name="Send"))
     yield "/write, with an error"
     words = " ".join(page.locator(".words li").all_inner_texts())
     page.get_by_label("What happened?").fill("They took the files.")
     page.get_by_label("File 1").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"x" * 5000})
-    page.get_by_role("button", name="Send").click()
+    press(page.get_by_role("button", name="Send"))
     assert page.get_by_role("heading", level=1).inner_text() == "We have it"
     yield "the receipt"
-    page.get_by_role("link", name="Come back").click()
+    press(page.get_by_role("link", name="Come back"))
     yield "/return"
     page.get_by_label("Your eight words").fill("wrong words")
-    page.get_by_role("button", name="Open my box").click()
+    press(page.get_by_role("button", name="Open my box"))
     yield "/return, with an error"
     put_letter(site, words)
     page.get_by_label("Your eight words").fill(words)
-    page.get_by_role("button", name="Open my box").click()
+    press(page.get_by_role("button", name="Open my box"))
     assert page.get_by_text("Who signed it?").is_visible()
     yield "/box"
     for folded in ("Add a file", "Add something else", "Change who may see it", "Receipts for what you sent"):
         page.get_by_text(folded).first.click()
     page.get_by_label("Your answer").fill("One more thing.")
     yield "/box, unfolded"
-    page.get_by_role("button", name="Send this answer").click()
+    press(page.get_by_role("button", name="Send this answer"))
     yield "what was added"
-    page.get_by_role("link", name="Back to your box").click()
-    page.get_by_role("link", name="Give up this box for good").click()
+    press(page.get_by_role("link", name="Back to your box"))
+    press(page.get_by_role("link", name="Give up this box for good"))
     yield "giving the box up"
-    page.get_by_role("link", name="Back to your box").click()
+    press(page.get_by_role("link", name="Back to your box"))
     yield "/box, again"
-    page.get_by_role("button", name="Leave").first.click()
+    press(page.get_by_role("button", name="Leave").first)
     assert page.url == address + at("pages.left")
     yield "/left"
 
