@@ -7,28 +7,25 @@ it where the configuration lets a courier in.
 from __future__ import annotations
 
 import dataclasses
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from intake.config import Config, load_config
 from intake.courier.importing import Trust
 from intake.courier.line.app import Line, create_courier_app
 from intake.courier.line.parcels import Parcels
 from intake.courier.line.visits import Visits
+from intake.onion.child import be_app
 from intake.onion.torrc import Layout
 from intake.papers import CurrentBundle, read_papers, read_root_key
-from intake.server.hardening import end_with_parent, restart_with_wiping_environment
 from intake.server.numbers import SERVER_NUMBERS
 from intake.server.run import serve
 from intake.store.configured import open_store
-from keys.sealing.errors import KhomoError
 from keys.sealing.onion_address import OnionAddress
-from keys.sealing.system_errors import in_words
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from intake.config import Config
 
 THREADS = 16
 BODIES = 8
@@ -64,17 +61,5 @@ def serve_courier(config: Config) -> None:
     serve(make, Layout.of(config).courier_door, numbers)
 
 
-def main(path: Path) -> None:
-    """Be the courier's app of a door whose tor another process looks after."""
-    end_with_parent()
-    restart_with_wiping_environment()
-    try:
-        serve_courier(load_config(path))
-    except KhomoError as error:
-        sys.exit(f"Error: {error}")
-    except OSError as error:
-        sys.exit(f"Error: {in_words(error)}")
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    be_app(serve_courier)

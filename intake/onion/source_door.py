@@ -5,27 +5,24 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from intake.config import Config, load_config
+from intake.onion.child import be_app
 from intake.onion.torrc import Layout
 from intake.papers import CurrentBundle, read_papers
 from intake.server.acted import FILE_NAME
-from intake.server.hardening import end_with_parent, restart_with_wiping_environment
 from intake.server.run import serve
 from intake.source.app import create_app
 from intake.store.configured import open_store
 from intake.store.inspection import remove_orphans
 from intake.store.settings import FILE_TIME
-from keys.sealing.errors import KhomoError
-from keys.sealing.system_errors import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
+
+    from intake.config import Config
 
 
 def serve_source(config: Config, tell: Callable[[str], object] = lambda _words: None) -> None:
@@ -53,17 +50,5 @@ def make_app(config: Config) -> Flask:
     return create_app(config, store, CurrentBundle(config.paths), read_papers(config).server_key)
 
 
-def main(path: Path) -> None:
-    """Be the pages of a door whose tor another process looks after."""
-    end_with_parent()
-    restart_with_wiping_environment()
-    try:
-        serve_source(load_config(path))
-    except KhomoError as error:
-        sys.exit(f"Error: {error}")
-    except OSError as error:
-        sys.exit(f"Error: {in_words(error)}")
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    be_app(serve_source)

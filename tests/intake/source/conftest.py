@@ -140,3 +140,11 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
 @pytest.fixture
 def site(make_site: Callable[..., Site]) -> Site:
     return make_site()
+
+
+@pytest.fixture
+def words(site: Site) -> str:
+    """The words of a source who has sent a first report."""
+    form = site.form()
+    site.report("Hello", form=form)
+    return form["codename"]

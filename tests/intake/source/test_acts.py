@@ -36,14 +36,6 @@ if TYPE_CHECKING:
     from tests.intake.source.conftest import Row, Site
 
 
-@pytest.fixture
-def words(site: Site) -> str:
-    """The words of a source who has sent a first report."""
-    form = site.form()
-    site.report("Hello", form=form)
-    return form["codename"]
-
-
 LEADS = Allowed(frozenset({Audience.LEADS}))
 
 

@@ -38,14 +38,6 @@ if TYPE_CHECKING:
     from tests.intake.source.conftest import Site
 
 
-@pytest.fixture
-def words(site: Site) -> str:
-    """The words of a source who has sent a first report."""
-    form = site.form()
-    site.report("Hello", form=form)
-    return form["codename"]
-
-
 def keys_of(site: Site, words: str) -> MailboxKeys:
     return MailboxKeys.derive(WordList.load().read(words), site.world.bundle().salt)
 
