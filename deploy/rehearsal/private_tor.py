@@ -17,21 +17,23 @@ import signal
 import tempfile
 import threading
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from stem import HiddenServiceState
-from stem.control import Controller
+from stem import HiddenServiceState, StreamStatus
+from stem.control import Controller, EventType
 
 from deploy.rehearsal.tor_baking import BAKED, DONE, baked_network
 from deploy.rehearsal.tor_process import POLL_SECONDS, TorError, TorProcess
 from deploy.rehearsal.tor_recipe import AUTHORITIES, CLIENT, EVERYONE, RELAYS, SOCKS_PORT, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from stem.response.events import StreamEvent
 
 BOOT_SECONDS = 60.0
 
@@ -102,6 +104,24 @@ class PrivateTor:
             for circuit in circuits
             if circuit.socks_username == socks_user and circuit.hs_state == HiddenServiceState.HSCR_JOINED
         )
+
+    @contextmanager
+    def circuits_used(self, socks_user: str) -> Iterator[set[str]]:
+        """Collect, while this lasts, the ids of the circuits that carry connections of one SOCKS user.
+
+        A user has one circuit only as long as it lives and tor was not made to forget it.
+        """
+        used: set[str] = set()
+
+        def note(event: StreamEvent) -> None:
+            if event.status == StreamStatus.SUCCEEDED and event.keyword_args.get("SOCKS_USERNAME") == socks_user:
+                used.add(event.circ_id)
+
+        self.controller.add_event_listener(note, EventType.STREAM)
+        try:
+            yield used
+        finally:
+            self.controller.remove_event_listener(note)
 
     @cached_property
     def controller(self) -> Controller:

@@ -42,6 +42,9 @@ IDLE, MANY_IDLE = 600, 1000
 STREAMS_A_CIRCUIT = 50
 TRICKLES = 60
 LARGE_BODY = 8_000_000
+ATTEMPTS = 3
+MINUTE = 60.0
+"""Limits count by the minute and by the circuit: what came over two circuits or in two minutes shows nothing."""
 
 
 class Upload(threading.Thread):
@@ -227,13 +230,25 @@ def _statuses(stage: Stage, user: str, count: int) -> list[int]:
     return [client.get("/").status for _ in range(count)]
 
 
-def test_one_abusive_circuit_is_slowed_down_and_good_ones_are_not(open_door: Stage) -> None:
-    first = _statuses(open_door, "abuser", 1)  # one circuit stands: streams that come together may be given several
+def _abuse(stage: Stage, user: str) -> list[int]:
+    """Ask for 151 pages as one user, with eight honest visitors beside; returns what the one was answered."""
+    first = _statuses(stage, user, 1)  # one circuit stands: streams that come together may be given several
     with ThreadPoolExecutor(8) as pool:
-        abusive = pool.map(lambda _: _statuses(open_door, "abuser", 25), range(6))
-        good = pool.submit(lambda: [_statuses(open_door, f"good-{number}", 3) for number in range(8)])
+        abusive = pool.map(lambda _: _statuses(stage, user, 25), range(6))
+        good = pool.submit(lambda: [_statuses(stage, f"good-{number}-of-{user}", 3) for number in range(8)])
         assert {status for statuses in good.result() for status in statuses} == {HTTPStatus.OK}
-        answered = [*first, *(status for statuses in abusive for status in statuses)]
+        return [*first, *(status for statuses in abusive for status in statuses)]
+
+
+def test_one_abusive_circuit_is_slowed_down_and_good_ones_are_not(private_tor: PrivateTor, open_door: Stage) -> None:
+    for attempt in range(ATTEMPTS):
+        began, user = time.monotonic(), f"abuser-{attempt}"
+        with private_tor.circuits_used(user) as circuits:
+            answered = _abuse(open_door, user)
+        if len(circuits) == 1 and time.monotonic() - began < MINUTE:
+            break
+    else:
+        pytest.fail(f"in {ATTEMPTS} attempts tor never let one circuit carry 151 requests within a minute")
     assert answered.count(HTTPStatus.OK) <= 120
     assert answered.count(HTTPStatus.TOO_MANY_REQUESTS) >= 30
     assert set(answered) == {HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS}

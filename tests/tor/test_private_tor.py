@@ -17,6 +17,7 @@ from deploy.rehearsal.private_tor import PrivateTor
 from deploy.rehearsal.socks import OnionConnection, Socks
 from deploy.rehearsal.tor_baking import seconds_to_start
 from deploy.rehearsal.tor_recipe import AUTHORITIES, LEAD_SECONDS, RELAYS, VOTING_SECONDS
+from tests.journeys.watching import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,19 @@ def test_the_service_learns_an_address_for_each_circuit(private_tor: PrivateTor,
     assert all(line.startswith(b"PROXY TCP6 fc00:dead:beef:4dad:") for line in tiny_service.first_lines)
     assert alice == again
     assert alice != bob
+
+
+def test_a_user_has_one_circuit_until_tor_is_made_to_forget_it(
+    private_tor: PrivateTor, tiny_service: TinyService
+) -> None:
+    _get(private_tor, tiny_service.onion, "carol")
+    with private_tor.circuits_used("carol") as circuits:
+        for user in ("carol", "dave", "carol"):
+            _get(private_tor, tiny_service.onion, user)
+        wait_until(lambda: len(circuits) == 1, 10, "tor tells of the circuit")
+        private_tor.forget_descriptors()
+        _get(private_tor, tiny_service.onion, "carol")
+        wait_until(lambda: len(circuits) == 2, 10, "tor tells of another circuit")
 
 
 def _sockets_of(pids: set[int]) -> set[str]:
