@@ -73,7 +73,7 @@ def is_there(need: Need) -> bool:
         return _find_command(name) is not None
     if kind == "file":
         return Path(name).is_file()
-    probe = [str(SYSTEM_PYTHON), "-c", f"import {name}"]
+    probe = [str(SYSTEM_PYTHON), "-I", "-c", f"import {name}"]  # root may stand anywhere
     return subprocess.run(probe, check=False, capture_output=True).returncode == 0
 
 
@@ -152,9 +152,9 @@ def make_environment(purpose: str) -> None:
     if there and (_environment_is(purpose) or (purpose == "run" and _environment_is("test"))):
         return
     build, lock = ROOT / "requirements/build.lock", ROOT / LOCKS[purpose]
-    pip = [str(VENV / "bin/python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    pip = [str(VENV / "bin/python"), "-I", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     if not there:
-        run([str(SYSTEM_PYTHON), "-m", "venv", str(VENV)], "making the virtual environment")
+        run([str(SYSTEM_PYTHON), "-I", "-m", "venv", str(VENV)], "making the virtual environment")
     run([*pip, "--require-hashes", "-r", str(build)], "installing the build tools")
     hashed = ["--no-build-isolation", "--require-hashes", "-r", str(lock)]
     run([*pip, *hashed], "installing the Python packages (the longest step)")

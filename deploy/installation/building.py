@@ -6,6 +6,7 @@ Rules:
 3. What only builds (pip itself too) is taken out again at the end: a server has no use for it.
 4. A release is named for its content, and counts only when it is whole: the same tree is built once, and one that was
    cut off is built anew.
+5. Each Python is started with ``-I``: root may stand in a folder of somebody else, and nothing is taken from there.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ def build(release: Release) -> None:
     """Build it; what was left by an earlier try that was cut off is removed before."""
     shutil.rmtree(release.folder, ignore_errors=True)
     release.folder.parent.mkdir(parents=True, exist_ok=True)
-    run("/usr/bin/python3", "-m", "venv", release.folder)
-    pip = (release.python, "-m", "pip", "install", "-q", "--disable-pip-version-check")
+    run("/usr/bin/python3", "-I", "-m", "venv", release.folder)
+    pip = (release.python, "-I", "-m", "pip", "install", "-q", "--disable-pip-version-check")
     run(*pip, "--require-hashes", "-r", BUILD_LOCK)
     run(*pip, "--require-hashes", "--no-build-isolation", "-r", INTAKE_LOCK)
     with tempfile.TemporaryDirectory(prefix="khomo-wheel-") as folder:
@@ -90,7 +91,7 @@ def _wheel(release: Release, folder: Path) -> Path:
         target = copy / path.relative_to(TREE)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    run(release.python, "-m", "build", "--no-isolation", "--wheel", "--outdir", folder, copy)
+    run(release.python, "-I", "-m", "build", "--no-isolation", "--wheel", "--outdir", folder, copy)
     (wheel,) = folder.glob("khomo-*.whl")
     private = [name for name in zipfile.ZipFile(wheel).namelist() if name.startswith(PRIVATE)]
     if private:
@@ -106,7 +107,7 @@ def names_in(lock: Path) -> set[str]:
 def _take_out_what_builds(release: Release) -> None:
     """Remove what is in the build lock alone; pip goes last, as it removes the others."""
     extra = sorted((names_in(BUILD_LOCK) | {"pip"}) - names_in(INTAKE_LOCK))
-    run(release.python, "-m", "pip", "uninstall", "-q", "-y", "--disable-pip-version-check", *extra)
+    run(release.python, "-I", "-m", "pip", "uninstall", "-q", "-y", "--disable-pip-version-check", *extra)
 
 
 def _take_out_other_machines(release: Release) -> None:

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from intake.config import Config
 
 
+def app_command(module: str, config: Path) -> list[str]:
+    """Return what starts an app of ours.
+
+    ``-P``: no module comes from the folder in which somebody happens to stand; ``-I`` would drop the variables, too,
+    that have freed memory overwritten.
+    """
+    return [sys.executable, "-P", "-m", module, str(config)]
+
+
 def be_app(serve: Callable[[Config], object]) -> None:
     """Serve the configuration that the command line names, until the parent ends; errors end it in words."""
     end_with_parent()

@@ -1,4 +1,4 @@
-"""The courier's app as a process of its own: ``python -m intake.onion.courier_door CONFIG``.
+"""The courier's app as a process of its own: ``python -P -m intake.onion.courier_door CONFIG``.
 
 It shares the store with the source pages, and no socket, no session and no key with them. ``khomo-intake serve`` starts
 it where the configuration lets a courier in.

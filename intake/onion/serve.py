@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -17,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from intake.onion.alone import alone
+from intake.onion.child import app_command
 from intake.onion.control import Progress, TorControl, control_of
 from intake.onion.errors import OnionError
 from intake.onion.numbers import ONION_NUMBERS, OnionNumbers
@@ -111,7 +111,7 @@ class DoorService:
         """Start one app as a process of its own; it is ended with this one."""
         environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
         process = subprocess.Popen(
-            [sys.executable, "-m", module, str(self._config.file)],
+            app_command(module, self._config.file),
             env=environment | WIPING_ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,

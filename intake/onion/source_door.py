@@ -1,4 +1,4 @@
-"""The source pages as a process of their own: ``python -m intake.onion.source_door CONFIG``.
+"""The source pages as a process of their own: ``python -P -m intake.onion.source_door CONFIG``.
 
 ``khomo-intake serve`` starts it beside tor, and becomes it with ``--no-tor``. It knows nothing of tor but the socket.
 """
