@@ -52,6 +52,31 @@ except Exception as error:
 ]
 
 
+KEPT_BY_TOR = {
+    "torrc",
+    "torrc-defaults",
+    "data/cached-certs",
+    "data/cached-microdesc-consensus",
+    "data/cached-microdescs.new",
+    "data/lock",
+    "data/state",
+    "service/hostname",
+    "service/hs_ed25519_public_key",
+    "service/hs_ed25519_secret_key",
+}
+"""docs/threat-model.md, "What tor notes", says what is in them."""
+LINES_OF_STATE = {"CircuitBuildTimeBin", "Dormant", "Guard", "LastWritten", "TorVersion", "TotalBuildTimes"} | {
+    f"BWHistory{way}{what}"
+    for way in ("Read", "Write", "DirRead", "DirWrite", "IPv6Read", "IPv6Write")
+    for what in ("Ends", "Interval", "Values", "Maxima")
+}
+WORDS_OF_A_GUARD = {
+    *("in", "rsa_id", "nickname", "sampled_on", "sampled_idx", "sampled_by", "unlisted_since", "listed"),
+    *("confirmed_on", "confirmed_idx", "pb_use_attempts", "pb_use_successes", "pb_circ_attempts", "pb_circ_successes"),
+    *("pb_successful_circuits_closed", "pb_collapsed_circuits", "pb_unusable_circuits", "pb_timeouts"),
+}
+
+
 class Serving:
     """The command, running."""
 
@@ -126,6 +151,12 @@ def page(network: PrivateTor, onion: str) -> str:
         return connection.getresponse().read().decode()
 
 
+def kept_by_tor(folder: Path) -> dict[str, str]:
+    """Return the files that tor has left, and what stands in them."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes().decode(errors="replace") for path in files}
+
+
 def have_ended(pids: list[int]) -> bool:
     """Tell whether processes end within seconds."""
     deadline = time.monotonic() + 15
@@ -170,6 +201,35 @@ def test_no_log_names_an_address_or_a_time(
     assert onion.removesuffix(".onion") not in tor_log
     assert set(re.findall(r"\d\d:\d\d:\d\d", after_start)) == {"00:00:00"}
     assert "dead:beef" not in serving.said()
+
+
+def test_what_tor_keeps_on_the_disk_tells_of_no_visit(
+    serve: Callable[..., Serving], private_tor: PrivateTor, folder: Path
+) -> None:
+    left = []
+    for visits in (0, 6):
+        serving = serve()
+        onion = serving.address()
+        private_tor.forget_descriptors()
+        for _ in range(visits):
+            page(private_tor, onion)
+        assert serving.stop() == 0
+        left.append(kept_by_tor(folder / "tor"))
+    before, after = left
+    assert set(before) == set(after) == KEPT_BY_TOR
+    changed = {name for name in KEPT_BY_TOR if before[name] != after[name]}
+    assert changed <= {
+        "data/state",
+        "data/cached-certs",
+        "data/cached-microdesc-consensus",
+        "data/cached-microdescs.new",
+    }
+    lines = [line for line in after["data/state"].splitlines() if line and not line.startswith("#")]
+    assert {line.split()[0] for line in lines} <= LINES_OF_STATE
+    words = {word.partition("=")[0] for line in lines if line.startswith("Guard ") for word in line.split()[1:]}
+    assert words <= WORDS_OF_A_GUARD  # with how many circuits there were in all its life, and no time of one
+    for line in lines:
+        assert not re.search(r"\d\d:\d\d:\d\d", line) or line.startswith(("Guard ", "LastWritten "))
 
 
 def test_nothing_outlives_a_killed_command(serve: Callable[..., Serving]) -> None:
