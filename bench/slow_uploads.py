@@ -1,8 +1,13 @@
-"""Pages while a hundred uploads trickle in: server and load generator each on a core of their own."""
+"""Pages while a hundred uploads trickle in: server and load generator each on a core of their own.
+
+Each upload begins with as much as the server collects before it gives a thread to a body. From then on it trickles, and
+is sealed as it comes in. The server works on as many files at once as it has places for; the few above it wait.
+"""
 
 from __future__ import annotations
 
 import os
+import select
 import statistics
 import threading
 import time
@@ -17,11 +22,14 @@ from bench.figures import Figure
 from bench.unix_http import ask, form_at
 from deploy.rehearsal.door_socket import connected
 from deploy.rehearsal.forms import Multipart
+from intake.server.numbers import SERVER_NUMBERS
 
 SUBJECT = "Pages beside 100 slow uploads"
 UPLOADS = 100
 RATE = 64 * 1024
 """Bytes a second of each upload."""
+SETTLE_SECONDS = 2.0
+"""By then what the uploads began with is sealed."""
 SECONDS = 8.0
 CLIENTS = 16
 ROUNDS = 3
@@ -67,9 +75,9 @@ class _Trickle:
         fields = list(_without_files(body))
         start = b"".join(fields) + file.encode()
         length = len(start) + (1 << 30)
-        lines = f"POST /write HTTP/1.1\r\nHost: bench.onion\r\nContent-Type: {body.content_type}\r\n"
+        lines = f"POST {form.action} HTTP/1.1\r\nHost: bench.onion\r\nContent-Type: {body.content_type}\r\n"
         lines += f"Content-Length: {length}\r\n\r\n"
-        return lines.encode() + start
+        return lines.encode() + start + b"x" * SERVER_NUMBERS.anteroom.small_body_bytes
 
     def run(self) -> None:
         """Send a tenth of a second's worth to each, ten times a second."""
@@ -83,6 +91,13 @@ class _Trickle:
     def stop(self) -> None:
         """End the feeding; ``close`` comes after."""
         self._running = False
+
+    def check(self) -> None:
+        """Raise RuntimeError if more were answered than the server has no place for: they are no uploads any more."""
+        answered = select.select(self._sockets, [], [], 0)[0]
+        slots = SERVER_NUMBERS.slots
+        if len(answered) > max(0, UPLOADS - (slots.bodies - slots.texts)):
+            raise RuntimeError(f"{len(answered)} uploads were answered: {answered[0].recv(1000)!r}")
 
     def close(self) -> None:
         """Cut all of them off."""
@@ -112,7 +127,9 @@ def measure() -> list[Figure]:
                     stack.callback(trickle.close)
                     stack.callback(thread.join)
                     stack.callback(trickle.stop)
+                    time.sleep(SETTLE_SECONDS)
                     busy.append(_pages_a_second(served))
+                    trickle.check()
     finally:
         os.sched_setaffinity(0, before)
     idle_rate, busy_rate = statistics.median(idle), statistics.median(busy)

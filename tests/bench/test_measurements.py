@@ -22,6 +22,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(envelope, "SIZE", 3 * MIB)
     monkeypatch.setattr(reports, "CONCURRENCY", {1: 2, 8: 16, 32: 64})
     monkeypatch.setattr(slow_uploads, "SECONDS", 0.5)
+    monkeypatch.setattr(slow_uploads, "SETTLE_SECONDS", 0.5)
     monkeypatch.setattr(slow_uploads, "ROUNDS", 1)
 
 
