@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SOCKET_PATH_BYTES = 107
 """What Linux takes as the name of a unix socket (sun_path less its end mark)."""
 
-LONGEST_SOCKET_NAME = "source/door"
+LONGEST_SOCKET_NAME = "courier/door"
 """The longest name of a socket below the run folder (``intake.onion.torrc.Layout``)."""
 
 EXAMPLE_ABOUT = (

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from intake.combinations import EXAMPLE_ABOUT
+from intake.combinations import EXAMPLE_ABOUT, LONGEST_SOCKET_NAME, SOCKET_PATH_BYTES
 from intake.config import SECTIONS, Config, ConfigError, load_config, parse_config
+from intake.onion.torrc import Layout
 from intake.server.numbers import SERVER_NUMBERS
 from intake.settings import fields_of
 from intake.store import StoreSettings, open_store
@@ -243,6 +244,15 @@ def test_unsafe_combinations_are_refused(text: str, key: str) -> None:
 )
 def test_values_that_do_not_go_together_are_refused(old: str, new: str, key: str) -> None:
     assert set(problems_of(SMALLEST.replace(old, new))) == {key}
+
+
+def test_below_the_longest_run_folder_that_is_taken_every_socket_has_a_name_that_linux_takes(tmp_path: Path) -> None:
+    longest = "/" + "r" * (SOCKET_PATH_BYTES - len(LONGEST_SOCKET_NAME) - 2)
+    config = parse_config(SMALLEST.replace('run_dir = "run"', f'run_dir = "{longest}"'), tmp_path / "config.toml")
+    layout = Layout.of(config)
+    sockets = (layout.door, layout.courier_door, layout.control, layout.socks)
+    assert max(len(bytes(one)) for one in sockets) == SOCKET_PATH_BYTES
+    assert set(problems_of(SMALLEST.replace('run_dir = "run"', f'run_dir = "{longest}r"'))) == {"paths.run_dir"}
 
 
 @pytest.mark.parametrize(
