@@ -38,9 +38,6 @@ LONG_TEXT = 4 * KIB
 """Characters of a text of several lines, half of it where the form says nothing: three of the longest fill the limit of
 all answers."""
 
-NUMBER = 10**12
-"""The largest number that a form may ask for: money in any currency."""
-
 FIRST_PAGE_BYTES = 3 * KIB
 """What the questions of the first page may weigh, so that the page stays below 14 kB."""
 

@@ -69,8 +69,6 @@ class Field:
         required: whether it is asked once more where it was left open.
         choices: of a choice, several choices, or yes/no (without labels: those are the pages' own).
         countries: of a place, codes of two letters to pick from; empty where the country is typed.
-        least: of a number.
-        most: of a number.
         longest: of a text, in characters; all answers of a page together have a limit in bytes.
     """
 
@@ -81,8 +79,6 @@ class Field:
     required: bool = False
     choices: tuple[Choice, ...] = ()
     countries: tuple[str, ...] = ()
-    least: int | None = None
-    most: int | None = None
     longest: int = 0
 
     def desk_of(self, codes: tuple[str, ...]) -> str:

@@ -106,7 +106,6 @@ class _Reader:
         for table in section.tables("field", "field", limits.FIELDS):
             known: Kind | None = table.need("type", values.kind, None)
             kind = known or Kind.SHORT_TEXT
-            least, most = self._bounds(table, kind)
             yield Field(
                 id=table.need("id", values.field_id, ""),
                 kind=kind,
@@ -115,8 +114,6 @@ class _Reader:
                 required=table.take("required", switch, False),
                 choices=self._choices(table, kind),
                 countries=self._countries(table, kind),
-                least=least,
-                most=most,
                 longest=_longest(table, kind),
             )
             if known is None:
@@ -124,16 +121,6 @@ class _Reader:
 
     def _help(self, value: object) -> Texts | None:
         return values.texts(limits.HELP, self.languages)(value)
-
-    def _bounds(self, table: Table, kind: Kind) -> tuple[int | None, int | None]:
-        if kind is not Kind.NUMBER:
-            return None, None
-        number = whole(-limits.NUMBER, limits.NUMBER)
-        least: int | None = table.take("least", number, None)
-        most: int | None = table.take("most", number, None)
-        if least is not None and most is not None and least > most:
-            table.wrong("most", "is below least", "a number that is not below least")
-        return least, most
 
     def _countries(self, table: Table, kind: Kind) -> tuple[str, ...]:
         if kind is not Kind.PLACE:

@@ -50,8 +50,6 @@ type = "number"
 label = { en = "How much?", fr = "Combien ?" }
 help = { en = "A guess.", fr = "Environ." }
 required = true
-least = 0
-most = 10
 
 [[section.field]]
 id = "how"
@@ -101,7 +99,7 @@ def test_everything_that_a_file_says_is_in_the_form() -> None:
     assert two.intro == {"en": "More.", "fr": "Plus."}
     assert [choice.desk for choice in one.fields[0].choices] == ["outside", "", "outside"]
     number, how, place, words = two.fields
-    assert (number.kind, number.required, number.least, number.most) == (Kind.NUMBER, True, 0, 10)
+    assert (number.kind, number.required) == (Kind.NUMBER, True)
     assert how.choices[1] == Choice("goods", {"en": "Goods", "fr": "Biens"})
     assert place.countries == ("MW", "ZM")
     assert words.longest == 20
@@ -155,15 +153,15 @@ WRONG = {  # what to change: (from, to), the words that mark the line, what is s
     "text missing": ('title = { en = "Two", fr = "Deux" }\n', "", '[[section]]\nid = "two"', "has no title"),
     "type": ('type = "number"', 'type = "float"', 'type = "float"', "is no type of question"),
     "type missing": ('type = "number"\n', "", '[[section.field]]\nid = "sum"', "has no type"),
-    "key of another type": ("longest = 20", "least = 1", "least = 1", "least is not known here"),
+    "key of another type": ("longest = 20", 'countries = ["MW"]', 'countries = ["MW"]', "countries is not known here"),
     "id": ('id = "sum"', 'id = "Sum!"', 'id = "Sum!"', 'is "Sum!"'),
     "id twice": ('id = "how"', 'id = "sum"', 'id = "sum"', "is there twice"),
     "id of the mailbox": ('id = "how"', 'id = "khomo_act"', "khomo_act", "begins with khomo_"),
     "section twice": ('id = "two"', 'id = "one"', 'id = "one"\ntitle = { en = "Two"', "is there twice"),
     "reserved id of another type": ('id = "sum"', 'id = "child"', 'type = "number"', 'type = "yes_no"'),
     "required": ("required = true", 'required = "yes"', 'required = "yes"', "true or false"),
-    "least above most": ("most = 10", "most = -1", "most = -1", "below least"),
-    "number with a fraction": ("least = 0", "least = 0.5", "least = 0.5", "a number with a fraction"),
+    "key that no type has": ("longest = 20", "least = 1", "least = 1", "least is not known here"),
+    "number with a fraction": ("longest = 20", "longest = 20.5", "longest = 20.5", "a number with a fraction"),
     "country": ('"ZM"]', '"XQ"]', "countries", "no country"),
     "countries too many": ('["MW", "ZM"]', MANY, "countries", "has 37 entries"),
     "one choice": ('[[section.field.choice]]\ncode = "goods"\nlabel = { en = "Goods", fr = "Biens" }\n', "",
@@ -260,7 +258,7 @@ def test_too_many_of_a_kind_are_told_of() -> None:
 
 words = st.sampled_from(
     ["version", "languages", "section", "field", "choice", "id", "title", "page", "when", "is", "type", "label", "help",
-     "required", "desk", "vocabulary", "countries", "least", "most", "longest", "yes_no", "choices", "number", "place",
+     "required", "desk", "vocabulary", "countries", "longest", "yes_no", "choices", "number", "place",
      "en", "COR", "MW", "first", "about_us", "yes", "x y", ""]
 )  # fmt: skip
 scalars = words | st.integers() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.dates()
