@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from deploy.installation import configuring, store, system
 from deploy.installation.places import release_behind
-from deploy.installation.placing import Placed, placed_files, take_away
+from deploy.installation.placing import Placed, enabled_units, placed_files, take_away
 from deploy.installation.switching import switch
 from deploy.installation.telling import RefusedError, Step, run
 
@@ -38,7 +38,7 @@ def roll_back(places: Places, teller: Teller) -> None:
     wanted = store.known_schema(previous, config) if store.has_store(places) else None
     old = placed_files(places, current.files, places.config.read_bytes())
     new = placed_files(places, previous.files, config.read_bytes())
-    teller.take(system.stop(system.enabled_units(old)))
+    teller.take(system.stop(enabled_units(old)))
     if wanted is not None and wanted != store.stored_schema(current, places.config):
         mover = (current, places.config) if store.knows(current, places.config, wanted) else (previous, config)
         teller.take([Step(f"bringing the store to {wanted}", lambda: store.bring_to(*mover, wanted))])
@@ -49,7 +49,7 @@ def roll_back(places: Places, teller: Teller) -> None:
     teller.take([kept.step(), there.step(), *(file.step() for file in new), *take_away(old, new)])
     teller.take([Step(f"switching back to release {previous.name}", lambda: switch(places, previous))])
     system.load_profile(teller, changed=other_profile)
-    system.start(system.enabled_units(new), teller, changed=True)
+    system.start(enabled_units(new), teller, changed=True)
     teller.end("This was a dry run: nothing was changed." if teller.dry else "The previous release is in use again.")
 
 
@@ -81,7 +81,7 @@ def uninstall(places: Places, teller: Teller) -> None:
     if current is None:
         raise RefusedError("Khomo is not installed here.")
     files = placed_files(places, current.files)
-    names = system.enabled_units(files)
+    names = enabled_units(files)
     teller.take([*system.stop(names), *system.disable(names), *system.unload_profile(), *take_away(files)])
     if system.systemd_runs():
         teller.take([Step("reading the units anew", lambda: run("systemctl", "daemon-reload"))])

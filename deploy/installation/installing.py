@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from deploy.installation import building, configuring, store, system
 from deploy.installation.configuring import Given, read_given
 from deploy.installation.places import Places, release_behind
-from deploy.installation.placing import Placed, placed_files, take_away
+from deploy.installation.placing import Placed, enabled_units, placed_files, take_away
 from deploy.installation.switching import is_in_use, old_releases, remove_old, switch
 from deploy.installation.telling import RefusedError, Step, Teller
 
@@ -26,6 +26,11 @@ NO_CONFIG = (
     "There is no configuration in /etc/khomo yet. Copy config.example.toml, change what is marked CHANGE, put the three"
     " papers of the desk beside it and name it: deploy/server/install my/config.toml. To restore a backup instead: "
     "deploy/server/install --for-restore"
+)
+OTHER_PROGRAMS = (
+    "{programs} is a folder, and the installer needs a link there: this server was not installed by it. Stop "
+    "khomo-intake, move {home} away (it holds the program alone; store, keys and configuration lie elsewhere), then "
+    "run this command again."
 )
 RESTORE = "khomo-intake restore BACKUP, then run this command again without --for-restore: it starts the door."
 
@@ -69,7 +74,7 @@ class Installing:
         if self.for_restore:
             self.teller.leave(RESTORE)
         else:
-            system.start(system.enabled_units(self.files), self.teller, changed=changed)
+            system.start(enabled_units(self.files), self.teller, changed=changed)
         system.look_around(self.teller)
 
     def _prepare(self) -> None:
@@ -124,7 +129,7 @@ class Installing:
         old = placed_files(self.places, self.before.files, self._present()) if self.before else []
         profile = next(file for file in self.files if file.target == system.PROFILE)
         other_profile = not profile.is_there()
-        self.teller.take(system.stop(system.enabled_units(old)) if changed else [])
+        self.teller.take(system.stop(enabled_units(old)) if changed else [])
         self.teller.take(self._other_config())
         self.teller.take(
             [
@@ -169,7 +174,7 @@ class Installing:
         except RefusedError:
             if self.before is not None and self.before.config.is_file():
                 Placed(self.places.config, self.before.config.read_bytes(), 0o640, "root:khomo").put()
-                names = system.enabled_units(placed_files(self.places, self.before.files))
+                names = enabled_units(placed_files(self.places, self.before.files))
                 system.start(names, self.teller, changed=False)
             raise
 
@@ -184,6 +189,8 @@ def _has_user() -> bool:
 
 def install(places: Places, teller: Teller, config: Path | None, *, for_restore: bool) -> None:
     """Install or upgrade from this tree."""
+    if places.programs.is_dir() and not places.programs.is_symlink():
+        raise RefusedError(OTHER_PROGRAMS.format(programs=places.programs, home=places.home))
     given = None if config is None else read_given(config, places)
     before = release_behind(places.current)
     Installing(places, teller, given, for_restore).run()

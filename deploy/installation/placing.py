@@ -126,6 +126,11 @@ def take_away(files: Sequence[Placed], kept: Sequence[Placed] = ()) -> list[Step
     ]
 
 
+def enabled_units(files: Sequence[Placed]) -> list[str]:
+    """Return the names of the units that say when they start."""
+    return [file.target.name for file in files if b"\n[Install]\n" in file.content]
+
+
 def torrc_for_this_tor(text: str) -> str:
     """Return the torrc without the lines that a tor built without proof of work does not know."""
     if tor_has_proof_of_work():

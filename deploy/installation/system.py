@@ -14,7 +14,6 @@ from deploy.installation.telling import RefusedError, Step, run
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deploy.installation.placing import Placed
     from deploy.installation.telling import Teller
 
 DEBIANS = {"12", "13"}
@@ -100,11 +99,6 @@ def make_users_and_folders() -> None:
     """Let systemd's own tools read our two files; a second time changes nothing."""
     run("systemd-sysusers", "/etc/sysusers.d/khomo.conf")
     run("systemd-tmpfiles", "--create", "/etc/tmpfiles.d/khomo.conf")
-
-
-def enabled_units(files: Sequence[Placed]) -> list[str]:
-    """Return the names of the units that say when they start."""
-    return [file.target.name for file in files if b"\n[Install]\n" in file.content]
 
 
 def stop(names: Sequence[str]) -> list[Step]:

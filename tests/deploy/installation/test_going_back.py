@@ -27,7 +27,6 @@ class Machine:
         self.said: list[str] = []
         self.readable = {"one": {OLD_CONFIG}, "two": {NEW_CONFIG, OLD_CONFIG}}
         self.schema = "0002"
-        monkeypatch.setattr(Placed, "put", self._put)
         monkeypatch.setattr(system, "PROFILE", root / "etc/apparmor.d/khomo-intake")
         monkeypatch.setattr(system, "start", lambda names, _teller, **_rest: self.said.append(f"start {names}"))
         monkeypatch.setattr(system, "run", lambda *words: self.said.append(" ".join(map(str, words))))
@@ -59,11 +58,6 @@ class Machine:
         release.done.touch()
         return release
 
-    @staticmethod
-    def _put(file: Placed) -> None:
-        file.target.parent.mkdir(parents=True, exist_ok=True)
-        file.target.write_bytes(file.content)
-
     def _check(self, release: Release, config: Path, *_words: str) -> None:
         if config.read_text() not in self.readable[release.name]:
             raise RefusedError(f"{release.name} does not read {config.read_text()}")
@@ -74,7 +68,7 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, as_myself: None) -> Machine:
     return Machine(tmp_path / "root", monkeypatch)
 
 

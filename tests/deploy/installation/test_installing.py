@@ -18,7 +18,7 @@ from deploy.installation import building, configuring, installing, switching, sy
 from deploy.installation.building import INTAKE_LOCK, names_in, release_of_tree, version
 from deploy.installation.configuring import PLACES_NAMED, read_given
 from deploy.installation.places import FOLDERS, Places, Release, release_behind
-from deploy.installation.placing import COMMAND, Placed, placed_files, take_away, torrc_for_this_tor
+from deploy.installation.placing import COMMAND, Placed, enabled_units, placed_files, take_away, torrc_for_this_tor
 from deploy.installation.telling import RefusedError, Step, Teller, run
 from intake.commands import main as intake
 from intake.config import ConfigError, parse_config
@@ -191,7 +191,7 @@ def test_a_unit_that_a_release_no_longer_has_goes(places: Places) -> None:
 
 
 def test_units_that_say_when_they_start_are_enabled_and_the_others_are_not(places: Places) -> None:
-    names = system.enabled_units(placed_files(places, SERVER))
+    names = enabled_units(placed_files(places, SERVER))
     units = [unit for unit in (SERVER / "systemd").iterdir() if "\n[Install]\n" in unit.read_text()]
     assert sorted(names) == sorted(unit.name for unit in units)
     assert {"khomo-intake.service", "khomo-tor.service", "khomo-rewrite.timer", "khomo-decoy.timer"} <= set(names)
@@ -334,8 +334,27 @@ def test_a_server_that_was_never_configured_is_told_what_to_do(places: Places, m
     assert not places.root.exists()
 
 
+def test_where_a_program_was_put_by_hand_without_links_nothing_is_begun(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places.programs.mkdir(parents=True)
+    monkeypatch.setattr(system, "bring_packages", lambda _teller: pytest.fail("something was begun"))
+    with pytest.raises(RefusedError, match=r"opt/khomo/bin is a folder.*\bmove \S+opt/khomo away"):
+        installing.install(places, Teller(), None, for_restore=False)
+
+
+def test_the_way_by_hand_has_the_folder_and_the_links_of_the_installer(places: Places) -> None:
+    """Else the profile would keep the service from its own program, and a later upgrade would find a folder."""
+    by_hand = release(places, "by-hand")
+    switching.switch(places, by_hand)
+    lines = (SERVER / "README.md").read_text().splitlines()
+    for link in (places.current, places.programs):
+        assert f"ln -s {link.readlink()} /{link.relative_to(places.root)}" in lines
+    assert f"python3 -m venv /{by_hand.folder.relative_to(places.root)}" in lines
+
+
 def test_the_program_reads_a_new_configuration_before_anything_is_stopped(
-    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    places: Places, tmp_path: Path, as_myself: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What follows the check would stop the service; a refusal leaves the old configuration and the old link."""
     old = release(places, "old")
@@ -347,7 +366,6 @@ def test_the_program_reads_a_new_configuration_before_anything_is_stopped(
     monkeypatch.setattr(building, "release_of_tree", lambda _places: new)
     monkeypatch.setattr(system, "bring_packages", lambda _teller: None)
     monkeypatch.setattr(system, "make_users_and_folders", lambda: None)
-    monkeypatch.setattr(Placed, "put", _put_as_myself)
     monkeypatch.setattr(system, "stop", lambda _names: pytest.fail("something was stopped"))
 
     def refuse(_release: Release, config: Path) -> None:
@@ -360,11 +378,6 @@ def test_the_program_reads_a_new_configuration_before_anything_is_stopped(
     assert places.config.read_text() == "the old one"
     assert sorted(path.name for path in places.settings.iterdir()) == ["config.toml"]
     assert switching.is_in_use(places, old)
-
-
-def _put_as_myself(file: Placed) -> None:
-    file.target.parent.mkdir(parents=True, exist_ok=True)
-    file.target.write_bytes(file.content)
 
 
 # The command line.
