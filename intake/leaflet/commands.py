@@ -39,8 +39,8 @@ def _leaflets(config: Config, onion: str | None, only: tuple[str, ...]) -> list[
     if strangers:
         raise click.BadParameter(f"{', '.join(strangers)} is not in door.languages of the configuration.")
     address = OnionAddress.parse(onion or _own_address(config))
-    organisation = read_public_bundle(config.paths).organisation
-    return [Leaflet.of(language, organisation, address, config.door) for language in only or config.door.languages]
+    bundle = read_public_bundle(config.paths)
+    return [Leaflet.of(language, bundle, address, config.door) for language in only or config.door.languages]
 
 
 def _own_address(config: Config) -> str:

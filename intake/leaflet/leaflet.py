@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from babel import Locale
 
+from intake.config import DangerContact
 from intake.leaflet.words import Words, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from intake.config import DangerContact, Door
+    from intake.config import Door
     from keys.sealing.onion_address import OnionAddress
+    from keys.sealing.public_bundle import PublicBundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Leaflet:
         organisation: whose door it is.
         onion: the address.
         words: our texts.
-        contacts: for danger now.
+        contacts: for danger now, those of the public bundle first, as on the landing page.
     """
 
     language: str
@@ -35,10 +37,11 @@ class Leaflet:
     contacts: Sequence[DangerContact]
 
     @classmethod
-    def of(cls, language: str, organisation: str, onion: OnionAddress, door: Door) -> Leaflet:
+    def of(cls, language: str, bundle: PublicBundle, onion: OnionAddress, door: Door) -> Leaflet:
         """Put a leaflet together in one of the languages of the door."""
-        contacts = [contact for contact in door.danger_contacts if contact.answers_in(language)]
-        return cls(language, organisation, onion, words_of(language, door.opening_days), contacts)
+        signed = [DangerContact(contact.label, contact.value) for contact in bundle.contacts]
+        contacts = [contact for contact in (*signed, *door.danger_contacts) if contact.answers_in(language)]
+        return cls(language, bundle.organisation, onion, words_of(language, door.opening_days), contacts)
 
     @property
     def right_to_left(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 from datetime import date
@@ -17,6 +18,7 @@ from intake.leaflet.commands import DEJAVU
 from intake.leaflet.drawing import Fonts, LeafletError, draw
 from intake.leaflet.leaflet import Leaflet
 from keys.sealing.onion_address import OnionAddress
+from keys.sealing.public_bundle import Contact
 from tests.intake.world import CONFIG, World
 
 if TYPE_CHECKING:
@@ -31,9 +33,14 @@ SIGNS_OF_DIRECTION = re.compile("[\u202a-\u202e]")
 LEGAL_AID = DangerContact("Legal aid line", "+999 555 0100")
 
 
-def leaflet(language: str = "en", contacts: Sequence[DangerContact] = (LEGAL_AID,)) -> Leaflet:
+SIGNED = Contact("Helpline", "0800 1234")
+
+
+def leaflet(
+    language: str = "en", contacts: Sequence[DangerContact] = (LEGAL_AID,), signed: tuple[Contact, ...] = ()
+) -> Leaflet:
     door = Door({language: "We are five groups."}, ("monday", "thursday"), tuple(contacts))
-    return Leaflet.of(language, "The Open Door", ONION, door)
+    return Leaflet.of(language, dataclasses.replace(World().bundle(), contacts=signed), ONION, door)
 
 
 def in_file(folder: Path, content: bytes) -> Path:
@@ -75,6 +82,15 @@ def test_a_leaflet_says_how_to_get_there_and_whom_to_call(tmp_path: Path) -> Non
 def test_a_leaflet_names_those_who_answer_in_its_language() -> None:
     here, elsewhere = DangerContact("Here", "1", only_in=("en",)), DangerContact("Elsewhere", "2", only_in=("fr",))
     assert leaflet(contacts=[here, LEGAL_AID, elsewhere]).contacts == [here, LEGAL_AID]
+
+
+def test_whom_the_public_bundle_names_stands_on_paper_as_on_the_first_page(folder: Path) -> None:
+    contacts = leaflet(signed=(SIGNED,)).contacts
+    assert [(one.name, one.reach) for one in contacts] == [("Helpline", "0800 1234"), (LEGAL_AID.name, LEGAL_AID.reach)]
+    assert run(folder, "leaflet", "--onion", str(ONION)).exit_code == 0
+    text = " ".join(said("pdftotext", folder / "out" / "leaflet-en.pdf", "-").split())
+    assert "Helpline" in text
+    assert "0800 1234" in text
 
 
 def test_a_leaflet_says_nothing_about_the_hour_or_the_machine(tmp_path: Path) -> None:
