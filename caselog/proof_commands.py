@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 
 @click.command("check-proof")
-@click.argument("file", type=FILE)
+@click.argument("proof", type=FILE)
 @click.option("--root", type=FILE, required=True, help="The organisation's root key, root.pub.")
 @click.option("--bundle", type=FILE, required=True, help="Its public bundle, public-bundle.note.")
 @click.option(
-    "--file", "documents", type=FILE, multiple=True, help="A document to look for in the proof; may be repeated."
+    "--document", "documents", type=FILE, multiple=True, help="A file to look for in the proof; may be repeated."
 )
 @json_option
-def check_proof_command(*, file: Path, root: Path, bundle: Path, documents: tuple[Path, ...], as_json: bool) -> None:
-    """Check FILE, a proof of filing that a source saved: which desk held what, since which week.
+def check_proof_command(*, proof: Path, root: Path, bundle: Path, documents: tuple[Path, ...], as_json: bool) -> None:
+    """Check PROOF, the note of filing that a source saved: which desk held what, since which week.
 
     No keys of yours are needed. It shows that the desk held these very bytes, and not who sent them. The exit code is 4
     if no desk of the organisation signed it so, or if a document is not one of those that it names.
 
     \b
-    Example: khomo-caselog check-proof notes.txt --root root.pub --bundle public-bundle.note --file invoice.pdf
+    Example: khomo-caselog check-proof notes.txt --root root.pub --bundle public-bundle.note --document invoice.pdf
     """  # noqa: D301 - click's own mark for "keep these lines"
     key = VerifyKey.parse(root.read_text(encoding="utf-8").strip())
-    checked = check_proof(file, PublicBundle.from_note(bundle.read_bytes(), key), documents)
+    checked = check_proof(proof, PublicBundle.from_note(bundle.read_bytes(), key), documents)
     say(telling.checked_proof(checked), telling.checked_proof_json(checked), as_json=as_json)
     if not checked.names_all:
         raise SystemExit(TamperedError.exit_code)

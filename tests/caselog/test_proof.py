@@ -53,17 +53,17 @@ def test_a_proof_says_which_desk_held_how_much_since_when_and_that_it_does_not_k
 
 
 def test_a_document_is_one_of_those_filed_or_it_is_not(papers: Path) -> None:
-    done = check(papers, "--file", str(papers / "text.txt"))
+    done = check(papers, "--document", str(papers / "text.txt"))
     assert (done.exit_code, "text.txt: one of them, byte for byte." in done.output) == (0, True)
     (papers / "other.txt").write_bytes(DOCUMENT + b" ")
-    done = check(papers, "--file", str(papers / "text.txt"), "--file", str(papers / "other.txt"))
+    done = check(papers, "--document", str(papers / "text.txt"), "--document", str(papers / "other.txt"))
     assert done.exit_code == 4
     assert "text.txt: one of them" in done.output
     assert "other.txt: NOT one of them." in done.output
 
 
 def test_scripts_get_the_same(papers: Path) -> None:
-    said = json.loads(check(papers, "--json", "--file", str(papers / "text.txt")).output)
+    said = json.loads(check(papers, "--json", "--document", str(papers / "text.txt")).output)
     assert (said["desk"], said["week"], said["organisation"]) == ("main", "2026-W47", "The Open Door")
     assert said["digests"] == list(PROOF.digests)
     assert [one["filed"] for one in said["documents"]] == [True]

@@ -130,7 +130,7 @@ def _check(door: Door, proof: bytes, document: bytes) -> int:
     (folder / "notes.txt").write_bytes(proof)
     (folder / "document.txt").write_bytes(document)
     papers = ["--root", str(door.org.root_file), "--bundle", str(door.org.bundle_note)]
-    asked = ["check-proof", str(folder / "notes.txt"), *papers, "--file", str(folder / "document.txt")]
+    asked = ["check-proof", str(folder / "notes.txt"), *papers, "--document", str(folder / "document.txt")]
     return CliRunner().invoke(caselog, asked).exit_code
 
 
