@@ -48,7 +48,7 @@ def main() -> None:
     """Read the cases that the desk gives you, and check that nothing addressed to you is missing.
 
     \b
-    Example: khomo-caselog import delivery-3.age && khomo-caselog list
+    Example: khomo-caselog import khomo-to-lead-anna-000003.age && khomo-caselog list
 
     \b
     Exit codes: 0 done; 1 failed, stderr says why and what to do; 2 the command line is wrong;

@@ -64,7 +64,7 @@ def import_(lead: Lead, *, deliveries: tuple[Path, ...], as_json: bool) -> None:
     addressed a case to you of which no package came, the exit code is 7.
 
     \b
-    Example: khomo-caselog import delivery-3.age
+    Example: khomo-caselog import khomo-to-lead-anna-000003.age
     """  # noqa: D301 - click's own mark for "keep these lines"
     store = lead.store()
     identity = lead.identity()

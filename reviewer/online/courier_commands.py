@@ -34,7 +34,7 @@ def courier_group() -> None:
     Example:
       khomo-reviewer courier init ~/courier --key courier.key --root root.pub --bundle public-bundle.note
       khomo-reviewer courier fetch --home ~/courier --onion ADDRESS /media/stick
-      khomo-reviewer courier push --home ~/courier /media/stick/khomo-to-server-0a1b2c3d-000012.bundle
+      khomo-reviewer courier push --home ~/courier /media/stick/khomo-to-server-main-000012.bundle
     """  # noqa: D301
 
 
@@ -92,7 +92,7 @@ def push_command(file: Path, home: Path, onion: str | None, torrc_additions: Pat
 
     \b
     Example:
-      khomo-reviewer courier push --home ~/courier /media/stick/khomo-to-server-0a1b2c3d-000012.bundle
+      khomo-reviewer courier push --home ~/courier /media/stick/khomo-to-server-main-000012.bundle
     """  # noqa: D301
     at = CourierHome(home)
     with _line(at, at.onion(onion), torrc_additions) as line, _pieces("Pushing") as tell:
