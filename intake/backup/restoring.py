@@ -3,7 +3,8 @@
 Rules:
 1. Never over a living store, nor over another server's keys or configuration.
 2. All or nothing: files first, the store last, and the store comes into force by one rename.
-3. Every mailbox comes back with a blank letter. The next bundle of the desk replaces it.
+3. Every mailbox comes back with a blank letter. The next bundle of the desk replaces it. Until then the store knows
+   that its letters are away, and the pages say so to everybody alike.
 4. A new chain of bundles names the last head that the backup knows; at the desk a person confirms it.
 5. No report comes back: a backup holds none.
 """
@@ -151,6 +152,8 @@ def _blank_letters(backup: ServerBackup, progress: Progress) -> Iterator[tuple[M
 def _put_chains(session: Session, backup: ServerBackup) -> None:
     chain = ChainId.begin(backup.server_key.name, Direction.TO_DESK)
     resumes = None if backup.last is None else position_to_text(backup.last)
-    session.add(OutgoingChainRow(name="to_desk", chain=str(chain), number=0, complete=True, resumes=resumes))
+    begun = OutgoingChainRow(name="to_desk", chain=str(chain), number=0, complete=True, resumes=resumes)
+    begun.letters_away = True
+    session.add(begun)
     for desk, position in backup.incoming.items():
         session.add(IncomingChainRow(desk=desk, position=position_to_text(position)))

@@ -5,7 +5,9 @@ Rules:
    So Back and Reload show the same after "leave", after a restart, and after the cookie's end.
 2. A text that somebody wrote while the visit ended is handed back, to be sent once the words were typed again. Where
    there is no cookie at all, the visit was left or never was: nothing is handed back.
-3. What was taken in is told on a page of its own, after a redirect: there is no form to send again in the history.
+3. While letters are away after a restore, the page that asks for words says so, before and after any words: it is the
+   same for words that opened a box once, for words that never did, and for a cover report's.
+4. What was taken in is told on a page of its own, after a redirect: there is no form to send again in the history.
 """
 
 from __future__ import annotations
@@ -68,5 +70,6 @@ def end_visit(visit: Visit | None) -> Response:
 def ask_for_words(reason: Reason | None = None, left_over: str = "") -> ResponseReturnValue:
     """Ask for the words, after saying what a bad server would see."""
     text = reason and REFUSALS[reason]
-    page = render_template("return.html", problem=text, message=Plaintext(left_over.encode()))
+    away = services().silence.letters_away()
+    page = render_template("return.html", problem=text, message=Plaintext(left_over.encode()), letters_away=away)
     return page, text.status if text else HTTPStatus.OK

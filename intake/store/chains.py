@@ -12,6 +12,8 @@ Rules:
 4. Rows that were given up are named in bundles until every desk has acknowledged one of a later day.
 5. A chain made after a restore starts at 1, carries every unsettled row anew and names the last head known here.
 6. No row bears an earlier day than a bundle that was made before it came (`days.py`).
+7. After a restore letters are away until every desk has sent a bundle that acknowledges one of ours, of whichever
+   chain: a desk that has seen none knows no mailbox, and brings no letter back.
 """
 
 from __future__ import annotations
@@ -117,6 +119,7 @@ class Chains:
             session.execute(update(SubmissionRow).values(held_day=None))
             fresh = OutgoingChainRow(name=_TO_DESK, chain=str(chain), number=0, complete=True)
             fresh.resumes = None if resumes is None else position_to_text(resumes)
+            fresh.letters_away = before is not None and before.letters_away
             session.add(fresh)
         return _as_chain(fresh)
 
@@ -169,6 +172,7 @@ class Chains:
                 said = {"chain": str(arrival.acknowledges.chain), "number": arrival.acknowledges.number}
                 _put(session, AcknowledgementRow, arrival.desk, said)
             _settle(session, desks, self._today())
+            _note_letters(session, desks)
         return replaced
 
 
@@ -239,6 +243,13 @@ def _settle(session: Session, desks: Collection[str], today: date) -> None:
     session.execute(update(SubmissionRow).where(_had_by(made)).values(settled_day=today, held_day=None))
     session.execute(delete(LostRow).where(LostRow.given_up < made))
     session.execute(delete(SentBundleRow).where(SentBundleRow.number < reached))
+
+
+def _note_letters(session: Session, desks: Collection[str]) -> None:
+    """Note that letters are back once every desk has answered; a restored store begins without any answer."""
+    answered = set(session.scalars(select(AcknowledgementRow.desk)))
+    if answered.issuperset(desks):
+        session.execute(update(OutgoingChainRow).values(letters_away=False))
 
 
 def _had_by(made: date) -> ColumnElement[bool]:

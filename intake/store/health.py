@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from intake.counting import counted
-from intake.store.models import PublishedDayRow, SubmissionRow
+from intake.store.models import OutgoingChainRow, PublishedDayRow, SubmissionRow
 from intake.store.settings import PUBLISHED_DAYS_KEPT
 from intake.store.values import StoreHealth
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from intake.store.settings import StoreSettings
+
+
+LETTERS_AWAY = (
+    "The server was restored, and words from before open nothing until every desk has sent a bundle. The pages say so."
+)
 
 
 def note_published(session: Session, today: date) -> None:
@@ -43,13 +48,15 @@ def take_health(session: Session, today: date, room: Room, settings: StoreSettin
     count = session.scalar(select(func.count()).select_from(SubmissionRow).where(waiting)) or 0
     oldest = session.scalar(select(func.min(SubmissionRow.day)).where(waiting))
     days = 0 if oldest is None else max(0, (today - oldest).days)
+    away = session.scalar(select(OutgoingChainRow.letters_away)) or False
     return StoreHealth(
         published_days=tuple(session.scalars(select(PublishedDayRow.day).order_by(PublishedDayRow.day))),
         free_bytes=room.free,
         unacknowledged=count,
         waiting_days=days,
         has_room=room.free >= settings.free_floor_bytes,
-        warnings=tuple(_warnings(days, room, settings)),
+        letters_away=away,
+        warnings=(*([LETTERS_AWAY] if away else []), *_warnings(days, room, settings)),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date  # noqa: TC003  # SQLAlchemy reads annotations at run time
 
-from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, MetaData, String
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, MetaData, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from keys.sealing.limits import LETTER_BYTES
@@ -97,7 +97,8 @@ class OutgoingChainRow(Base):
     """Where our own chain stands, with its last manifest so that an interrupted export can be made again.
 
     The manifest lists rows, so the nightly rewrite forgets it once its bundle was written.
-    A chain made after a restore names where the one before ended: `resumes` is a position as text.
+    A chain made after a restore names where the one before ended: `resumes` is a position as text. From then until
+    every desk has answered, `letters_away`: letters from before the restore are blank.
     """
 
     __tablename__ = "outgoing_chain"
@@ -109,6 +110,7 @@ class OutgoingChainRow(Base):
     manifest: Mapped[bytes | None] = mapped_column(LargeBinary)
     complete: Mapped[bool]
     resumes: Mapped[str | None]
+    letters_away: Mapped[bool] = mapped_column(default=False, server_default=text("0"))
 
 
 class PublishedDayRow(Base):

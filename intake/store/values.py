@@ -80,11 +80,15 @@ class StoredRow:
 
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
-    """How the store is doing, in days, bytes and counts; no row is named."""
+    """How the store is doing, in days, bytes and counts; no row is named.
+
+    Of a store that was restored ``letters_away`` is true until every desk has sent a bundle.
+    """
 
     published_days: tuple[date, ...]
     free_bytes: int
     unacknowledged: int
     waiting_days: int
     has_room: bool
+    letters_away: bool
     warnings: tuple[str, ...]

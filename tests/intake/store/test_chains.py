@@ -369,3 +369,42 @@ def test_published_days_are_noted_once_and_forgotten_after_sixty(store: Store, c
 def test_a_disk_below_the_floor_is_a_warning(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "free_bytes", lambda: -1)
     assert store.health().warnings == ("The disk is nearly full: files are refused, text still goes in.",)
+
+
+def restored(store: Store) -> None:
+    """Leave the store as a restore does: a chain that has begun, and letters away."""
+    store.chains.open_chain(OURS)
+    with store.gate.writing() as generation, generation.database.writing() as session:
+        session.execute(text("UPDATE outgoing_chain SET letters_away = 1"))
+
+
+def test_a_store_knows_of_letters_that_are_away_until_every_desk_has_answered_a_bundle(store: Store) -> None:
+    restored(store)
+    before = Acknowledgement(ChainId.begin("server", Direction.TO_DESK), 7)  # of the chain before the restore
+    both = {"one", "two"}
+    assert store.health().letters_away
+    store.chains.accept(Arrival("one", there(1), before, ()), both)
+    assert store.health().letters_away
+    store.chains.accept(Arrival("two", there(1), None, ()), both)
+    assert store.health().letters_away, "a desk that has seen no bundle of ours knows no mailbox"
+    store.chains.accept(Arrival("two", there(2), before, ()), both)
+    assert not store.health().letters_away
+    assert store.health().warnings == ()
+
+
+def test_letters_stay_away_through_exports_a_new_chain_and_the_night(store: Store, send: Sender) -> None:
+    restored(store)
+    send.put(b"x")
+    carry(store)
+    store.chains.open_chain(NEXT)
+    store.rewrite_night()
+    assert store.health().letters_away
+    assert store.health().warnings[0].startswith("The server was restored")
+
+
+def test_letters_of_a_store_that_was_not_restored_are_not_away(store: Store) -> None:
+    assert not store.health().letters_away
+    store.chains.open_chain(OURS)
+    carry(store)
+    store.chains.open_chain(NEXT)
+    assert not store.health().letters_away

@@ -154,3 +154,22 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         database.migrate()
     database.close()
     assert set(schema(path)) == {"outgoing_chain"}
+
+
+def test_a_store_from_before_is_taken_for_one_that_was_not_restored_and_goes_back(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    database = Database(path, 1)
+    database.migrate()
+    database.close()
+    migrate_back(path, "0003")
+    before = schema(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO outgoing_chain VALUES ('to_desk', 'server/to-desk/0', 0, NULL, NULL, 1, NULL)")
+    connection.close()
+    database = Database(path, 1)
+    database.migrate()
+    database.close()
+    assert rows_of(path, "SELECT number, complete, letters_away FROM outgoing_chain") == [(0, 1, 0)]
+    migrate_back(path, "0003")
+    assert schema(path) == before
+    assert rows_of(path, "SELECT number, complete FROM outgoing_chain") == [(0, 1)]
