@@ -70,7 +70,7 @@ class _Options(BundleOptions):
 @click.option("--new-openpgp", multiple=True, metavar="ID", help="Make a desk's next OpenPGP key; it keeps the last.")
 @click.option("--lane", "lanes", multiple=True, type=options.LANE, help="Ways in, in place of all that are offered.")
 @click.option("--signatures-per-case", type=click.IntRange(1), help="Reviewers who sign a case.")
-@click.option("--signatures-desk-lost", type=click.IntRange(1), help="Leads who sign that a desk is lost.")
+@click.option("--signatures-desk-lost", type=click.IntRange(1), help="Leads to sign a desk lost: not asked for yet.")
 @click.option(
     "--days-without-bundle",
     type=click.IntRange(1),

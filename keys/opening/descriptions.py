@@ -42,7 +42,7 @@ def bundle_text(bundle: PublicBundle, root: VerifyKey) -> str:
         *(line for desk in bundle.desks for line in _desk_lines(desk)),
         f"Lanes offered: {', '.join(sorted(policy.lanes))}",
         f"A case needs {policy.signatures_per_case} signature(s) of reviewers.",
-        f"A lost desk needs {policy.signatures_desk_lost} signature(s) of leads.",
+        f"A lost desk needs {policy.signatures_desk_lost} signature(s) of leads: not asked for yet.",
         f"Unchanged files may be forwarded: {'yes, if two reviewers sign' if policy.raw_files else 'no'}.",
         f"Without a bundle for {policy.days_without_bundle} days the desk warns; the server as reports wait.",
         *(one_line(f"Contact in danger: {contact.label}: {contact.value}") for contact in bundle.contacts),

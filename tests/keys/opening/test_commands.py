@@ -342,7 +342,7 @@ def test_a_signing_key_is_no_identity(house: House) -> None:
 
 def test_show_says_all_and_checks_the_root(house: House, tmp_path: Path) -> None:
     text = done("show", house.bundle)
-    for part in ("Open Harbour", "Desk main", "(spare)", "openable until", "Lifeline: +000 111", "arrival"):
+    for part in ("Open Harbour", "Desk main", "(spare)", "openable until", "Lifeline: +000 111", "arrival", "of leads: not asked for yet"):
         assert part in text
     assert text == done("show", house.bundle, "--root", house.folder / "root.pub")
     spoken = json.loads(done("show", house.bundle, "--json"))
