@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from intake.courier.errors import CourierError
 from intake.courier.exporting import Exporter
@@ -66,11 +67,13 @@ def create_courier_app(line: Line) -> Flask:
     """Make the app."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = PIECE_BYTES
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.extensions[EXTENSION] = line
     app.register_blueprint(blueprint)
     app.register_error_handler(KhomoError, _refused)
     for kind in (ValueError, LookupError, TypeError):  # of what a request says
         app.register_error_handler(kind, lambda _error: _refused(_malformed()))
+    app.register_error_handler(HTTPException, _wrong)
     return app
 
 
@@ -183,6 +186,17 @@ def _malformed() -> CourierError:
 def _refused(error: KhomoError) -> Response:
     status = 403 if isinstance(error, NotLetInError) else 409
     return _answer({"error": error.message, "remedy": error.remedy}, status)
+
+
+def _wrong(error: HTTPException) -> Response:
+    """Answer a request that no route takes, or one that broke off in our own mistake."""
+    status = error.code or InternalServerError.code
+    said = _failed() if status >= InternalServerError.code else _malformed()
+    return _answer({"error": said.message, "remedy": said.remedy}, status)
+
+
+def _failed() -> CourierError:
+    return CourierError("The server made a mistake.", "Ask its operator what its log says, then try again.")
 
 
 def _answer(value: dict[str, Any], status: int = 200) -> Response:

@@ -266,6 +266,34 @@ def test_every_answer_that_is_no_piece_has_one_size(onion: Onion, verb: str, pat
     assert len(client(onion).open(path, method=verb, data=b"{}").data) == ANSWER_BYTES
 
 
+@pytest.mark.parametrize(
+    ("verb", "path", "body", "status"),
+    [
+        ("GET", "/", b"", 404),
+        ("GET", "/offer/one", b"", 404),
+        ("GET", "/challenge", b"", 405),
+        ("OPTIONS", "/challenge", b"", 405),
+        ("POST", "/visit", bytes(PIECE_BYTES + 1), 413),
+    ],
+)
+def test_so_has_the_answer_to_a_request_that_no_route_takes(
+    onion: Onion, verb: str, path: str, body: bytes, status: int
+) -> None:
+    answer = client(onion).open(path, method=verb, data=body)
+    assert (answer.status_code, len(answer.data), answer.mimetype) == (status, ANSWER_BYTES, "application/json")
+    assert answer.get_json()["remedy"]
+
+
+def test_and_the_answer_that_our_own_mistake_leaves(onion: Onion, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> bytes:
+        raise RuntimeError("a row of somebody")
+
+    monkeypatch.setattr(onion.held.visits, "nonce", fail)
+    answer = client(onion).post("/challenge")
+    assert (answer.status_code, len(answer.data)) == (500, ANSWER_BYTES)
+    assert b"somebody" not in answer.data
+
+
 # Requests that are wrong.
 
 
@@ -352,9 +380,9 @@ def test_another_parcel_takes_the_place_of_one_that_was_begun(desk: Desk, onion:
 
 
 def test_a_server_that_answers_nonsense_is_told_so(onion: Onion, stick: Path) -> None:
-    @onion.app.errorhandler(403)
+    @onion.app.errorhandler(404)
     def nonsense(_error: Exception) -> tuple[str, int]:
-        return "<html>", 403
+        return "<html>", 404
 
     line: Callable[[], dict[str, Any]] = lambda: onion.line().ask("GET", "/nothing")  # noqa: E731
     with pytest.raises(ReviewerError, match="answered with an error"):
