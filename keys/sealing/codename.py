@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from keys.sealing.age import HybridIdentity
+from keys.sealing.codename_list import CodenameError, WordList
+from keys.sealing.codename_lists import WordLists
 from keys.sealing.errors import FormatError
 from keys.sealing.folding import fold
 from keys.sealing.limits import SALT_BYTES
 from keys.sealing.values import ID_BYTES, MailboxAddress
-from keys.sealing.word_lists import WordLists
-from keys.sealing.wordlist import CodenameError, WordList
 
 if TYPE_CHECKING:
     from keys.sealing.values import Codename

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from keys.sealing.wordlist import WordList
+from keys.sealing.codename_list import WordList
 
 FINGERPRINT_WORDS = 10
 """125 bits with 6,000 words; ten, so that nobody takes a fingerprint for a codename of eight."""

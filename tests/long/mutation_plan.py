@@ -5,7 +5,7 @@ from __future__ import annotations
 PER_MODULE = 40
 """Mutants tried of one module; all of them where it has fewer."""
 
-FEWER = {"keys.sealing.word_lists": 15, "keys.sealing.wordlist": 15}
+FEWER = {"keys.sealing.codename_lists": 15, "keys.sealing.codename_list": 15}
 """Modules whose tests take long."""
 
 SEED = "1"
@@ -48,8 +48,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "keys.sealing.public_bundle": (f"{_TEXTS}/test_public_bundle.py",),
     "keys.sealing.row_check": (f"{_TEXTS}/test_submission_rows.py",),
     "keys.sealing.submission_reader": (f"{_TEXTS}/test_submission_rows.py",),
-    "keys.sealing.word_lists": (f"{_TEXTS}/test_word_lists.py",),
-    "keys.sealing.wordlist": (f"{_TEXTS}/test_codename.py", f"{_TEXTS}/test_word_lists.py"),
+    "keys.sealing.codename_lists": (f"{_TEXTS}/test_word_lists.py",),
+    "keys.sealing.codename_list": (f"{_TEXTS}/test_codename.py", f"{_TEXTS}/test_word_lists.py"),
     "caselog.checkpoint": (f"{_LOG}/test_desk_log.py", f"{_LOG}/test_viewing.py", f"{_LOG}/test_importing.py"),
     "caselog.delivery_reader": (f"{_LOG}/test_importing.py", f"{_LOG}/test_viewing.py"),
     "caselog.importing": (f"{_LOG}/test_importing.py", f"{_LOG}/test_viewing.py"),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from keys.sealing.codename import WordList, WordLists
+from keys.sealing.codename_lists import SHIPPED
 from keys.sealing.folding import fold
-from keys.sealing.word_lists import SHIPPED
 from tests.intake.source.conftest import hidden_fields
 from tests.intake.world import at
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from keys.sealing.codename_lists import SHIPPED
 from keys.sealing.folding import fold
-from keys.sealing.word_lists import SHIPPED
 from tests.keys.sealing.word_lists import lexicons
 from tests.keys.sealing.word_lists.choosing import alike_pairs, choose, most_that_fit, one_apart, prefix_pairs
 from tests.keys.sealing.word_lists.frequencies import read_frequencies

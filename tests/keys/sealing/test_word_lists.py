@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keys.sealing.codename import CodenameError, MailboxKeys, WordList, WordLists
+from keys.sealing.codename_list import Typed
+from keys.sealing.codename_lists import SHIPPED
 from keys.sealing.folding import fold
 from keys.sealing.limits import CODENAME_FIELD_BYTES, CODENAME_WORDS
 from keys.sealing.values import Codename
-from keys.sealing.word_lists import SHIPPED
-from keys.sealing.wordlist import Typed
 from tests.keys.sealing import codename_forge
 from tests.keys.sealing.vectors import vectors
 from tests.keys.sealing.word_lists.choosing import alike_pairs, prefix_pairs
@@ -29,7 +29,7 @@ from tests.keys.sealing.word_lists.telling_apart import crossings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from keys.sealing.wordlist import Readings
+    from keys.sealing.codename_list import Readings
 
 LISTS = WordLists.load()
 WORDS = {language: WordList.load(language).words for language in SHIPPED}

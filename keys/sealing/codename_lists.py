@@ -14,7 +14,7 @@ from __future__ import annotations
 from functools import cache, reduce
 from typing import TYPE_CHECKING
 
-from keys.sealing.wordlist import CodenameError, Readings, Typed, WordList
+from keys.sealing.codename_list import CodenameError, Readings, Typed, WordList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
