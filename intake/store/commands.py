@@ -16,7 +16,7 @@ from intake.reporting import Stages, say
 from intake.status import take_status
 from intake.store import open_store, utc_today
 from intake.store.giving_up import give_up, look_at_row
-from intake.store.wiping import journal_bytes, turn_journal
+from intake.store.wiping import JOURNALLED, file_system, journal_bytes, turn_journal
 from keys.command_line import json_option
 from keys.sealing.errors import KhomoError
 from keys.sealing.values import ID_BYTES, RowId
@@ -41,7 +41,7 @@ STAGES = {
     "--turn-journal",
     is_flag=True,
     help="Then let noise through the file system's own journal, as much as ext4 gives it on a disk of this size (up to "
-    "1 GiB is written): it keeps sizes and times of files for weeks. Not needed on a volume whose key is thrown away.",
+    "1 GiB is written): it keeps sizes and times of files for weeks. On ext3 and ext4; elsewhere nothing is done.",
 )
 @json_option
 @with_config
@@ -59,8 +59,8 @@ def rewrite_command(config: Config, turning: bool, as_json: bool) -> None:
     """  # noqa: D301  # click reads the backspace
     with open_store(config) as store, Stages(STAGES, shown=not as_json) as progress:
         result = store.rewrite_night(lambda done, total: progress("copying", done, total))
-        if turning:
-            root = store.gate.layout.root
+        root = store.gate.layout.root
+        if turning and file_system(root) in JOURNALLED:
             turn_journal(root, journal_bytes(root), lambda done, total: progress("turning", done, total))
             store.gate.layout.level_times()
     copied = counted(result.copied, "row")

@@ -15,6 +15,7 @@ import os
 import secrets
 import shutil
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from intake.store.settings import FILE_TIME
@@ -23,13 +24,16 @@ from keys.sealing.limits import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _ZEROS = bytes(MIB)
 _LINKS_AT_ONCE = 1024
 _LONGEST_LINK = 4000
 _JOURNALS = ((100, 4), (900, 16), (1_800, 32), (14_000, 64), (28_000, 128), (56_000, 256), (112_000, 512))
 """What mke2fs 1.47 gives a disk of less than so many MiB for its journal, in MiB; a larger one has 1,024."""
+
+JOURNALLED = ("ext3", "ext4", "")
+"""File systems whose journal is turned over; one that cannot be told is taken for one of them."""
+_MOUNTS = Path("/proc/self/mountinfo")
 
 
 def remove_wiped(path: Path) -> None:
@@ -62,6 +66,18 @@ def journal_bytes(folder: Path) -> int:
     disk = os.statvfs(folder)
     size = disk.f_blocks * disk.f_frsize // MIB
     return next((journal for less, journal in _JOURNALS if size < less), 1024) * MIB
+
+
+def file_system(folder: Path) -> str:
+    """Return the type of the file system that a folder lies on, as proc(5) mountinfo names it; "" if it is not told."""
+    device = folder.stat().st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    with suppress(OSError):
+        for line in _MOUNTS.read_text(errors="surrogateescape").splitlines():
+            place, _, kind = line.partition(" - ")
+            if place.split()[2] == number:
+                return kind.split()[0]
+    return ""
 
 
 def turn_journal(folder: Path, size: int, progress: Callable[[int, int], object] = lambda _done, _all: None) -> int:

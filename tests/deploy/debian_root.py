@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-CERTIFICATES_INSIDE = "/root/certificates.crt"
+CERTIFICATES_INSIDE = "/srv/certificates.crt"
 """Not where Debian keeps its own: its packages may write them anew."""
 INSIDE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 STOP_SECONDS = 40
@@ -30,7 +30,7 @@ mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" || exit 99
 bind() { mkdir -p "$root$2"; mount -o "bind,$3" "$1" "$root$2" || exit 99; }
 bind "$tree" /tree ro
 bind "$stick" /media/stick rw
-bind "$cache" /root/.cache/pip rw
+bind "$cache" /srv/pip-cache rw
 for folder in $folders; do bind "$folder" "$folder" ro; done
 exec chroot "$root" "$@"
 """
@@ -67,6 +67,7 @@ class DebianRoot:
         stick: this machine's folder that is its ``/media/stick``.
         cache: of pip, shared by several.
         tree: what is its ``/tree``.
+        disks: folders where a disk of its own lies.
     """
 
     folder: Path
@@ -74,15 +75,32 @@ class DebianRoot:
     cache: Path
     tree: Path = ROOT
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    disks: list[Path] = field(default_factory=list)
 
     @classmethod
     def boot(cls, suite: str, folder: Path, stick: Path, cache: Path) -> DebianRoot:
         """Make one of a Debian release."""
-        made = subprocess.run(["debootstrap", suite, str(folder)], capture_output=True, text=True, check=False)
+        command = ["unshare", "--mount", "debootstrap", suite, str(folder)]  # what it mounts is gone with it
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
         if CERTIFICATES.is_file():
             (folder / CERTIFICATES_INSIDE.lstrip("/")).write_bytes(CERTIFICATES.read_bytes())
         return cls(folder, stick, cache)
+
+    def give_disk(self, path: str, mebibytes: int) -> None:
+        """Let a disk of its own, with ext4, lie at a folder inside; ``take_disks`` takes it away."""
+        image, place = self.folder.with_name(f"{self.folder.name}.img"), self.at(path)
+        with image.open("wb") as file:
+            file.truncate(mebibytes << 20)
+        place.mkdir(parents=True)
+        subprocess.run(["mkfs.ext4", "-q", "-F", str(image)], check=True, capture_output=True)
+        subprocess.run(["mount", "-o", "loop", str(image), str(place)], check=True, capture_output=True)
+        self.disks.append(place)
+
+    def take_disks(self) -> None:
+        """Take the disks away that were given."""
+        while self.disks:
+            subprocess.run(["umount", str(self.disks.pop())], check=True, capture_output=True)
 
     def at(self, path: str) -> Path:
         """Return where a path inside lies on this machine."""
@@ -168,7 +186,8 @@ class DebianRoot:
         """Return root's environment inside: pip's settings of this machine, and its certificates where they are."""
         inside = {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME": "/root",
+            "HOME": "/srv",
+            "PIP_CACHE_DIR": "/srv/pip-cache",
             "LANG": "C.UTF-8",
         }
         settings = _pip_settings()

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.long, pytest.mark.tor]
 
 OPEN_SECONDS = 180
+STORE_MIB = 3000
+"""A disk that small has a journal of 64 MiB."""
 FIRST, SECOND, THIRD = (f"The bridge was paid for {times}." for times in ("twice", "three times", "four times"))
 INSTALLED_PATHS = {
     "store_dir": "/var/lib/khomo/store",
@@ -119,6 +121,7 @@ def premises(
         yield Premises(root, stage)
     finally:
         root.stop()
+        root.take_disks()
         shutil.rmtree(root.folder)
 
 
@@ -139,6 +142,7 @@ def test_a_fresh_debian_becomes_a_server_that_can_be_lost_and_stands_again(premi
     root, stage = premises.root, premises.stage
     operators_folder(premises)
     look_before(root)
+    root.give_disk("/var/lib/khomo/store", STORE_MIB)  # as the operator guide advises
     said = root.install("/media/stick/mine/config.toml")
     assert "systemd does not run here" in said
     shutil.rmtree(root.stick / "mine")
@@ -159,10 +163,11 @@ def test_a_fresh_debian_becomes_a_server_that_can_be_lost_and_stands_again(premi
     paper = json.loads(root.run("khomo-intake", "backup", "new-identity", "--json"))["identity"]
     root.run("khomo-intake", "backup", "write", "/media/stick")
     owners = root.run("find", "/var/lib/khomo/store", "!", "-user", "khomo")
-    assert owners == ""
+    assert owners == "/var/lib/khomo/store/lost+found\n"  # the disk's own
     assert "There is a store at" in root.run(*RESTORE, code=1, feed=f"{paper}\n")
     root.stop()
     profile = Profile(root.folder, "khomo-intake")
+    assert "/store/noise-" in traces["khomo-rewrite"].read_text()  # the file system's journal was turned over
     for name, trace in traces.items():
         assert profile.refused(deeds(trace.read_text(), root.folder, PROGRAM)) == [], name
 
@@ -223,6 +228,7 @@ def destroy(root: DebianRoot) -> None:
     root.install("--uninstall")
     assert root.at("/var/lib/khomo/store/current").is_symlink()
     assert not root.at("/opt/khomo").exists()
+    root.take_disks()
     assert root.run("find", "/etc/systemd", "-name", "khomo*") == ""
     for folder in ("/var/lib/khomo", "/etc/khomo", "/run/khomo"):
         root.run("rm", "-r", folder)

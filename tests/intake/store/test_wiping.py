@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.store import Store, StoreUnusable
+from intake.store import Store, StoreUnusable, wiping
 from intake.store.clearing import clear_away
 from intake.store.layout import FreshNames, Generation, open_locked
 from intake.store.settings import FILE_TIME
-from intake.store.wiping import journal_bytes, overwrite, remove_wiped, turn_journal
+from intake.store.wiping import file_system, journal_bytes, overwrite, remove_wiped, turn_journal
 from keys.sealing.limits import GIB, LETTER_BYTES, MIB
 from keys.sealing.values import MailboxAddress, Sealed, new_row_id
 
@@ -168,6 +168,33 @@ def test_noise_is_as_much_as_ext4_gives_its_journal(
 ) -> None:
     disk(monkeypatch, int(disk_gib * GIB) // 4096)
     assert journal_bytes(tmp_path) == journal_mib * MIB
+
+
+MOUNTS = """\
+22 1 8:1 / / rw,relatime shared:1 - {kind} /dev/sda1 rw
+30 22 0:25 / /proc rw,nosuid - proc proc rw
+"""
+
+
+@pytest.mark.parametrize("kind", ["ext4", "btrfs"])
+def test_the_file_system_of_a_folder_is_read_from_the_mounts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    device = tmp_path.stat().st_dev
+    mounts.write_text(MOUNTS.format(kind=kind).replace("8:1", f"{os.major(device)}:{os.minor(device)}"))
+    monkeypatch.setattr(wiping, "_MOUNTS", mounts)
+    assert file_system(tmp_path) == kind
+
+
+def test_a_file_system_that_no_mount_names_or_nobody_may_ask_for_is_not_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    monkeypatch.setattr(wiping, "_MOUNTS", mounts)
+    assert file_system(tmp_path) == ""
+    mounts.write_text(MOUNTS.format(kind="ext4").replace("8:1", "999:999"))
+    assert file_system(tmp_path) == ""
 
 
 def test_without_room_no_noise_is_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
