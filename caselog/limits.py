@@ -6,7 +6,7 @@ HEAD_EVERY = 16
 """Leaves between two heads: a head does not tell how many of its leaves are filler."""
 
 LEAF_BYTES = 64 * KIB
-"""One leaf: a case of 800 fields and attachments, or a disposition with a decoy's proof."""
+"""One leaf: a case with all its ``COMMITMENTS``, or a disposition with a decoy's proof."""
 
 COMMITMENTS_STEP = 16
 """A case's leaf has a multiple of this many commitments: a case with one attachment looks like one with five."""

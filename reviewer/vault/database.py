@@ -38,7 +38,7 @@ _DISK = (
 )
 
 STEPS: dict[int, Callable[[Connection], None]] = {}
-"""``STEPS[n]`` brings a vault of version n to n + 1. A new vault is made whole; a test compares the two ways."""
+"""``STEPS[n]`` brings a vault of version n to n + 1. A new vault is made whole; of version 1 there is no step."""
 
 _WORDS = """
 CREATE VIRTUAL TABLE words USING fts5(folded, tokenize = "unicode61 remove_diacritics 0", detail = full)
