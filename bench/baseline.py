@@ -1,6 +1,10 @@
-"""The limits to compare with: the same server and worker, but an app that only reads, or copies to a file with fsync.
+"""The limits to compare with: the same server and worker, but an app that does next to nothing.
 
-``python -m bench.baseline reading|copying SOCKET OUT``
+``python -m bench.baseline reading|copying|giving SOCKET OUT``
+
+- ``reading`` only reads what comes in.
+- ``copying`` copies it to a file, with fsync.
+- ``giving`` reads it, and answers as many bytes as the path says: ``/6132``.
 """
 
 from __future__ import annotations
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 STEP = 64 * 1024
+HEAD_BYTES = 141
+"""What the server writes before a body of some kilobytes, to a byte; the path counts it in."""
 
 
 def _reading(environ: WSGIEnvironment) -> None:
@@ -35,15 +41,21 @@ def _copying(environ: WSGIEnvironment, out: Path) -> None:
     out.unlink()
 
 
+def _given(environ: WSGIEnvironment) -> bytes:
+    wanted = environ["PATH_INFO"].strip("/")
+    return b"x" * max(0, int(wanted) - HEAD_BYTES) if wanted else b"ok\n"
+
+
 def _app(kind: str, out: Path) -> WSGIApplication:
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "POST":
-            if kind == "reading":
-                _reading(environ)
-            else:
+            if kind == "copying":
                 _copying(environ, out)
-        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "3")])
-        return [b"ok\n"]
+            else:
+                _reading(environ)
+        body = _given(environ) if kind == "giving" else b"ok\n"
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+        return [body]
 
     return answer
 

@@ -99,7 +99,8 @@ def plain_door(app: str) -> Iterator[Served]:
     """Serve one of ``bench.baseline``'s apps with the same server and worker."""
     with tempfile.TemporaryDirectory(prefix="khomo-bench-") as name:
         folder = Path(name)
-        command = [sys.executable, "-m", "bench.baseline", app, str(folder / "run" / "plain.sock"), str(folder / "out")]
+        socket = folder / "run" / "source" / "door"  # where a torrc of ours looks for it
+        command = [sys.executable, "-m", "bench.baseline", app, str(socket), str(folder / "out")]
         with _running(command, folder, folder / "run") as served:
             yield served
 

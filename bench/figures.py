@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import platform
 import statistics
-import sys
+import textwrap
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 RESULTS = Path(__file__).with_name("results.json")
+WIDTH = 120
+GAP = "  "
+HEAD = ("what", "measured", "beside", "ratio", "goal")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Figure:
         limit: the limit's own figure in the same unit.
         wanted: the goal in words, empty where there is none.
         reached: whether the goal was reached; None where there is none.
+        worst: the worst of the values whose median this is, where it is worth telling.
     """
 
     subject: str
@@ -41,6 +46,7 @@ class Figure:
     limit: float | None = None
     wanted: str = ""
     reached: bool | None = None
+    worst: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -61,28 +67,54 @@ def median_seconds(work: Callable[[], object], runs: int = 5) -> float:
     return statistics.median(seconds(work) for _ in range(runs))
 
 
+def _number(value: float) -> str:
+    """Write four digits that count, and never fewer than stand before the point."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
 def _cells(figure: Figure) -> tuple[str, ...]:
-    goal = {True: "reached", False: "MISSED", None: ""}[figure.reached]
-    beside = f"{figure.limit:,.4g} {figure.beside}" if figure.limit is not None else figure.beside
+    measured = f"{_number(figure.value)} {figure.unit}".strip()
+    worst = f" (worst {_number(figure.worst)})" if figure.worst is not None else ""
+    beside = f"{_number(figure.limit)} {figure.beside}" if figure.limit is not None else figure.beside
     ratio = f"{figure.ratio:.2f}" if figure.ratio is not None else ""
-    return (figure.name, f"{figure.value:,.4g} {figure.unit}", beside, ratio, f"{figure.wanted} {goal}".strip())
+    goal = {True: "reached", False: "MISSED", None: ""}[figure.reached]
+    return (figure.name, measured + worst, beside, ratio, f"{figure.wanted}: {goal}" if goal else figure.wanted)
 
 
-def show(figures: Sequence[Figure]) -> None:
-    """Print the table, one block a subject."""
-    head = ("what", "measured", "beside", "ratio", "goal")
-    rows = [_cells(figure) for figure in figures]
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    subject = ""
-    for figure, row in zip(figures, rows, strict=True):
-        if figure.subject != subject:
-            subject = figure.subject
-            sys.stdout.write(f"\n{subject}\n")
-            sys.stdout.write(
-                "  " + "  ".join(cell.ljust(width) for cell, width in zip(head, widths, strict=True)) + "\n"
-            )
-        sys.stdout.write("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + "\n")
-    sys.stdout.flush()
+def _widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
+    """Return how wide each column is; the widest give way until a line fits."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    while sum(widths) + len(GAP) * len(widths) > WIDTH:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _lines(row: tuple[str, ...], widths: Sequence[int]) -> Iterator[str]:
+    """Write a row; what is longer than its column goes on in the next line."""
+    pieces = [textwrap.wrap(cell, width) for cell, width in zip(row, widths, strict=True)]
+    for parts in itertools.zip_longest(*pieces, fillvalue=""):
+        yield (GAP + GAP.join(part.ljust(width) for part, width in zip(parts, widths, strict=True))).rstrip()
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """Return the table, one block a subject, no line longer than ``WIDTH``."""
+    lines = []
+    for subject, some in itertools.groupby(figures, lambda figure: figure.subject):
+        rows = [HEAD, *map(_cells, some)]
+        widths = _widths(rows)
+        lines += ["", *textwrap.wrap(subject, WIDTH), *(line for row in rows for line in _lines(row, widths))]
+    return "\n".join(lines) + "\n"
+
+
+def goals(figures: Sequence[Figure]) -> str:
+    """Say how many goals were reached, and name each that was not."""
+    missed = [figure for figure in figures if figure.reached is False]
+    reached = sum(figure.reached is True for figure in figures)
+    lines = [f"Goals reached: {reached}, missed: {len(missed)}"]
+    for one in missed:
+        text = f"{one.subject}: {one.name}: {_number(one.value)} {one.unit}, wanted {one.wanted}"
+        lines += textwrap.wrap(text, WIDTH, initial_indent=GAP, subsequent_indent=GAP * 2)
+    return "\n".join(lines) + "\n"
 
 
 def keep(figures: Sequence[Figure], path: Path = RESULTS) -> None:

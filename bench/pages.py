@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from bench.door import real_door
 from bench.figures import Figure
 from bench.unix_http import Answer, ask, form_at, submit
+from bench.visiting import further_requests
 from deploy.rehearsal.source_client import at
 
 SUBJECT = "Source pages: bytes on the wire, headers included, nothing compressed"
@@ -16,14 +15,8 @@ SECUREDROP = 148_197
 """A whole first SecureDrop submission, cached, in bytes, measured on its own development server."""
 
 
-def _further_requests(answer: Answer) -> int:
-    """Count what a browser would fetch besides the page: style sheets, scripts, images, frames; not ``data:``."""
-    fetching = r"<(?:link|script|img|iframe|source|video|audio|object|embed)\b[^>]*(?:href|src|data)=(?![\"']?data:)"
-    return len(re.findall(fetching, answer.html))
-
-
 def _figure(name: str, answer: Answer) -> Figure:
-    requests = 1 + _further_requests(answer)
+    requests = 1 + further_requests(answer.html)
     reached = answer.wire <= PAGE_LIMIT and requests <= 2
     return Figure(
         SUBJECT, f"{name}, requests: {requests}", answer.wire, "bytes", wanted="<= 14,000 in <= 2", reached=reached
@@ -42,7 +35,7 @@ def measure() -> list[Figure]:
         figures.append(_figure("a page that is not there", ask(served.socket, "GET", "/nothing")))
         whole = [*first, receipt]
     total = sum(answer.wire for answer in whole)
-    requests = sum(1 + _further_requests(answer) for answer in whole)
+    requests = sum(1 + further_requests(answer.html) for answer in whole)
     figures.append(
         Figure(
             SUBJECT,

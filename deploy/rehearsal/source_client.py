@@ -74,8 +74,11 @@ class Page:
 class SourceClient:
     """One visit of one source: circuits and cookies of its own."""
 
-    def __init__(self, way: Way, onion: str, timeout: float = 120) -> None:
+    def __init__(
+        self, way: Way, onion: str, timeout: float = 120, languages: str = TOR_BROWSER["Accept-Language"]
+    ) -> None:
         self.onion = onion
+        self.languages = languages
         self.cookies: dict[str, str] = {}
         self._way = way
         self._timeout = timeout
@@ -105,7 +108,7 @@ class SourceClient:
     def _ask_once(self, verb: str, path: str, body: Iterable[bytes], extra: Mapping[str, str]) -> Page:
         connection = OnionConnection(self._way, self.onion, self._timeout)
         try:
-            headers = {**TOR_BROWSER, **extra, **self._cookie_header()}
+            headers = {**TOR_BROWSER, "Accept-Language": self.languages, **extra, **self._cookie_header()}
             connection.connect()
             with suppress(BrokenPipeError, ConnectionResetError):  # an early answer is read all the same
                 connection.request(verb, path, body=body if extra else None, headers=headers)

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from bench.codenames import distance, five_percent_value
+from bench.codenames import KINDS, TRIES, compared, distance, five_percent_value
+from bench.figures import table
 
 
 @pytest.mark.parametrize(
@@ -45,3 +46,14 @@ def test_a_small_difference_is_seen_with_as_many_as_we_measure() -> None:
     ones = [dice.gauss(4.0, 0.4) for _ in range(1500)]
     others = [dice.gauss(4.1, 0.4) for _ in range(1500)]
     assert distance(ones, others) > five_percent_value(1500, 1500)
+
+
+@pytest.mark.parametrize(("later", "said"), [(0.0, "no difference seen: reached"), (0.2, "no difference seen: MISSED")])
+def test_the_table_says_in_words_whether_a_difference_was_seen(later: float, said: str) -> None:
+    dice = random.Random(9)
+    taken = {kind: [dice.gauss(4.0, 0.4) for _ in range(TRIES)] for kind in KINDS}
+    taken["known"] = [one + later for one in taken["known"]]
+    (row,) = (line for line in table([compared("known", "unknown", taken)]).splitlines() if "known and" in line)
+    assert row.endswith(said)
+    assert "Kolmogorov-Smirnov" in row
+    assert "0.04959 is the 5 % value" in row
