@@ -74,15 +74,7 @@ class Doctor:
 
     def diagnose(self) -> Diagnosis:
         """Look at everything; what cannot be looked at is a finding too."""
-        return Diagnosis((*self._contacts(), *self._papers(), *self._form(), *self._store()))
-
-    def _contacts(self) -> Iterator[Finding]:
-        """Look whether every page tells people in danger whom to turn to now."""
-        door = self._config.door
-        for language in door.languages:
-            if not any(one.answers_in(language) for one in door.danger_contacts):
-                message = f"Pages in {language} name nobody to whom people in danger can turn."
-                yield Finding("contacts", Gravity.DAMAGE, message, "Add one to door.danger_contacts.")
+        return Diagnosis((*self._papers(), *self._form(), *self._store()))
 
     def _form(self) -> Iterator[Finding]:
         try:

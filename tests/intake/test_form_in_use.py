@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,12 +70,7 @@ def test_a_form_that_lacks_a_language_of_the_pages_is_told_of(config: Config) ->
     assert 'form.file: has no texts in "fr"' in said(config)
 
 
-def test_doctor_fails_where_nobody_is_named_for_people_in_danger(config: Config) -> None:
-    french = [replace(one, only_in=("fr",)) for one in config.door.danger_contacts]
-    alone = replace(config, door=replace(config.door, danger_contacts=tuple(french)))
-    diagnosis = Doctor(alone, lambda: TODAY).diagnose()
-    assert diagnosis.exit_code == 4
-    assert "Pages in en name nobody" in diagnosis.findings[0].message
+def test_where_nobody_is_named_for_people_in_danger_no_command_reads_the_configuration(config: Config) -> None:
     config.file.write_text(CONFIG[: CONFIG.index("[[door.danger_contacts]]")])
     done = CliRunner().invoke(main, ["doctor", "--config", str(config.file)])
     assert done.exit_code == 1
