@@ -1,4 +1,4 @@
-"""What a source allows, as the vault keeps it of a case: JSON, which vaults of before know less of."""
+"""What a source allows, as the vault keeps it of a case: JSON with every key."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def consent_to_text(consent: Consent) -> str:
 
 
 def consent_from_text(text: str) -> Consent:
-    """Read what a case keeps; what it does not say was not allowed, or not asked for."""
+    """Read what a case keeps."""
     said = json.loads(text)
     return Consent(
         may_see=frozenset(map(Audience, said["may_see"])),
         originals=said["originals"],
-        never=said.get("never", ""),
-        if_silent=IfSilent(said.get("if_silent", IfSilent.HOLD)),
-        name_apart=said.get("name_apart", False),
+        never=said["never"],
+        if_silent=IfSilent(said["if_silent"]),
+        name_apart=said["name_apart"],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from keys.sealing.notes import SigningKey
 from keys.sealing.submission import Audience, Consent, IfSilent, Lane, new_report_id
 from reviewer import case_words, inbox, limits, row_opening
 from reviewer.cases import Filter, details, list_cases
-from reviewer.consent import consent_from_text
+from reviewer.consent import consent_from_text, consent_to_text
 from reviewer.errors import BundleRefusedError
 from reviewer.health import look_at
 from reviewer.inbox import import_bundle
@@ -116,10 +117,13 @@ def test_what_is_kept_from_somebody_is_kept_whatever_a_later_part_says(
     assert replace(kept, never="") == Consent(leads, name_apart=True)
 
 
-def test_a_case_of_an_older_vault_allows_what_it_said_then() -> None:
-    assert consent_from_text('{"may_see": ["lawyer"], "originals": true}') == Consent(
-        frozenset({Audience.LAWYER}), originals=True
-    )
+def test_a_consent_that_lacks_a_word_is_no_consent() -> None:
+    said = Consent(frozenset({Audience.LAWYER}), True, "my cousin", IfSilent.FORWARD, name_apart=True)
+    assert consent_from_text(consent_to_text(said)) == said
+    whole = json.loads(consent_to_text(said))
+    for key in whole:
+        with pytest.raises(KeyError, match=key):
+            consent_from_text(json.dumps({name: value for name, value in whole.items() if name != key}))
 
 
 def test_a_child_comes_before_all_but_danger(org: Organisation, desk: Vault, carry: Carry) -> None:
