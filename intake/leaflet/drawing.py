@@ -37,7 +37,6 @@ LARGEST, SMALLEST, STEP = 11.5, 6.5, 0.5
 LINE = 0.46
 """Millimetres of line height a point of text."""
 GROUPS_A_LINE = 7
-POINT_MM = 0.3528
 
 
 class LeafletError(KhomoError):

@@ -100,7 +100,6 @@ class Places:
 class Blob:
     """What the file system says of one blob."""
 
-    inode: int
     links: int
     size: int
     changed: float
@@ -207,7 +206,7 @@ def _each(folder: Path) -> Iterator[tuple[str, Blob]]:
         for entry in entries:
             found = entry.stat(follow_symlinks=False)
             leveled = found.st_mtime == found.st_atime == FILE_TIME
-            yield entry.name, Blob(found.st_ino, found.st_nlink, found.st_size, found.st_ctime, leveled)
+            yield entry.name, Blob(found.st_nlink, found.st_size, found.st_ctime, leveled)
 
 
 def span(blobs: Iterable[Blob]) -> tuple[str, str, float]:
