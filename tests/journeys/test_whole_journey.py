@@ -19,7 +19,6 @@ from PIL import Image
 
 from deploy.rehearsal import steps_desk, steps_lead, steps_server, steps_source
 from deploy.rehearsal.canary import Canary
-from deploy.rehearsal.malformed import malformed_requests
 from deploy.rehearsal.samples import large_file
 from deploy.rehearsal.socks import Socks
 from deploy.rehearsal.source_client import WRITE, at
@@ -32,6 +31,7 @@ from keys.sealing.key_file import read_plain_key_file
 from keys.sealing.notes import VerifyKey
 from keys.sealing.openpgp_armor import Label, dearmored_whole
 from keys.sealing.public_bundle import PublicBundle
+from tests.malformed import malformed_requests
 
 if TYPE_CHECKING:
     from deploy.rehearsal.journey import Journey

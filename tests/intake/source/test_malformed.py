@@ -11,12 +11,12 @@ import pytest
 
 from deploy.rehearsal.canary import Canary
 from deploy.rehearsal.door_socket import proxy_line
-from deploy.rehearsal.malformed import malformed_requests
 from intake.server.acted import FILE_NAME, read_acted
 from intake.server.numbers import SERVER_NUMBERS
 from tests.intake.server.door_client import get, read_answer
 from tests.intake.source.test_served import ServedDoor
 from tests.intake.world import WRITE
+from tests.malformed import malformed_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
