@@ -24,7 +24,7 @@ from flask import request
 from intake.server.door import note
 from intake.source.draft import Name
 from intake.source.limits import TEXT_ROW_BYTES
-from intake.source.presealed import checked, openpgp_keys
+from intake.source.presealed import DeskKeys, checked
 from intake.source.refusal_pages import reason_of
 from intake.source.refusals import OF_ONE_FILE, Reason, Refusal
 from intake.source.text_only import COUNTED_AS
@@ -171,7 +171,9 @@ class Reception:
         self.received.files.append(file)
 
     def _chunks(self, lane: Lane, upload: Upload) -> Iterator[bytes]:
-        return checked(upload.chunks, openpgp_keys(self._at.bundle)) if lane is Lane.PRESEALED else upload.chunks
+        if lane is not Lane.PRESEALED:
+            return upload.chunks
+        return checked(upload.chunks, DeskKeys.of(self._at, self._draft.desk))
 
     def _commit(self, writer: SubmissionWriter, incoming: Incoming, head: SubmissionHead) -> Submission:
         sealed = writer.finish(head)

@@ -29,6 +29,7 @@ class Reason(Enum):
     NOTHING_SENT = auto()
     NOT_SEALED = auto()
     SEALED_FOR_OTHERS = auto()
+    SEALED_FOR_ANOTHER_DESK = auto()
     SEALED_FOR_MORE = auto()
     SEALED_IN_HIDING = auto()
     SEALED_WITH_PASSPHRASE = auto()

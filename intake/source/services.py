@@ -31,10 +31,18 @@ if TYPE_CHECKING:
     from keys.sealing.codename import MailboxKeys
     from keys.sealing.letter import Letter
     from keys.sealing.notes import SigningKey
-    from keys.sealing.public_bundle import PublicBundle
+    from keys.sealing.public_bundle import Desk, PublicBundle
     from keys.sealing.values import Sealed
 
 EXTENSION = "khomo"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDesk:
+    """A desk that receives, and the ``age1pq1…`` recipient of its epoch of today."""
+
+    desk: Desk
+    recipient: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +88,26 @@ class Services:
             arrival=ours.arrival and Lane.ARRIVAL in offered, presealed=ours.presealed and Lane.PRESEALED in offered
         )
 
+    @property
+    def open_desks(self) -> tuple[OpenDesk, ...]:
+        """The desks to which reports can be sealed today; the first opens all that is for no other."""
+        bundle, today, found = self.bundle, self.clock().date(), []
+        for desk in bundle.receiving_desks:
+            with suppress(NoEpochError):
+                found.append(OpenDesk(desk, bundle.epoch_for(desk.id, today).recipient))
+        return tuple(found)
+
+    def open_desk(self, desk_id: str = "") -> OpenDesk | None:
+        """Return the desk to which a report goes that asks for this one, or for none; ``None`` if it is closed."""
+        return next((one for one in self.open_desks if desk_id in {"", one.desk.id}), None)
+
     def recipient_text(self, desk_id: str = "") -> str | None:
         """Return the ``age1pq1…`` recipient to seal to today; ``None`` if no desk has an open epoch.
 
         A report that is for one desk goes to no other, whatever happens: it may be about them.
         """
-        bundle = self.bundle
-        for desk in bundle.receiving_desks:
-            if desk_id and desk.id != desk_id:
-                continue
-            with suppress(NoEpochError):
-                return bundle.epoch_for(desk.id, self.clock().date()).recipient
-        return None
+        found = self.open_desk(desk_id)
+        return None if found is None else found.recipient
 
     def recipient(self, desk_id: str = "") -> HybridRecipient:
         """Return the same, ready to seal to; ``Refusal`` if there is none."""

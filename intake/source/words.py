@@ -151,6 +151,15 @@ REFUSALS: dict[Reason, RefusalText] = {
         lazy_gettext("Seal it again with our key of today. You find it under “How to seal a file”."),
         _FILES,
     ),
+    Reason.SEALED_FOR_ANOTHER_DESK: RefusalText(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        lazy_gettext("The sealed file is not for the desk that your report goes to."),
+        lazy_gettext(
+            "Each of our desks has a key of its own. Seal the file again with the key of the right desk, and with no "
+            "other. You find it under “How to seal a file”."
+        ),
+        _FILES,
+    ),
     Reason.SEALED_FOR_MORE: RefusalText(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         lazy_gettext("Someone else could open the sealed file too: it is sealed for our key and for one more."),
@@ -217,6 +226,7 @@ FORM_BACK = frozenset(
         Reason.NOTHING_SENT,
         Reason.NOT_SEALED,
         Reason.SEALED_FOR_OTHERS,
+        Reason.SEALED_FOR_ANOTHER_DESK,
         Reason.SEALED_FOR_MORE,
         Reason.SEALED_IN_HIDING,
         Reason.SEALED_WITH_PASSPHRASE,

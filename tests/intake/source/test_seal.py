@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.source.presealed import check_head, openpgp_keys
+from intake.source.presealed import DeskKeys, check_head
 from intake.source.refusals import Reason, Refusal
 from intake.source.seal import AGE_KEY_FILE, AGE_SEAL, AGE_VERSION, GPG_LOOK, GPG_SEAL, OPENPGP_KEY_FILE
 from intake.source.words import FORM_BACK, REFUSALS
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from tests.intake.source.conftest import Site
 
+KEYS = DeskKeys((read_public_key(OPENPGP),))
 CONTENT = b"who signed it, and when\n" * 4000
 ME = "Somebody Who Reports"
 
@@ -243,7 +244,7 @@ def test_a_refused_sealed_file_costs_neither_the_text_nor_the_files_before_it(si
 def test_every_malformed_file_is_refused(site: Site, folder: str) -> None:
     for path in sorted((FOLDER / folder).iterdir()):
         with pytest.raises(Refusal) as caught:
-            check_head(path.read_bytes(), openpgp_keys(site.world.bundle()))
+            check_head(path.read_bytes(), KEYS)
         assert caught.value.reason is Reason.NOT_SEALED, path.name
 
 
@@ -251,7 +252,7 @@ def test_every_malformed_file_is_refused(site: Site, folder: str) -> None:
 def test_any_bytes_are_taken_or_refused_with_a_page(data: bytes, beginning: bytes) -> None:
     reason = Reason.NOT_SEALED
     try:
-        check_head(beginning + data, [read_public_key(OPENPGP)])
+        check_head(beginning + data, KEYS)
     except Refusal as refusal:
         reason = refusal.reason
     assert reason in FORM_BACK
@@ -261,7 +262,7 @@ def test_what_the_desk_s_gnupg_could_not_open_is_refused_while_its_source_can_ac
     reasons = {"version-6.gpg": Reason.NOT_SEALED, "version-6-hidden.gpg": Reason.SEALED_IN_HIDING}
     for name, reason in reasons.items():
         with pytest.raises(Refusal) as caught:
-            check_head(stored_bytes(f"accept/{name}"), openpgp_keys(site.world.bundle()))
+            check_head(stored_bytes(f"accept/{name}"), KEYS)
         assert caught.value.reason is reason
 
 
@@ -274,9 +275,12 @@ def test_no_more_than_the_head_is_held(site: Site) -> None:
 
 
 def test_the_key_of_a_desk_that_is_lost_is_one_of_somebody_else(site: Site) -> None:
-    bundle = site.world.bundle()
-    lost = replace(bundle, desks=(replace(bundle.desks[0], lost=True),))
-    assert openpgp_keys(lost) == ()
+    at_the_door = site.app.extensions["khomo"]
+    assert DeskKeys.of(at_the_door) == KEYS
+    desks = tuple(replace(desk, lost=desk.id == "main") for desk in at_the_door.bundle.desks)
+    lost = replace(at_the_door.bundle, desks=desks)
+    after = DeskKeys.of(replace(at_the_door, current_bundle=lambda: lost))
+    assert after == DeskKeys()
     with pytest.raises(Refusal) as caught:
-        check_head(stored_bytes("gpg/for-the-desk.gpg"), ())
+        check_head(stored_bytes("gpg/for-the-desk.gpg"), after)
     assert caught.value.reason is Reason.SEALED_FOR_OTHERS
