@@ -16,9 +16,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from intake.store.positions import position_from_text, position_to_text
 from keys.sealing.age import open_sealed, seal, sealed_size
 from keys.sealing.canonical import from_canonical
+from keys.sealing.chain_position import ChainPosition
 from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
 from keys.sealing.key_file import KEY_FILE_BYTES, KeyFile
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from keys.sealing.age import HybridIdentity, HybridRecipient
     from keys.sealing.canonical import JSON
-    from keys.sealing.chain_position import ChainPosition
     from keys.sealing.notes import SigningKey
     from keys.sealing.values import Sealed
 
@@ -135,8 +134,8 @@ def _to_json(backup: ServerBackup) -> dict[str, JSON]:
         "beside": dict(backup.beside),
         "config": backup.config,
         "day": backup.day.isoformat(),
-        "incoming": {desk: position_to_text(position) for desk, position in backup.incoming.items()},
-        "last": None if backup.last is None else position_to_text(backup.last),
+        "incoming": {desk: position.to_text() for desk, position in backup.incoming.items()},
+        "last": None if backup.last is None else backup.last.to_text(),
         "mailboxes": [address.hex() for address in backup.mailboxes],
         "onion": {name: base64.b64encode(content).decode() for name, content in backup.onion.items()},
         "padding": "",
@@ -161,7 +160,7 @@ def _from_json(body: JSON) -> ServerBackup:
             onion={name: _bytes(text) for name, text in _texts(fields.take("onion"), LARGEST_FILE).items()},
             mailboxes=fields.each("mailboxes", _address),
             last=fields.optional("last", _position),
-            incoming={desk: position_from_text(text) for desk, text in _texts(fields.take("incoming")).items()},
+            incoming={desk: ChainPosition.from_text(text) for desk, text in _texts(fields.take("incoming")).items()},
         )
 
 
@@ -189,7 +188,7 @@ def _address(value: JSON) -> MailboxAddress:
 
 def _position(value: JSON) -> ChainPosition:
     with Fields({"last": value}, "backup") as fields:
-        return position_from_text(fields.text("last", 64 * KIB))
+        return ChainPosition.from_text(fields.text("last", 64 * KIB))
 
 
 def _bytes(text: str) -> bytes:

@@ -26,7 +26,6 @@ from intake.store.layout import Layout
 from intake.store.letters import replace_letters
 from intake.store.lock import FairLock
 from intake.store.models import IncomingChainRow, OutgoingChainRow
-from intake.store.positions import position_to_text
 from intake.store.settings import StoreSettings
 from keys.sealing.chain_position import ChainId, Direction
 from keys.sealing.letter import blank_letter
@@ -151,9 +150,9 @@ def _blank_letters(backup: ServerBackup, progress: Progress) -> Iterator[tuple[M
 
 def _put_chains(session: Session, backup: ServerBackup) -> None:
     chain = ChainId.begin(backup.server_key.name, Direction.TO_DESK)
-    resumes = None if backup.last is None else position_to_text(backup.last)
+    resumes = None if backup.last is None else backup.last.to_text()
     begun = OutgoingChainRow(name="to_desk", chain=str(chain), number=0, complete=True, resumes=resumes)
     begun.letters_away = True
     session.add(begun)
     for desk, position in backup.incoming.items():
-        session.add(IncomingChainRow(desk=desk, position=position_to_text(position)))
+        session.add(IncomingChainRow(desk=desk, position=position.to_text()))

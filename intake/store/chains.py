@@ -34,7 +34,6 @@ from intake.store.models import (
     SentBundleRow,
     SubmissionRow,
 )
-from intake.store.positions import position_from_text, position_to_text
 from intake.store.values import StoredRow
 from keys.sealing.chain_position import ChainId, ChainPosition
 from keys.sealing.manifest import Acknowledgement
@@ -100,7 +99,7 @@ class Chains:
     def incoming(self) -> dict[str, ChainPosition]:
         """Return where the chain from each desk stands that has sent a bundle."""
         rows = self._gate.read(lambda session: list(session.scalars(select(IncomingChainRow))))
-        return {row.desk: position_from_text(row.position) for row in rows}
+        return {row.desk: ChainPosition.from_text(row.position) for row in rows}
 
     def acknowledged(self) -> dict[str, Acknowledgement]:
         """Return the last bundle of ours that each desk says it has."""
@@ -118,7 +117,7 @@ class Chains:
             session.execute(delete(SentBundleRow))
             session.execute(update(SubmissionRow).values(held_day=None))
             fresh = OutgoingChainRow(name=_TO_DESK, chain=str(chain), number=0, complete=True)
-            fresh.resumes = None if resumes is None else position_to_text(resumes)
+            fresh.resumes = None if resumes is None else resumes.to_text()
             fresh.letters_away = before is not None and before.letters_away
             session.add(fresh)
         return _as_chain(fresh)
@@ -167,7 +166,7 @@ class Chains:
         """
         with self._gate.writing() as generation, generation.database.writing() as session:
             replaced = replace_letters(session, arrival.letters)
-            _put(session, IncomingChainRow, arrival.desk, {"position": position_to_text(arrival.position)})
+            _put(session, IncomingChainRow, arrival.desk, {"position": arrival.position.to_text()})
             if arrival.acknowledges is not None:
                 said = {"chain": str(arrival.acknowledges.chain), "number": arrival.acknowledges.number}
                 _put(session, AcknowledgementRow, arrival.desk, said)
@@ -196,7 +195,7 @@ def forget_list(session: Session) -> None:
 
 
 def _resumed(row: OutgoingChainRow) -> ChainPosition | None:
-    return None if row.resumes is None else position_from_text(row.resumes)
+    return None if row.resumes is None else ChainPosition.from_text(row.resumes)
 
 
 def _resumable(row: OutgoingChainRow) -> ChainPosition | None:

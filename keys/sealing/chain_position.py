@@ -7,7 +7,9 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
+from keys.sealing.canonical import JSON, from_canonical, to_canonical
 from keys.sealing.errors import FormatError
+from keys.sealing.fields import Fields
 
 _RANDOM = re.compile(r"[0-9a-f]{32}")
 
@@ -51,9 +53,40 @@ class ChainId:
 
 @dataclass(frozen=True, slots=True)
 class ChainPosition:
-    """The last bundle of a chain that was taken in: number and head; and the chains that this one replaced."""
+    """The last bundle of a chain that was taken in: number and head; and the chains that this one replaced.
+
+    Kept by both sides as canonical JSON: ``chain``, ``number``, ``head``, ``former``.
+    """
 
     chain: ChainId
     number: int
     head: str
     former: tuple[ChainPosition, ...] = ()
+
+    @classmethod
+    def from_text(cls, text: str) -> ChainPosition:
+        """Read what ``to_text`` writes; raises ``FormatError``."""
+        return _from_json(from_canonical(text.encode()))
+
+    def to_text(self) -> str:
+        """Return one line of JSON."""
+        return to_canonical(_to_json(self)).decode()
+
+
+def _to_json(position: ChainPosition) -> dict[str, JSON]:
+    return {
+        "chain": str(position.chain),
+        "former": [_to_json(former) for former in position.former],
+        "head": position.head,
+        "number": position.number,
+    }
+
+
+def _from_json(value: JSON) -> ChainPosition:
+    with Fields(value, "chain position") as fields:
+        return ChainPosition(
+            fields.parsed("chain", ChainId.parse),
+            fields.integer("number", 1),
+            fields.text("head"),
+            fields.each("former", _from_json),
+        )

@@ -31,7 +31,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "keys.sealing.bundle": (f"{_TEXTS}/test_bundle.py",),
     "keys.sealing.canonical": (f"{_TEXTS}/test_canonical.py",),
     "keys.sealing.chain": (f"{_TEXTS}/test_chain.py",),
-    "keys.sealing.chain_position": (f"{_TEXTS}/test_chain.py",),
+    "keys.sealing.chain_position": (f"{_TEXTS}/test_chain.py", f"{_TEXTS}/test_chain_position.py"),
     "keys.sealing.codename": (f"{_TEXTS}/test_codename.py",),
     "keys.sealing.container_reader": (f"{_TEXTS}/test_container_reader.py", f"{_TEXTS}/test_container.py"),
     "keys.sealing.decoy_note": (f"{_TEXTS}/test_decoy_note.py",),

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.store.positions import position_from_text, position_to_text
 from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.errors import FormatError
 
@@ -24,10 +23,10 @@ POSITIONS = st.builds(
 @given(POSITIONS, st.lists(POSITIONS, max_size=3).map(tuple))
 def test_what_is_written_is_read_back(position: ChainPosition, former: tuple[ChainPosition, ...]) -> None:
     whole = ChainPosition(position.chain, position.number, position.head, former)
-    assert position_from_text(position_to_text(whole)) == whole
+    assert ChainPosition.from_text(whole.to_text()) == whole
 
 
 @given(st.text())
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(FormatError):
-        position_from_text(text)
+        ChainPosition.from_text(text)
