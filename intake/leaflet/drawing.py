@@ -8,6 +8,7 @@ Rules:
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from fpdf.fonts import TTFFont
 from keys.sealing.errors import KhomoError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -30,12 +31,18 @@ A6 = (105.0, 148.0)
 """Millimetres."""
 MARGIN = 8.0
 QR_MM = 40.0
+LARGEST_QR_MM = 60.0
+"""It takes the room that the texts leave: a cheap camera reads a large code sooner."""
 QUIET_MODULES = 4
 """White modules around a QR code (ISO/IEC 18004)."""
 LARGEST, SMALLEST, STEP = 11.5, 6.5, 0.5
 """Points of the running text."""
 LINE = 0.46
 """Millimetres of line height a point of text."""
+AFTER, BEFORE = 0.3, 0.4
+"""Space after a paragraph, and before a heading, in lines."""
+INDENT = 0.55
+"""Millimetres from the sign of a list's line to its text, a point of text."""
 GROUPS_A_LINE = 7
 
 
@@ -59,12 +66,12 @@ def draw(leaflet: Leaflet, fonts: Fonts, day: date) -> bytes:
             raise LeafletError(f"The font {file} is missing.", "Install Debian's package fonts-dejavu-core.")
     points = LARGEST
     while points >= SMALLEST:
-        sheet = _Sheet(leaflet, fonts, points, day)
-        try:
-            if sheet.fits:
+        with closing(_Sheet(leaflet, fonts, points, day)) as sheet:
+            room = sheet.room_in_front
+            fits = sheet.fits
+        if fits:
+            with closing(_Sheet(leaflet, fonts, points, day, min(QR_MM + room, LARGEST_QR_MM))) as sheet:
                 return bytes(sheet.pdf.output())
-        finally:
-            sheet.close()
         points -= STEP
     raise LeafletError("The texts do not fit on two sides of A6.", "Shorten the contacts in the configuration.")
 
@@ -72,9 +79,9 @@ def draw(leaflet: Leaflet, fonts: Fonts, day: date) -> bytes:
 class _Sheet:
     """One attempt, with letters of one size."""
 
-    def __init__(self, leaflet: Leaflet, fonts: Fonts, points: float, day: date) -> None:
+    def __init__(self, leaflet: Leaflet, fonts: Fonts, points: float, day: date, qr_mm: float = QR_MM) -> None:
         self.fits = True
-        self._leaflet, self._points = leaflet, points
+        self._leaflet, self._points, self._qr_mm = leaflet, points, qr_mm
         self.pdf = FPDF(format=A6)
         self.pdf.set_creation_date(datetime.combine(day, time(), UTC))
         self.pdf.set_lang(leaflet.language)
@@ -85,6 +92,7 @@ class _Sheet:
         self.pdf.add_font("text", "B", fonts.bold)
         self.pdf.add_font("address", "", fonts.mono)
         self._front()
+        self.room_in_front = A6[1] - MARGIN - self.pdf.get_y()
         self._back()
 
     def close(self) -> None:
@@ -110,13 +118,15 @@ class _Sheet:
         words = self._leaflet.words
         self._side()
         self._paragraph(words.steps_heading, size=1.3, bold=True)
-        self._list([f"{number}. {step}" for number, step in enumerate(words.steps, 1)])
-        self._paragraph(words.cautions_heading, size=1.3, bold=True)
-        self._list([f"• {caution}" for caution in words.cautions])
-        self._paragraph(words.danger, size=1.3, bold=True)
+        self._list([(f"{number}.", step) for number, step in enumerate(words.steps, 1)])
+        self._heading(words.cautions_heading)
+        self._list([("•", caution) for caution in words.cautions])
+        self._heading(words.danger)
         for contact in self._leaflet.contacts:
             self._paragraph(contact.name)
+            self._move(-AFTER)  # a name and its number belong together
             self._paragraph(contact.reach, bold=True, left_to_right=True)
+        self._move(BEFORE)
         self._paragraph(words.signed, size=0.9)
         self._end_side()
 
@@ -126,9 +136,33 @@ class _Sheet:
     def _end_side(self) -> None:
         self.fits = self.fits and self.pdf.get_y() <= A6[1] - MARGIN
 
-    def _list(self, lines: Sequence[str]) -> None:
-        for line in lines:
-            self._paragraph(line)
+    def _move(self, lines: float) -> None:
+        self.pdf.set_y(self.pdf.get_y() + self._points * LINE * lines)
+
+    def _heading(self, text: str) -> None:
+        self._move(BEFORE)
+        self._paragraph(text, size=1.3, bold=True)
+
+    def _list(self, lines: Sequence[tuple[str, str]]) -> None:
+        """Write each line beside its sign, so that the text stands in a column of its own."""
+        indent, rtl = self._points * INDENT, self._leaflet.right_to_left
+        for sign, text in lines:
+            top = self.pdf.get_y()
+            self.pdf.set_font("text", "", self._points)
+            self.pdf.set_x(A6[0] - MARGIN - indent if rtl else MARGIN)
+            self.pdf.cell(indent, self._points * LINE, sign, align=Align.R if rtl else Align.L)
+            self.pdf.set_y(top)
+            with self._narrower(indent):
+                self._paragraph(text)
+
+    @contextmanager
+    def _narrower(self, indent: float) -> Iterator[None]:
+        set_margin = self.pdf.set_right_margin if self._leaflet.right_to_left else self.pdf.set_left_margin
+        set_margin(MARGIN + indent)
+        self.pdf.set_x(self.pdf.l_margin)
+        yield
+        set_margin(MARGIN)
+        self.pdf.set_x(MARGIN)
 
     def _paragraph(
         self, text: str, *, size: float = 1.0, bold: bool = False, centred: bool = False, left_to_right: bool = False
@@ -140,7 +174,7 @@ class _Sheet:
         side = Align.R if self._leaflet.right_to_left else Align.L
         align = Align.C if centred else side
         self.pdf.multi_cell(0, points * LINE, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.pdf.ln(points * LINE * 0.3)
+        self.pdf.ln(points * LINE * AFTER)
 
     def _address(self) -> None:
         groups = self._leaflet.onion.groups
@@ -157,10 +191,10 @@ class _Sheet:
 
     def _qr_code(self) -> None:
         matrix = [bytes(row) for row in segno.make_qr(self._leaflet.onion.url, error="m").matrix]
-        module = QR_MM / (len(matrix) + 2 * QUIET_MODULES)
-        left, top = (A6[0] - QR_MM) / 2, self.pdf.get_y()
+        module = self._qr_mm / (len(matrix) + 2 * QUIET_MODULES)
+        left, top = (A6[0] - self._qr_mm) / 2, self.pdf.get_y()
         for y, row in enumerate(matrix, QUIET_MODULES):
             for x, dark in enumerate(row, QUIET_MODULES):
                 if dark:
                     self.pdf.rect(left + x * module, top + y * module, module, module, style="F")
-        self.pdf.set_y(top + QR_MM)
+        self.pdf.set_y(top + self._qr_mm)
