@@ -82,6 +82,7 @@ def test_a_forbidden_import_is_caught(house: Path, module: str, forbidden: str) 
         "from cryptography.hazmat.primitives.asymmetric import mlkem",
         "from nacl.signing import SigningKey",
         "import nacl.bindings",
+        "import shamir_mnemonic",
         "import importlib\nimportlib.import_module('keys.opening')",
     ],
 )

@@ -2,7 +2,8 @@
 
 Rules:
 - The folder is filled whole or stays as it was.
-- Root and archive lie apart, to be carried away; no file holds two secrets.
+- Root and archive lie apart, to be carried away; no file holds two secrets. Where they are split, no file holds them at
+  all: the sheets are given out before the folder is there, and if that fails, so does the ceremony.
 - Only the signing keys of server and courier lie open: their machines start without a person, and they open nothing.
 - Every public key is under the root's signature: the public bundle, and the archive's recipient.
 """
@@ -19,6 +20,7 @@ from keys.opening.key_files import SUFFIX, write_key_file, write_plain_key_file
 from keys.opening.limits import EPOCH_DAYS, KEY_FILE_LOG_N, SALT_BYTES, SPARE_DAYS
 from keys.opening.new_keys import NewEpoch, check_name, make_epoch, make_signing_key
 from keys.opening.openpgp_keys import NewOpenPgpKey, make_openpgp_key
+from keys.opening.shares.splitting import NewSplit, Sharing, split_key
 from keys.opening.staging import staged_folder
 from keys.sealing.age import HybridIdentity
 from keys.sealing.atomic import atomic_write
@@ -27,12 +29,14 @@ from keys.sealing.notes import SigningKey, sign_document
 from keys.sealing.public_bundle import Contact, Desk, Policy, PublicBundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
     from keys.opening.lead_card import LeadCard
     from keys.opening.passphrases import Passphrases
+    from keys.opening.shares.slip39 import Scheme
+    from keys.opening.shares.split_keys import SplitKey
 
 DESK_ID = "main"
 SPARE_ID = "spare"
@@ -42,12 +46,13 @@ FINGERPRINTS_FILE = "fingerprints.txt"
 ARCHIVE_FILE = "archive.note"
 ARCHIVE_KIND = "archive"
 OPENPGP_FILE = f"openpgp{SUFFIX}"
+SHARES_FOLDER = "shares"
 _PUBLIC = 0o644
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is decided before the ceremony begins."""
+    """What is decided before the ceremony begins; ``sharing`` None: root and archive become sealed key files."""
 
     organisation: str
     short: str
@@ -60,6 +65,7 @@ class Plan:
     leads: tuple[LeadCard, ...] = ()
     policy: Policy = field(default_factory=lambda: Policy(lanes=frozenset({"arrival", "presealed"})))
     log_n: int = KEY_FILE_LOG_N
+    sharing: Sharing | None = None
 
     def __post_init__(self) -> None:
         for name in (self.short, *self.reviewers):
@@ -143,9 +149,10 @@ def _bundle(plan: Plan, keys: _Keys) -> PublicBundle:
 def _sealed_files(plan: Plan, keys: _Keys, passphrases: Passphrases) -> Iterator[tuple[str, KeyFile, str]]:
     """Name, content and passphrase of each key file."""
     signing = KeyFile.of_signing_key
-    archive = KeyFile.of_identity(KeyKind.ARCHIVE, plan.organisation, KeyKind.ARCHIVE, keys.archive)
-    yield f"take-away/root{SUFFIX}", signing(keys.root), passphrases.root
-    yield f"take-away/archive{SUFFIX}", archive, passphrases.archive
+    if plan.sharing is None:
+        root, archive = _carried_away(plan, keys)
+        yield f"take-away/root{SUFFIX}", root, passphrases.root
+        yield f"take-away/archive{SUFFIX}", archive, passphrases.archive
     yield f"desk/desk{SUFFIX}", signing(keys.desk), passphrases.desk
     yield epoch_file("desk", keys.epoch), keys.epoch.key_file, passphrases.desk
     yield f"desk/{OPENPGP_FILE}", keys.openpgp.key_file, passphrases.desk
@@ -154,6 +161,15 @@ def _sealed_files(plan: Plan, keys: _Keys, passphrases: Passphrases) -> Iterator
     yield f"spare/desk{SUFFIX}", signing(keys.spare), passphrases.spare
     yield epoch_file("spare", keys.spare_epoch), keys.spare_epoch.key_file, passphrases.spare
     yield f"spare/{OPENPGP_FILE}", keys.spare_openpgp.key_file, passphrases.spare
+
+
+def _carried_away(plan: Plan, keys: _Keys) -> tuple[KeyFile, KeyFile]:
+    archive = KeyFile.of_identity(KeyKind.ARCHIVE, plan.organisation, KeyKind.ARCHIVE, keys.archive)
+    return KeyFile.of_signing_key(keys.root), archive
+
+
+def _splits(plan: Plan, scheme: Scheme, keys: _Keys) -> tuple[NewSplit, ...]:
+    return tuple(split_key(key, plan.organisation, scheme, plan.day, keys.root) for key in _carried_away(plan, keys))
 
 
 def epoch_file(folder: str, new: NewEpoch) -> str:
@@ -178,9 +194,14 @@ def _fingerprints(plan: Plan, keys: _Keys) -> tuple[Fingerprint, ...]:
     )
 
 
+def record_file(what: SplitKey) -> str:
+    """Return how the record of a split is called."""
+    return f"{what}.shares.note"
+
+
 def steps(plan: Plan) -> int:
     """How many key files the ceremony writes: one call of ``progress`` each."""
-    return 8 + len(plan.reviewers)
+    return (8 if plan.sharing is None else 6) + len(plan.reviewers)
 
 
 def hold_ceremony(
@@ -198,7 +219,7 @@ def hold_ceremony(
     bundle = _bundle(plan, keys)
     prints = _fingerprints(plan, keys)
     with staged_folder(folder) as staging:
-        for name in ("take-away", "desk", "spare", "server", "courier"):
+        for name in ("take-away" if plan.sharing is None else SHARES_FOLDER, "desk", "spare", "server", "courier"):
             (staging / name).mkdir(mode=0o700)
         for name, key_file, passphrase in _sealed_files(plan, keys, passphrases):
             write_key_file(staging / name, key_file, passphrase, plan.log_n)
@@ -208,8 +229,18 @@ def hold_ceremony(
         archive = sign_document(ARCHIVE_KIND, 1, {"recipient": str(keys.archive.recipient())}, [keys.root])
         atomic_write(staging / "desk" / ARCHIVE_FILE, archive, mode=_PUBLIC)
         _write_public(staging, keys.root, bundle, prints)
+        if plan.sharing is not None:
+            _give_out(plan.sharing, _splits(plan, plan.sharing.scheme, keys), staging / SHARES_FOLDER, keys.root)
         files = tuple(sorted(str(path.relative_to(staging)) for path in staging.rglob("*") if path.is_file()))
     return Ceremony(str(keys.root.verify_key), bundle, prints, files)
+
+
+def _give_out(sharing: Sharing, splits: Sequence[NewSplit], folder: Path, root: SigningKey) -> None:
+    """Lay the records beside the public half that checks them, as the folder travels alone; give the sheets out."""
+    for new in splits:
+        atomic_write(folder / record_file(new.split.record.what), new.note, mode=_PUBLIC)
+    atomic_write(folder / ROOT_FILE, f"{root.verify_key}\n".encode(), mode=_PUBLIC)
+    sharing.hand_out(splits)
 
 
 def _write_public(staging: Path, root: SigningKey, bundle: PublicBundle, prints: tuple[Fingerprint, ...]) -> None:

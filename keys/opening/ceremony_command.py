@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 import click
 
 from keys.command_line import json_option, say_json
 from keys.opening import options, terminal
-from keys.opening.ceremony import Ceremony, Plan, hold_ceremony, steps
+from keys.opening.ceremony import SHARES_FOLDER, Ceremony, Plan, hold_ceremony, steps
 from keys.opening.descriptions import fingerprints_json
 from keys.opening.fingerprints import as_text
 from keys.opening.lead_card import LeadCard
 from keys.opening.limits import EPOCH_DAYS, LONGEST_EPOCH_DAYS, SPARE_DAYS
 from keys.opening.new_keys import short_name
+from keys.opening.share_options import (
+    NO_SHARES,
+    a_ceremony_scheme,
+    ask_scheme,
+    print_option,
+    visible_option,
+    yes_option,
+)
+from keys.opening.shares import warnings
+from keys.opening.shares.dialogs import HandOut
+from keys.opening.shares.splitting import NewSplit, Sharing
 from keys.sealing.limits import DAYS_WITHOUT_BUNDLE
 from keys.sealing.public_bundle import Policy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
+
+    from keys.opening.shares.slip39 import Scheme
+
+
+_AWAY = {
+    "take-away": "  take-away/  to the keepers of root and archive, never to stay at the desk",
+    SHARES_FOLDER: "  shares/     public: to whoever holds drills; the sheets themselves are with their holders",
+}
 
 
 class _Options(TypedDict):
@@ -36,6 +57,10 @@ class _Options(TypedDict):
     spare_days: int
     day: date
     log_n: int
+    shares: Scheme | Literal["none"] | None
+    print_to: Path | None
+    visible: bool
+    yes: bool
     passphrase_file: Path | None
     as_json: bool
 
@@ -80,6 +105,15 @@ class _Options(TypedDict):
     help="Of the spare desk.",
 )
 @click.option(
+    "--shares",
+    type=a_ceremony_scheme,
+    metavar="K/N|none",
+    help="Root and archive on N sheets of paper each, any K of which bring the key back; or two sealed key files.",
+)
+@print_option
+@visible_option
+@yes_option
+@click.option(
     "--passphrase-file",
     type=options.FILE,
     help="For scripts: one line for all keys, or four lines 'root: …', 'archive: …', 'desk: …', 'spare: …'.",
@@ -90,15 +124,22 @@ class _Options(TypedDict):
 def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
     """Make all keys of an organisation in DIR, a new or empty folder.
 
-    Asks for four passphrases, or draws them. Fills DIR whole or not at all: take-away/ (root and archive, to be
-    carried away), desk/, spare/, server/, courier/, and what is public: public-bundle.note, root.pub,
-    fingerprints.txt.
+    Asks whether root and archive are split into sheets of paper, and for passphrases, or draws them. Fills DIR whole or
+    not at all: shares/ (the records of the sheets) or take-away/ (root and archive, to be carried away), desk/, spare/,
+    server/, courier/, and what is public: public-bundle.note, root.pub, fingerprints.txt.
 
     \b
     Example: khomo-keys ceremony /media/stick/ceremony --organisation "Open Harbour" --reviewer amina
     """  # noqa: D301 - click's own mark for "keep these lines"
     plan = _plan(given)
-    passphrases = terminal.ceremony_passphrases(given["passphrase_file"])
+
+    def hand_out(splits: Sequence[NewSplit]) -> None:
+        bar.render_finish()
+        HandOut(given["print_to"], given["visible"])(splits)
+
+    scheme = _scheme(given)
+    plan = replace(plan, sharing=None if scheme is None else Sharing(scheme, hand_out))
+    passphrases = terminal.ceremony_passphrases(given["passphrase_file"], split=scheme is not None)
     with terminal.progress_bar(steps(plan), "Sealing key files") as bar:
         done = hold_ceremony(plan, passphrases, folder, lambda: bar.update(1))
     if given["as_json"]:
@@ -113,6 +154,17 @@ def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
         )
     else:
         terminal.say(_report(folder, done))
+
+
+def _scheme(given: _Options) -> Scheme | None:
+    """Return how root and archive are split: as options or people say; a script that says nothing does not."""
+    chosen = given["shares"]
+    if chosen is None and given["passphrase_file"] is None:
+        chosen = ask_scheme()
+    if chosen is None or chosen == NO_SHARES:
+        return None
+    warnings.ask(warnings.before_ceremony(chosen), yes=given["yes"])
+    return chosen
 
 
 def _plan(given: _Options) -> Plan:
@@ -142,7 +194,7 @@ def _report(folder: Path, done: Ceremony) -> str:
             *(f"  {name}" for name in done.files),
             "",
             "Now carry them apart:",
-            "  take-away/  to the keepers of root and archive, never to stay at the desk",
+            _AWAY[SHARES_FOLDER] if any(name.startswith(SHARES_FOLDER) for name in done.files) else _AWAY["take-away"],
             "  desk/       to the desk's machine; the spare/ folder to another safe place",
             "  server/     to the server, and courier/ to the courier, both with public-bundle.note and root.pub",
             "",

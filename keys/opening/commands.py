@@ -1,4 +1,4 @@
-"""khomo-keys: the ceremony, what changes after it, recipients and identities."""
+"""khomo-keys: the ceremony, what changes after it, sheets of paper, recipients and identities."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from keys.opening.epoch_commands import epoch
 from keys.opening.errors import WrongPassphraseError
 from keys.opening.person_commands import lead, passphrase
 from keys.opening.reading_commands import export_identity, recipients, show
+from keys.opening.share_commands import shares
 from keys.sealing.display import one_line
 from keys.sealing.errors import KhomoError
 from keys.sealing.system_errors import in_words
@@ -48,5 +49,5 @@ def main() -> None:
     """  # noqa: D301 - click's own mark for "keep these lines"
 
 
-for _command in (ceremony, epoch, amend_command, recipients, export_identity, show, lead, passphrase):
+for _command in (ceremony, epoch, amend_command, shares, recipients, export_identity, show, lead, passphrase):
     main.add_command(_command)

@@ -12,6 +12,7 @@ from keys.sealing.public_bundle import Contact
 from keys.sealing.submission import Lane
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 OFFERED = [Lane.ARRIVAL.value, Lane.PRESEALED.value]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HOLDERS = ("root", "archive", "desk", "spare")
+ON_PAPER = frozenset({"root", "archive"})
+"""Keys without a file, and so without a passphrase, where they are split."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,15 @@ import click
 
 from keys.opening.errors import OpeningError
 from keys.opening.key_files import read_key_file
-from keys.opening.passphrases import HOLDERS, Passphrases, check_passphrase, draw_passphrase, one_passphrase, readings
+from keys.opening.passphrases import (
+    HOLDERS,
+    ON_PAPER,
+    Passphrases,
+    check_passphrase,
+    draw_passphrase,
+    one_passphrase,
+    readings,
+)
 from keys.sealing.display import harmless
 
 if TYPE_CHECKING:
@@ -43,11 +51,12 @@ def read_text(path: Path) -> str:
         raise OpeningError(f"{path} is not a text file.", "Choose another file.") from None
 
 
-def ceremony_passphrases(file: Path | None) -> Passphrases:
-    """Take all passphrases from a file, or ask for each."""
+def ceremony_passphrases(file: Path | None, *, split: bool) -> Passphrases:
+    """Take all passphrases from a file, or ask for each; where root and archive are split they have none."""
     if file is not None:
         return Passphrases.from_text(read_text(file))
-    return Passphrases.of({holder: ask_new(_WHAT[holder]) for holder in HOLDERS})
+    asked = {holder: ask_new(_WHAT[holder]) for holder in HOLDERS if not (split and holder in ON_PAPER)}
+    return Passphrases(**(dict.fromkeys(HOLDERS, "") | asked))
 
 
 def passphrase_from(file: Path) -> str:

@@ -87,6 +87,7 @@ def test_the_locks_of_a_server_hold_nothing_of_the_desk() -> None:
     desk = (ROOT / "requirements/desk.lock").read_text()
     assert "sqlcipher3==" not in server
     assert "python-gnupg==" not in server
+    assert "shamir-mnemonic==" not in server
     assert "flask==" not in desk
     assert "stem==" not in desk
 

@@ -130,6 +130,10 @@ class HybridIdentity:
         """Return ``AGE-SECRET-KEY-PQ-1…``; the caller now holds a secret."""
         return bech32.encode(_IDENTITY_PREFIX, self._seed).upper()
 
+    def expose_seed(self) -> bytes:
+        """Return the 32-byte seed; the caller now holds a secret."""
+        return self._seed
+
     def __repr__(self) -> str:
         return "HybridIdentity"
 

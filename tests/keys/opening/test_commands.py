@@ -112,15 +112,19 @@ def test_a_ceremony_by_script_says_what_it_made(house: House) -> None:
 
 
 def test_a_ceremony_asks_until_every_passphrase_is_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Root: too short, mistyped, good. Archive: drawn, typed back wrongly, then as people type. Others: good."""
+    """Sheets: not understood, then none. Root: too short, mistyped, good. Archive: drawn, typed back wrongly, then as
+    people type. Others: good.
+    """
     drawn = draw_passphrase()
     monkeypatch.setattr("keys.opening.terminal.draw_passphrase", lambda: drawn)
-    typed = ["short", "good passphrase for root", "another", "good passphrase for root", "good passphrase for root"]
+    typed = ["3 of 5", "none"]
+    typed += ["short", "good passphrase for root", "another", "good passphrase for root", "good passphrase for root"]
     typed += ["", "something else", drawn.upper()]
     typed += ["good passphrase for desk"] * 2 + ["good passphrase for spare"] * 2
     result = run("ceremony", tmp_path / "keys", *QUICK, answers="\n".join(typed) + "\n")
     assert result.exit_code == 0, result.stderr
-    for complaint in ("fewer than 15", "not the same", "other words"):
+    assert "K/N or none [3/5]: " in result.stderr
+    for complaint in ("This is not K/N.", "fewer than 15", "not the same", "other words"):
         assert complaint in result.stderr
     assert drawn in result.stderr
     assert drawn not in result.stdout
@@ -342,7 +346,15 @@ def test_a_signing_key_is_no_identity(house: House) -> None:
 
 def test_show_says_all_and_checks_the_root(house: House, tmp_path: Path) -> None:
     text = done("show", house.bundle)
-    for part in ("Open Harbour", "Desk main", "(spare)", "openable until", "Lifeline: +000 111", "arrival", "of leads: not asked for yet"):
+    for part in (
+        "Open Harbour",
+        "Desk main",
+        "(spare)",
+        "openable until",
+        "Lifeline: +000 111",
+        "arrival",
+        "of leads: not asked for yet",
+    ):
         assert part in text
     assert text == done("show", house.bundle, "--root", house.folder / "root.pub")
     spoken = json.loads(done("show", house.bundle, "--json"))

@@ -77,6 +77,7 @@ def test_a_seed_gives_the_same_hybrid_identity_everywhere(seed: bytes) -> None:
     one, other = HybridIdentity.from_seed(seed), HybridIdentity.from_seed(seed)
     assert one.recipient() == other.recipient()
     assert HybridIdentity.parse(one.expose()).recipient() == one.recipient()
+    assert HybridIdentity.parse(one.expose()).expose_seed() == seed
 
 
 @pytest.mark.parametrize("length", [0, 31, 33])
