@@ -41,4 +41,4 @@ def open_bundle(given: BundleOptions) -> tuple[PublicBundle, SigningKey, Passphr
     file = given["passphrase_file"]
     scripted = None if file is None else Passphrases.from_text(terminal.read_text(file))
     root = terminal.open_key_file(given["root_key"], None if scripted is None else scripted.root).signing_key()
-    return read_public_bundle(given["bundle"], root.verify_key), root, scripted
+    return PublicBundle.from_note(given["bundle"].read_bytes(), root.verify_key), root, scripted

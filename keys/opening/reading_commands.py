@@ -105,8 +105,8 @@ def _read_bundle(path: Path, root: Path | None) -> tuple[PublicBundle, VerifyKey
     root = path.with_name(_ROOT_BESIDE) if root is None else root
     if not root.exists():
         raise OpeningError(f"{root} is not there.", "Name the root key's public half with --root.")
-    key = read_root(root)
-    return read_public_bundle(path, key), key
+    key = VerifyKey.parse(terminal.read_text(root).strip())
+    return PublicBundle.from_note(path.read_bytes(), key), key
 
 
 @click.command()
