@@ -25,7 +25,7 @@ from keys.opening.terminal import progress_bar
 from keys.sealing.atomic import atomic_write
 from keys.sealing.display import one_line
 from keys.sealing.names import safe_name
-from keys.sealing.notes import VerifyKey
+from keys.sealing.papers import read_public_bundle_note, read_root
 
 if TYPE_CHECKING:
     from keys.sealing.age import HybridIdentity
@@ -45,9 +45,9 @@ def init(lead: Lead, root_file: Path, bundle_file: Path) -> None:
     """  # noqa: D301 - click's own mark for "keep these lines"
     if lead.keys is None:
         raise click.UsageError("Name the folder of your keys with --keys.")
-    root_key = VerifyKey.parse(root_file.read_text(encoding="utf-8").strip())
+    root_key = read_root(root_file)
     keys = str(lead.keys.absolute())
-    store = LeadStore.create(lead.folder, lead.card().name, root_key, bundle_file.read_bytes(), keys)
+    store = LeadStore.create(lead.folder, lead.card().name, root_key, read_public_bundle_note(bundle_file), keys)
     of = one_line(store.bundle.organisation)
     click.echo(f"{lead.folder} is ready for {store.lead}. It believes the root key of {of}:")
     click.echo(f"    {root_key.fingerprint_words()}")

@@ -11,8 +11,7 @@ from caselog.errors import TamperedError
 from caselog.options import FILE, say
 from caselog.proof import check_proof
 from keys.command_line import json_option
-from keys.sealing.notes import VerifyKey
-from keys.sealing.public_bundle import PublicBundle
+from keys.sealing.papers import read_public_bundle, read_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +34,7 @@ def check_proof_command(*, proof: Path, root: Path, bundle: Path, documents: tup
     \b
     Example: khomo-caselog check-proof notes.txt --root root.pub --bundle public-bundle.note --document invoice.pdf
     """  # noqa: D301 - click's own mark for "keep these lines"
-    key = VerifyKey.parse(root.read_text(encoding="utf-8").strip())
-    checked = check_proof(proof, PublicBundle.from_note(bundle.read_bytes(), key), documents)
+    checked = check_proof(proof, read_public_bundle(bundle, read_root(root)), documents)
     say(telling.checked_proof(checked), telling.checked_proof_json(checked), as_json=as_json)
     if not checked.names_all:
         raise SystemExit(TamperedError.exit_code)

@@ -10,10 +10,9 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from intake.settings import Problem
+from keys.sealing import papers
 from keys.sealing.errors import FormatError, KhomoError, SignatureError
 from keys.sealing.key_file import read_plain_key_file
-from keys.sealing.limits import PUBLIC_BUNDLE_BYTES
-from keys.sealing.notes import VerifyKey
 from keys.sealing.public_bundle import PublicBundle
 from keys.sealing.system_errors import in_words
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from intake.config import Config, Paths
-    from keys.sealing.notes import SigningKey
+    from keys.sealing.notes import SigningKey, VerifyKey
 
 
 LOOK_SECONDS = 1.0
@@ -110,7 +109,7 @@ def look_at_papers(paths: Mapping[str, Path]) -> Found:
 def _look_at_root(path: Path, found: Found) -> None:
     right = "root.pub as the key ceremony made it, readable for this user"
     try:
-        found.root = VerifyKey.parse(_read(path).decode(errors="replace").strip())
+        found.root = papers.read_root(path)
     except OSError as error:
         found.problems.append(_refused("paths.root_key", error, right))
     except FormatError:
@@ -121,7 +120,7 @@ def _look_at_bundle(path: Path, found: Found) -> None:
     key = "paths.public_bundle"
     right = "the file as the desk gave it; ask the desk for it again, and compare the root key's fingerprint"
     try:
-        note = _read(path)
+        note = papers.read_public_bundle_note(path)
         found.bundle = None if found.root is None else PublicBundle.from_note(note, found.root)
     except OSError as error:
         found.problems.append(_refused(key, error, "the public bundle that the desk gave you, readable for this user"))
@@ -183,14 +182,6 @@ class CurrentBundle:
         except OSError:
             return None
         return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(PUBLIC_BUNDLE_BYTES + 1)
-    if len(data) > PUBLIC_BUNDLE_BYTES:
-        raise FormatError("It is too large.")
-    return data
 
 
 def _refused(key: str, error: OSError, right: str) -> Problem:

@@ -17,8 +17,9 @@ from keys.opening.ceremony import OPENPGP_FILE
 from keys.opening.key_files import SUFFIX, read_key_file
 from keys.opening.openpgp_keys import check_pair
 from keys.sealing.errors import FormatError
-from keys.sealing.notes import SigningKey, VerifyKey
+from keys.sealing.notes import SigningKey
 from keys.sealing.openpgp_packets import read_public_key
+from keys.sealing.papers import read_public_bundle_note, read_root
 from keys.sealing.public_bundle import PublicBundle
 from keys.sealing.values import ID_BYTES
 from reviewer import limits
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from keys.sealing.key_file import KeyFile
+    from keys.sealing.notes import VerifyKey
     from keys.sealing.public_bundle import Desk
     from reviewer.vault.vault import Change
 
@@ -52,7 +54,7 @@ class Organisation:
     @classmethod
     def read(cls, bundle: Path, root: Path) -> Organisation:
         """Read both files."""
-        return cls(bundle.read_bytes(), VerifyKey.parse(root.read_text("ascii").strip()))
+        return cls(read_public_bundle_note(bundle), read_root(root))
 
     def bundle(self) -> PublicBundle:
         """The bundle, checked."""

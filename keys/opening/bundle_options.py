@@ -8,13 +8,14 @@ import click
 
 from keys.opening import options, terminal
 from keys.opening.passphrases import Passphrases
-from keys.sealing.public_bundle import PublicBundle
+from keys.sealing.papers import read_public_bundle
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
     from keys.sealing.notes import SigningKey
+    from keys.sealing.public_bundle import PublicBundle
 
 bundle_option = click.option("--bundle", type=options.FILE, required=True, help="The public bundle in use.")
 
@@ -41,4 +42,4 @@ def open_bundle(given: BundleOptions) -> tuple[PublicBundle, SigningKey, Passphr
     file = given["passphrase_file"]
     scripted = None if file is None else Passphrases.from_text(terminal.read_text(file))
     root = terminal.open_key_file(given["root_key"], None if scripted is None else scripted.root).signing_key()
-    return PublicBundle.from_note(given["bundle"].read_bytes(), root.verify_key), root, scripted
+    return read_public_bundle(given["bundle"], root.verify_key), root, scripted

@@ -16,14 +16,15 @@ from keys.opening.lead_card import LeadCard
 from keys.sealing.age import parse_identities
 from keys.sealing.atomic import atomic_write
 from keys.sealing.key_file import KeyKind
-from keys.sealing.notes import VerifyKey
-from keys.sealing.public_bundle import PublicBundle
+from keys.sealing.papers import read_public_bundle, read_root
 
 if TYPE_CHECKING:
     from datetime import date
 
     from keys.sealing.canonical import JSON
     from keys.sealing.key_file import KeyFile
+    from keys.sealing.notes import VerifyKey
+    from keys.sealing.public_bundle import PublicBundle
 
 _ROOT_BESIDE = "root.pub"
 _BUNDLE = b"khomo/public-bundle/"
@@ -105,8 +106,8 @@ def _read_bundle(path: Path, root: Path | None) -> tuple[PublicBundle, VerifyKey
     root = path.with_name(_ROOT_BESIDE) if root is None else root
     if not root.exists():
         raise OpeningError(f"{root} is not there.", "Name the root key's public half with --root.")
-    key = VerifyKey.parse(terminal.read_text(root).strip())
-    return PublicBundle.from_note(path.read_bytes(), key), key
+    key = read_root(root)
+    return read_public_bundle(path, key), key
 
 
 @click.command()

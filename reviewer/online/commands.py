@@ -14,16 +14,15 @@ from keys.command_line import json_option, say_json
 from keys.sealing.address_note import read_address
 from keys.sealing.atomic import atomic_write
 from keys.sealing.fingerprint import fingerprint_words
-from keys.sealing.limits import PUBLIC_BUNDLE_BYTES
-from keys.sealing.notes import VerifyKey
 from keys.sealing.onion_address import OnionAddress
-from keys.sealing.public_bundle import PublicBundle
+from keys.sealing.papers import read_public_bundle, read_root
 from reviewer.errors import ReviewerError
 from reviewer.online.tor_web import TorWeb
 from reviewer.online.verify_page import usable_keys, verify_page
 from reviewer.terminal import ATTENTION, FILE, say
 
 if TYPE_CHECKING:
+    from keys.sealing.public_bundle import PublicBundle
     from reviewer.online.page_check import Verdict
 
 REMEMBERED_BYTES = 1_000_000
@@ -109,7 +108,7 @@ def verify_page_command(  # noqa: PLR0913  # click gives each option as a parame
 
     Exit codes: 0 nothing is wrong, 1 it could not be checked, 6 something is wrong and was said.
     """  # noqa: D301
-    bundle = _bundle(root_file, bundle_file)
+    bundle = read_public_bundle(bundle_file, read_root(root_file))
     address = OnionAddress.parse(onion)
     signed = None if address_file is None else _signed(address, address_file, bundle, signatures)
     known = None if remember is None else _remembered(remember)
@@ -125,13 +124,6 @@ def verify_page_command(  # noqa: PLR0913  # click gives each option as a parame
         say(report.lines())
     if verdict.wrong:
         raise click.exceptions.Exit(ATTENTION)
-
-
-def _bundle(root_file: Path, bundle_file: Path) -> PublicBundle:
-    root = VerifyKey.parse(root_file.read_text(encoding="utf-8").strip())
-    if bundle_file.stat().st_size > PUBLIC_BUNDLE_BYTES:
-        raise ReviewerError(f"{bundle_file} is too large for a public bundle.", "Choose another file.")
-    return PublicBundle.from_note(bundle_file.read_bytes(), root)
 
 
 def _signed(address: OnionAddress, file: Path, bundle: PublicBundle, threshold: int) -> str:

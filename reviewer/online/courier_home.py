@@ -16,15 +16,15 @@ from nacl.public import PrivateKey
 
 from keys.sealing.atomic import atomic_write
 from keys.sealing.key_file import read_plain_key_file
-from keys.sealing.notes import VerifyKey
 from keys.sealing.onion_address import SUFFIX, OnionAddress
-from keys.sealing.public_bundle import PublicBundle
+from keys.sealing.papers import read_public_bundle, read_root
 from reviewer.errors import ReviewerError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from keys.sealing.notes import SigningKey
+    from keys.sealing.public_bundle import PublicBundle
 
 KEY = "courier.key"
 TOR_KEY = "tor-client.key"
@@ -45,7 +45,7 @@ class CourierHome:
         if folder.exists():
             raise ReviewerError(f"{folder} is there already.", "Choose another folder.")
         signing_key = read_plain_key_file(key).signing_key()
-        public = PublicBundle.from_note(bundle.read_bytes(), _root(root))
+        public = read_public_bundle(bundle, read_root(root))
         if signing_key.verify_key not in public.couriers:
             raise ReviewerError("The public bundle names no such courier.", "Ask for courier.key of the ceremony.")
         folder.mkdir(mode=0o700)
@@ -74,7 +74,7 @@ class CourierHome:
 
     def public_bundle(self) -> PublicBundle:
         """Read the public bundle."""
-        return PublicBundle.from_note(self._file(BUNDLE).read_bytes(), _root(self._file(ROOT)))
+        return read_public_bundle(self._file(BUNDLE), read_root(self._file(ROOT)))
 
     def onion(self, given: str | None) -> OnionAddress:
         """Return the server's address: the one that is given, which is remembered, or the one of the last time."""
@@ -95,10 +95,6 @@ class CourierHome:
         if not path.is_file():
             raise ReviewerError(f"{path} is not there.", "Make the folder: khomo-reviewer courier init")
         return path
-
-
-def _root(file: Path) -> VerifyKey:
-    return VerifyKey.parse(file.read_text(encoding="utf-8").strip())
 
 
 def _base32(data: bytes) -> str:
