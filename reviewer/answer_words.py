@@ -14,6 +14,7 @@ from keys.sealing.submission import IfSilent
 from reviewer.consent import consent_from_text
 from reviewer.display import quoted
 from reviewer.letter_words import audiences
+from reviewer.name_words import NONE_YET, WISH
 from reviewer.translation import translated as _
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from reviewer.vault.rows import ArrivalRow, CaseRow
 
 
-def consent(case: CaseRow) -> Iterator[tuple[str, str]]:
+def consent(case: CaseRow, *, has_name: bool) -> Iterator[tuple[str, str]]:
     """What the source allows, each with its name; what was not asked for is left out."""
     said = consent_from_text(case.consent)
     yield _("may be seen by"), audiences(said.may_see)
@@ -34,7 +35,7 @@ def consent(case: CaseRow) -> Iterator[tuple[str, str]]:
     if said.if_silent is IfSilent.FORWARD:
         yield _("if the source never comes back"), _("may go on within this consent")
     if said.name_apart:
-        yield _("the source's name"), _("KEEP APART; two people open it together")
+        yield _("the source's name"), WISH if has_name else f"{WISH}; {NONE_YET}"
 
 
 def answers(arrival: ArrivalRow) -> Iterator[str]:

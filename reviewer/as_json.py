@@ -53,6 +53,7 @@ def listing_json(health: DeskHealth, found: Listing) -> dict[str, Any]:
 def details_json(found: Details) -> dict[str, Any]:
     """Everything of one case."""
     return case_json(found.case) | {
+        "source_name": _name(found),
         "labels": found.labels,
         "messages": [{"day": one.day, "text": one.text} for one in found.messages],
         "attachments": [
@@ -74,6 +75,11 @@ def details_json(found: Details) -> dict[str, Any]:
         ],
         "forwards": [{"id": one.id, "day": one.day, "complete": one.file is not None} for one in found.forwards],
     }
+
+
+def _name(found: Details) -> str | None:
+    """Say that there is a name, and how the newest is kept; no name itself."""
+    return ("apart" if found.names[0].sealed else "given") if found.names else None
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

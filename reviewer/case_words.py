@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keys.sealing.display import one_line
-from reviewer import answer_words, counts, followup_words, forward_words, letter_words
+from reviewer import answer_words, counts, followup_words, forward_words, letter_words, name_words
 from reviewer.display import quoted, size
 from reviewer.translation import translated as _
 from reviewer.values import Disposition, Severity
@@ -96,6 +96,7 @@ def details(found: Details, waiting: Iterable[Prepared] = ()) -> Iterator[str]:
             yield _("ATTENTION: {problem}").format(problem=one_line(arrival.problem))
     for arrival in found.arrivals:
         yield from answer_words.answers(arrival)
+    yield from name_words.names(case.id, found.names)
     yield from followup_words.acts(found.acts, found.letters)
     for message in found.messages:
         yield ""
@@ -118,7 +119,7 @@ def _facts(found: Details) -> Iterator[str]:
     case = found.case
     facts = {
         _("came in"): f"{_days(case)}, {LANES.get(case.lane, case.lane)}, {case.language}",
-        **dict(answer_words.consent(case)),
+        **dict(answer_words.consent(case, has_name=bool(found.names))),
         _("category"): case.category and f"{case.category} {categories().get(case.category, '')}",
         _("labels"): ", ".join(found.labels),
         _("assigned to"): case.assignee,

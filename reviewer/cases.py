@@ -23,6 +23,7 @@ from reviewer.vault.rows import (
     MessageRow,
     NoteRow,
     PartRow,
+    SourceNameRow,
 )
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Details:
     letters: list[EntryRow]
     forwards: list[ForwardRow]
     acts: list[PartRow]
+    names: list[SourceNameRow]
 
 
 def _narrow(query: Select[Any], wish: Filter) -> Select[Any]:
@@ -134,8 +136,16 @@ def details(rows: Session, case_id: int) -> Details:
         notes=of_case(NoteRow, NoteRow.id),
         letters=list(rows.scalars(letters)) if case.mailbox else [],
         forwards=of_case(ForwardRow, ForwardRow.id),
+        names=names_of(rows, case_id),
         acts=[part for part in of_case(PartRow, PartRow.day, PartRow.arrival_id) if part.act],
     )
+
+
+def names_of(rows: Session, case_id: int) -> list[SourceNameRow]:
+    """What the source gave of themselves, the newest first; rows carry no time, so of one bundle the last taken in."""
+    query = select(SourceNameRow).join(ArrivalRow, ArrivalRow.id == SourceNameRow.arrival_id)
+    query = query.where(SourceNameRow.case_id == case_id)
+    return list(rows.scalars(query.order_by(ArrivalRow.bundle_id.desc(), SourceNameRow.id.desc())))
 
 
 def may_see(case: CaseRow) -> frozenset[str]:

@@ -10,7 +10,7 @@ import click
 
 from keys import __version__
 from keys.command_line import json_option, say_json
-from keys.opening.key_files import SUFFIX, read_key_file
+from keys.opening.key_files import read_key_file
 from reviewer import case_commands, keyring, sending_commands, words
 from reviewer.backup import back_up
 from reviewer.deletion import destroy_case
@@ -19,6 +19,7 @@ from reviewer.health import look_at
 from reviewer.inbox import count_sealed, import_bundle, reopen_sealed
 from reviewer.keyring import Organisation, ReviewerFolder, found_vault, read_desk_keys
 from reviewer.log_commands import log_group
+from reviewer.name_command import name_command
 from reviewer.online.commands import verify_page_command
 from reviewer.online.courier_commands import courier_group
 from reviewer.reopening import count_sealed_files, reopen_files
@@ -268,9 +269,8 @@ def add_reviewer(
     Example:
       khomo-reviewer add-reviewer /media/keys/desk/reviewer-yusuf.key.age
     """  # noqa: D301
-    name = key_file.name.removeprefix("reviewer-").removesuffix(SUFFIX)
     key = read_key_file(key_file, read_passphrase(keys_passphrase_file, words.ASK_KEYS))
-    keyring.add_reviewer(vault, name, key, read_passphrase(new_passphrase_file, words.ASK_NEW_VAULT, twice=True))
+    name = keyring.add_reviewer(vault, key, read_passphrase(new_passphrase_file, words.ASK_NEW_VAULT, twice=True))
     say([words.reviewer_added(name)])
 
 
@@ -318,5 +318,8 @@ def passphrase(vault: Vault, *, new_passphrase_file: Path | None) -> None:
     say([words.PASSPHRASE_CHANGED])
 
 
-for _command in (*case_commands.COMMANDS, *sending_commands.COMMANDS, log_group, verify_page_command, courier_group):
+for _command in (
+    *(*case_commands.COMMANDS, name_command, *sending_commands.COMMANDS),
+    *(log_group, verify_page_command, courier_group),
+):
     main.add_command(_command)

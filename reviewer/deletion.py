@@ -26,6 +26,7 @@ from reviewer.vault.rows import (
     MessageRow,
     NoteRow,
     PartRow,
+    SourceNameRow,
 )
 from reviewer.vault.words_index import remove_words
 
@@ -64,7 +65,7 @@ def _forget_forwards(change: Change, case_id: int) -> list[str]:
 def _forget(change: Change, case: CaseRow) -> None:
     rows = change.rows
     remove_words(rows, case.id)
-    for table in (MessageRow, AttachmentRow, NoteRow, LabelRow, PartRow):
+    for table in (MessageRow, SourceNameRow, AttachmentRow, NoteRow, LabelRow, PartRow):
         rows.execute(delete(table).where(table.case_id == case.id))
     acts = select(HistoryRow.id).where(HistoryRow.case_id == case.id)
     rows.execute(delete(HistoryValueRow).where(HistoryValueRow.history_id.in_(acts)))

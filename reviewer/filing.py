@@ -6,7 +6,8 @@ Rules:
 2. A report that claims the mailbox of another is a case of its own without one, until a person decides.
 3. Who may see a case follows from what its parts say (``followups``); a part that changes that says so.
 4. Where the source says that somebody is in danger or a child is involved, the case is listed first.
-5. A new part makes its case unread again, and opens it again, whatever was decided of the parts before.
+5. A name is kept with its case, and in no index.
+6. A new part makes its case unread again, and opens it again, whatever was decided of the parts before.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from reviewer.consent import consent_to_text
 from reviewer.followups import OPENS_AGAIN, follow, read_followup
 from reviewer.mailboxes import add_receipt, claim_mailbox, is_same_source, take_mailbox
 from reviewer.row_opening import Unopened
+from reviewer.source_names import keep_names
 from reviewer.values import CHILD_LABEL, ArrivalState, Disposition, MailboxKind, Severity, Status
 from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, LabelRow, MessageRow
 from reviewer.vault.words_index import add_words
@@ -82,6 +84,7 @@ def _file_part(change: Change, arrival: ArrivalRow, found: Opened) -> None:
     case = _case(change, arrival, found)
     arrival.case_id = case.id
     change.rows.flush()
+    keep_names(change, case, arrival, (one.name for one in (*found.inner, found.submission)))
     follow(change, case, arrival, found, followup)
     if (followup and followup.act) in OPENS_AGAIN:
         _open_again(change, case)

@@ -128,8 +128,11 @@ def opinions(rows: Session) -> Opinions:
 
 
 def _replaced(state: Consent | None, new: Consent) -> Consent:
-    """Put in force what a source ticked anew; what it wrote about persons and names stays."""
-    return new if state is None else replace(state, may_see=new.may_see, originals=new.originals)
+    """Put in force what a source ticked anew; what it wrote about persons stays, and that a name is kept apart."""
+    if state is None:
+        return new
+    apart = state.name_apart or new.name_apart
+    return replace(state, may_see=new.may_see, originals=new.originals, name_apart=apart)
 
 
 def _said(rows: Session, case_id: int) -> list[Said]:

@@ -47,5 +47,8 @@ NAME_CHARACTERS = 64
 NOTE_CHARACTERS = 20_000
 """One note of a reviewer: ten pages."""
 
+REASON_CHARACTERS = 500
+"""Why a name was opened: a few sentences."""
+
 PRESEALED_TEXT_BYTES = 100_000
 """A presealed file up to here that is plain text is read as the message (as long as a message may be)."""

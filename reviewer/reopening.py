@@ -13,6 +13,7 @@ from reviewer.filing import file_content, list_first
 from reviewer.followups import bind_inner
 from reviewer.inbox import load_keys, no_progress
 from reviewer.presealed import NOT_OPENED, UNOPENED, Files, SealedFile, opened, unpack
+from reviewer.source_names import keep_names
 from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def _file(change: Change, row: AttachmentRow, texts: list[str], files: Files) ->
     """Put what was in a file beside it, as it would have stood from the beginning; its case is unread again."""
     case = change.rows.get_one(CaseRow, row.case_id)
     file_content(change, change.rows.get_one(ArrivalRow, row.arrival_id), case, texts, files.files)
+    keep_names(change, case, change.rows.get_one(ArrivalRow, row.arrival_id), (one.name for one in files.inner))
     for one in files.inner:
         bind_inner(change, case, row.arrival_id, one.consent)
         list_first(change, case, one.answers)

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from intake.source.limits import TEXT_ROW_BYTES
+from intake.source.naming import NO_NAME, kept
 from intake.source.refusal_pages import reason_of
 from intake.source.refusals import Reason, Refusal
 from intake.source.translation import current_locale
@@ -30,6 +31,7 @@ from keys.sealing.submission_writer import SubmissionWriter
 
 if TYPE_CHECKING:
     from intake.source.form_token import FormToken
+    from intake.source.naming import GivenName
     from intake.source.services import Services
     from intake.store import Incoming
     from keys.sealing.codename import MailboxKeys
@@ -42,11 +44,12 @@ NOBODY = Consent(may_see=frozenset())
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """What a source does, and to which desk it goes."""
+    """What a source does, to which desk it goes, and what they give of themselves with it."""
 
     followup: Followup
     desk: str = ""
     consent: Consent = NOBODY
+    name: GivenName = NO_NAME
     message: str = field(default="", repr=False)
 
 
@@ -58,20 +61,22 @@ def take_act(at: Services, token: FormToken, keys: MailboxKeys, act: ActRow) -> 
         raise Refusal(Reason.EXPIRED)
     if len(act.message.encode()) > limits.MESSAGE_BYTES:
         raise Refusal(Reason.TEXT_TOO_LONG)
+    head = replace(_head(token, keys, act), name=kept(at, act.name))
     try:
-        _store(at, token, keys, act)
+        _store(at, token, keys, act, head)
     except StoreError as error:
         raise Refusal(reason_of(error)) from error
 
 
-def _store(at: Services, token: FormToken, keys: MailboxKeys, act: ActRow) -> None:
+def _store(at: Services, token: FormToken, keys: MailboxKeys, act: ActRow, head: SubmissionHead) -> None:
     with at.store.incoming(TEXT_ROW_BYTES) as incoming:
         writer = SubmissionWriter(at.recipient(act.desk), incoming.write, incoming.digest)
         if act.message.strip():
             writer.write_message(act.message.encode())
-        sealed = writer.finish(_head(token, keys, act))
+        sealed = writer.finish(head)
         _check(incoming)
-        row = NewRow(token.row_id(_digest(sealed.submission)), incoming, sealed.size, sealed.sha256)
+        row_id = token.row_id(_digest(sealed.submission, act.name.text))
+        row = NewRow(row_id, incoming, sealed.size, sealed.sha256)
         ends = act.followup.act is Act.WRITE_OFF
         at.store.commit(Commit((row,), blanks=((keys.address, blank_letter()),) if ends else ()))
 
@@ -88,8 +93,14 @@ def _head(token: FormToken, keys: MailboxKeys, act: ActRow) -> SubmissionHead:
     )
 
 
-def _digest(submission: Submission) -> bytes:
-    said = [submission.language, submission.consent.to_json(), dict(submission.answers), submission.message_sha256]
+def _digest(submission: Submission, name: str) -> bytes:
+    said = [
+        submission.language,
+        submission.consent.to_json(),
+        dict(submission.answers),
+        submission.message_sha256,
+        name,
+    ]
     return hashlib.sha256(json.dumps(said).encode()).digest()
 
 

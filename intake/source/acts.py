@@ -11,11 +11,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from intake.source.act_rows import ActRow, take_act
 from intake.source.box_page import PURPOSE, Typed, box_page, box_token
-from intake.source.draft import Name, text_of
+from intake.source.draft import Name, given_name, text_of
 from intake.source.form_stream import FormRules, FormStream
 from intake.source.form_token import Form
 from intake.source.letter_texts import NOT_SURE
-from intake.source.limits import MESSAGE_FIELD_BYTES
+from intake.source.limits import MESSAGE_FIELD_BYTES, NAME_FIELD_BYTES
 from intake.source.news import News
 from intake.source.reception import Received
 from intake.source.refusal_pages import refusal_page
@@ -44,6 +44,11 @@ CONSENT_RULES = FormRules(
     fields={**_SHORT, Name.CONSENT: OTHER_FIELD_BYTES, Name.ORIGINALS: OTHER_FIELD_BYTES},
     repeated=frozenset({Name.CONSENT}),
 )
+NAMING_RULES = replace(
+    CONSENT_RULES,
+    fields={**CONSENT_RULES.fields, Name.REACH: NAME_FIELD_BYTES, Name.NAME_APART: OTHER_FIELD_BYTES},
+    too_long={Name.REACH: Reason.NAME_TOO_LONG},
+)
 OPINION_RULES = FormRules(
     fields={**_SHORT, **dict.fromkeys(Asked, OTHER_FIELD_BYTES), Name.MESSAGE: MESSAGE_FIELD_BYTES},
     too_long={Name.MESSAGE: Reason.TEXT_TOO_LONG},
@@ -53,11 +58,13 @@ END_RULES = FormRules(fields={**_SHORT, SURE: OTHER_FIELD_BYTES})
 
 @blueprint.post("/box/consent")
 def consent() -> ResponseReturnValue:
-    """Take in who may see the case from now on."""
-    fields = FormStream(request.environ, CONSENT_RULES).read_fields()
+    """Take in who may see the case from now on, and a name if one is given."""
+    rules = NAMING_RULES if services().lanes.arrival else CONSENT_RULES
+    fields = FormStream(request.environ, rules).read_fields()
     named = [_one_of(Audience, text_of({"": [value]}, "")) for value in fields.get(Name.CONSENT, [])]
-    allowed = Consent(frozenset(named), originals=bool(text_of(fields, Name.ORIGINALS)))
-    return _act(fields, ActRow(Followup(Act.CONSENT), consent=allowed))
+    name = given_name(fields)
+    allowed = Consent(frozenset(named), originals=bool(text_of(fields, Name.ORIGINALS)), name_apart=name.apart)
+    return _act(fields, ActRow(Followup(Act.CONSENT), consent=allowed, name=name))
 
 
 @blueprint.post("/box/opinion")
@@ -107,7 +114,8 @@ def _act(fields: Mapping[str, list[bytes]], act: ActRow) -> ResponseReturnValue:
     except Refusal as refusal:
         if refusal.reason not in FORM_BACK:
             return in_visit(visit, refusal_page(refusal.reason))
-        page = box_page(visit, opened, Typed(act.message), refusal.reason)
+        chosen = act.consent if act.followup.act is Act.CONSENT else None
+        page = box_page(visit, opened, Typed(act.message, chosen=chosen, given=act.name), refusal.reason)
         return in_visit(visit, (page, REFUSALS[refusal.reason].status))
     told = replace(visit, news=News(Received(), act=act.followup.act).to_text())
     return in_visit(told, redirect(url_for("box.done"), HTTPStatus.SEE_OTHER))

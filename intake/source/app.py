@@ -97,10 +97,15 @@ def create_app(
     app.jinja_env.globals.update(
         style=style, door=config.door, limits=config.limits, text_only=TextOnly(store, slots).note
     )
-    app.context_processor(lambda: {"bundle": services().bundle, "lanes": services().lanes})
+    app.context_processor(_of_today)
     app.jinja_env.filters.update(days=day_names, size=size_text, shown=shown_name, digest_words=digest_words)
     app.jinja_env.filters.update(words_language=_words_language)
     return app
+
+
+def _of_today() -> dict[str, object]:
+    at = services()
+    return {"bundle": at.bundle, "lanes": at.lanes, "keeps_names_apart": at.name_recipient is not None}
 
 
 def _words_language(codename: Codename) -> str:

@@ -123,7 +123,8 @@ def add() -> ResponseReturnValue:
     """Take in what is added to a report, or an answer to a question of the desk."""
     at = services()
     rules = report_rules(at)
-    form = FormStream(request.environ, replace(rules, fields={**rules.fields, QUESTION: QUESTION_BYTES}))
+    taken = {name: limit for name, limit in rules.fields.items() if name != Name.REACH}
+    form = FormStream(request.environ, replace(rules, fields={**taken, QUESTION: QUESTION_BYTES}))
     fields = form.read_fields()
     found = current_visit()
     if found is None:

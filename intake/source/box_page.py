@@ -10,6 +10,7 @@ from flask import render_template
 from intake.source.form_token import Form
 from intake.source.letter_texts import ASKED, AUDIENCES, RATINGS
 from intake.source.letter_view import open_questions, view_letter
+from intake.source.naming import NO_NAME
 from intake.source.services import services
 from intake.source.words import REFUSALS
 from keys.sealing.values import Plaintext
@@ -17,8 +18,10 @@ from keys.sealing.values import Plaintext
 if TYPE_CHECKING:
     from intake.source.draft import Draft
     from intake.source.mailbox import OpenedBox
+    from intake.source.naming import GivenName
     from intake.source.refusals import Reason
     from intake.source.session import Visit
+    from keys.sealing.submission import Consent
 
 PURPOSE = "box"
 """Of every form in a box: what it does stands in its content, from which the name of the row follows."""
@@ -32,11 +35,15 @@ class Typed:
         text: what was written.
         question: which question it answers; empty where it answers none.
         name: of the form, if it was ours.
+        chosen: who may see the case, of a form that was about that.
+        given: what the source gave of themselves in it.
     """
 
     text: str = field(default="", repr=False)
     question: str = ""
     name: bytes | None = field(default=None, repr=False)
+    chosen: Consent | None = None
+    given: GivenName = NO_NAME
 
     @classmethod
     def of(cls, draft: Draft, question: str) -> Typed:
@@ -56,7 +63,9 @@ def box_page(visit: Visit, opened: OpenedBox, typed: Typed, reason: Reason | Non
         token=box_token(visit, typed.name),
         typed_for=typed.question if typed.question in questions else "",
         message=Plaintext(typed.text.encode()),
-        allowed=opened.letter and opened.letter.allowed,
+        allowed=typed.chosen or (opened.letter and opened.letter.allowed),
+        changing=typed.chosen is not None,
+        given=typed.given,
         problem=reason and REFUSALS[reason],
         audiences=AUDIENCES,
         asked=ASKED,

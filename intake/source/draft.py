@@ -10,7 +10,14 @@ from intake.form.answering import PREFIX as QUESTION
 from intake.form.answering import Filled, read_filled
 from intake.form.model import FIRST_PAGE, UNKNOWN
 from intake.source.form_stream import FormRules
-from intake.source.limits import LONGEST_CHOICE, MESSAGE_FIELD_BYTES, NEVER_FIELD_BYTES, PRACTICE_WORD
+from intake.source.limits import (
+    LONGEST_CHOICE,
+    MESSAGE_FIELD_BYTES,
+    NAME_FIELD_BYTES,
+    NEVER_FIELD_BYTES,
+    PRACTICE_WORD,
+)
+from intake.source.naming import NO_NAME, GivenName
 from intake.source.questions import question_parts, sealed_words
 from intake.source.refusals import Reason, Refusal
 from keys.sealing import limits
@@ -42,6 +49,7 @@ class Name(StrEnum):
     ORIGINALS = "originals"
     NEVER = "never"
     IF_SILENT = "if_silent"
+    REACH = "reach"
     NAME_APART = "name_apart"
     PRACTICE = "practice"
     DESK = "desk"
@@ -68,12 +76,12 @@ def report_rules(at: Services) -> FormRules:
         Name.PRACTICE: limits.OTHER_FIELD_BYTES,
     }
     return FormRules(
-        fields=fields | ({Name.MESSAGE: MESSAGE_FIELD_BYTES} if arrival else {}),
+        fields=fields | ({Name.MESSAGE: MESSAGE_FIELD_BYTES, Name.REACH: NAME_FIELD_BYTES} if arrival else {}),
         repeated=frozenset({Name.CONSENT}),
         file_fields=frozenset(({Name.FILE} if arrival else set()) | ({Name.SEALED_FILE} if presealed else set())),
         files=limits.FILES_PER_SUBMISSION,
         file_bytes=at.config.limits.submission_bytes,
-        too_long={Name.MESSAGE: Reason.TEXT_TOO_LONG},
+        too_long={Name.MESSAGE: Reason.TEXT_TOO_LONG, Name.REACH: Reason.NAME_TOO_LONG},
         questions=question_parts(at.form),
         last=frozenset({Name.PRACTICE}),
     )
@@ -83,7 +91,7 @@ def more_rules(at: Services) -> FormRules:
     """Return what the form on a receipt may hold: answers, and one file a lane."""
     first = report_rules(at)
     carried = dict.fromkeys((Name.DESK, Name.PAGE, Name.OPENED, Name.AGAIN, Name.GO), limits.OTHER_FIELD_BYTES)
-    fields = {name: limit for name, limit in first.fields.items() if name != Name.MESSAGE}
+    fields = {name: limit for name, limit in first.fields.items() if name not in {Name.MESSAGE, Name.REACH}}
     return replace(first, fields=fields | carried, files=len(first.file_fields))
 
 
@@ -97,6 +105,7 @@ class Draft:
         message: the text; empty if there is none.
         answers: to the questions of the form, as they stand in ``submission.json``.
         filled: the same as it was filled in.
+        name: what the source gives of themselves.
         desk: who opens it; empty for the desk that opens all others.
         practised: whether the word that was typed for practice is the right one; ``None`` if none was typed.
     """
@@ -106,6 +115,7 @@ class Draft:
     message: Plaintext = field(repr=False)
     answers: Mapping[str, JSON] = field(default_factory=dict, repr=False)
     filled: Filled = field(default_factory=Filled, repr=False)
+    name: GivenName = NO_NAME
     desk: str = ""
     practised: bool | None = None
 
@@ -117,7 +127,7 @@ class Draft:
     @property
     def says_something(self) -> bool:
         """Whether there is anything in the source's own words."""
-        return self.has_message or self.filled.in_words
+        return self.has_message or self.filled.in_words or bool(self.name.text)
 
     def practised_with(self, typed: bytes, codename: Codename) -> Draft:
         """Return the same with the word that came after the files."""
@@ -184,9 +194,15 @@ def read_draft(
         message=Plaintext(message.encode()),
         answers=answers_to_json(filled.answers),
         filled=filled,
+        name=given_name(fields),
         desk=at.form.desk_for(filled.chosen),
         practised=_practised(text_of(fields, Name.PRACTICE), form.codename),
     )
+
+
+def given_name(fields: Mapping[str, list[bytes]]) -> GivenName:
+    """Read the name, and whether it is to be kept apart."""
+    return GivenName.typed(text_of(fields, Name.REACH), text_of(fields, Name.NAME_APART))
 
 
 def may_be_about_us(filled: Filled) -> bool:

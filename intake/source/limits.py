@@ -21,6 +21,9 @@ MESSAGE_FIELD_BYTES = 3 * MESSAGE_BYTES
 NEVER_FIELD_BYTES = 3 * OTHER_FIELD_BYTES
 """As for the text: what is longer than its limit is cut at a letter, not refused with the text."""
 
+NAME_FIELD_BYTES = 8 * KIB
+"""Far above what the field lets through: a name that is too long is handed back with the form."""
+
 LONGEST_CHOICE = 40
 """Letters of a code: what was typed is longer, as a rule."""
 

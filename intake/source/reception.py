@@ -8,14 +8,15 @@ Rules:
 4. A row's name follows from the form and the content, so the same form sent twice is one report.
 5. The answers to the form's questions lie in the first row that comes of it.
 6. All rows go to the desk that the source's answers ask for, or nowhere.
-7. The mailbox begins in the same commit as the first row of a first visit; a mailbox that is there is left alone.
+7. A name lies in the row of the text; where there is no text, in a row like one.
+8. The mailbox begins in the same commit as the first row of a first visit; a mailbox that is there is left alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from flask import request
 from intake.server.door import note
 from intake.source.draft import Name
 from intake.source.limits import TEXT_ROW_BYTES
+from intake.source.naming import kept
 from intake.source.presealed import DeskKeys, checked
 from intake.source.refusal_pages import reason_of
 from intake.source.refusals import OF_ONE_FILE, Reason, Refusal
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from intake.source.services import Services
     from intake.store import Incoming
     from keys.sealing.codename import MailboxKeys
+    from keys.sealing.source_name import SourceName
     from keys.sealing.submission import Submission, SubmittedFile
 
 
@@ -55,12 +58,14 @@ class Received:
         message_sha256: the text's digest in hex if it is, else empty.
         files: which files are, in their order.
         answers: whether answers to questions are.
+        name: whether the source's name, or how to reach them, is.
         refused: names of files that could not be taken, each for itself.
     """
 
     message_sha256: str = ""
     files: list[SubmittedFile] = field(default_factory=list)
     answers: bool = False
+    name: bool = False
     refused: list[str] = field(default_factory=list)
 
     @property
@@ -69,7 +74,7 @@ class Received:
         return bool(self.message_sha256)
 
     def __bool__(self) -> bool:
-        return self.message or self.answers or bool(self.files)
+        return self.message or self.answers or self.name or bool(self.files)
 
 
 class Coming(Enum):
@@ -119,9 +124,10 @@ class Reception:
             raise Refusal(Reason.TEXT_TOO_LONG)
         if not self._draft.answers_fit:
             raise Refusal(Reason.ANSWERS_TOO_LONG)
+        name = kept(self._at, self._draft.name)
         try:
             if self._draft.says_something or self._only_answers:
-                self._take_text()
+                self._take_text(name)
             if form.has_uploads:
                 self._take_files(form)
         except StoreError as error:
@@ -134,13 +140,15 @@ class Reception:
         """Whether answers that were chosen are worth a row: beside a report that is safe already."""
         return self._coming is Coming.ON_THE_RECEIPT and bool(self._draft.answers)
 
-    def _take_text(self) -> None:
+    def _take_text(self, name: SourceName | None) -> None:
         with self._at.store.incoming(TEXT_ROW_BYTES) as incoming:
             writer = SubmissionWriter(self._at.recipient(self._draft.desk), incoming.write, incoming.digest)
             if self._draft.has_message:
                 writer.write_message(self._draft.message.expose())
-            taken = self._commit(writer, incoming, self._head(Lane.ARRIVAL, _TEXT_PART[self._coming]))
+            head = replace(self._head(Lane.ARRIVAL, _TEXT_PART[self._coming]), name=name)
+            taken = self._commit(writer, incoming, head)
         self.received.message_sha256 = taken.message_sha256 or ""
+        self.received.name = name is not None
 
     def _take_files(self, form: FormStream) -> None:
         refusal = None
@@ -178,7 +186,8 @@ class Reception:
     def _commit(self, writer: SubmissionWriter, incoming: Incoming, head: SubmissionHead) -> Submission:
         sealed = writer.finish(head)
         _check(incoming)
-        row_id = self._draft.token.row_id(_content_digest(sealed.submission))
+        name = self._draft.name.text if head.name else ""
+        row_id = self._draft.token.row_id(_content_digest(sealed.submission, name))
         row = NewRow(row_id, incoming, sealed.size, sealed.sha256)
         keys = self._mailbox
         begins = self._coming is Coming.FIRST and not self.received
@@ -206,8 +215,8 @@ def _counted(reason: Reason) -> Refusal:
     return Refusal(reason)
 
 
-def _content_digest(submission: Submission) -> bytes:
-    """Digest what a row says and holds; equal for the same form filled in the same way."""
+def _content_digest(submission: Submission, name: str) -> bytes:
+    """Digest what a row says and holds, and the name in it; equal for the same form filled in the same way."""
     content = [
         submission.lane,
         submission.language,
@@ -216,6 +225,7 @@ def _content_digest(submission: Submission) -> bytes:
         submission.mailbox and submission.mailbox.address.hex(),
         submission.message_sha256,
         [(file.original_name, file.size, file.sha256) for file in submission.files],
+        name,
     ]
     return hashlib.sha256(json.dumps(content).encode()).digest()
 

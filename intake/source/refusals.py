@@ -23,6 +23,8 @@ class Reason(Enum):
     TOO_LARGE = auto()
     TEXT_TOO_LONG = auto()
     ANSWERS_TOO_LONG = auto()
+    NAME_TOO_LONG = auto()
+    NAME_NOT_APART = auto()
     FIELD_TOO_LONG = auto()
     TOO_MANY_PARTS = auto()
     WRONG_TYPE = auto()

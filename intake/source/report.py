@@ -27,6 +27,7 @@ from intake.source.draft import (
 from intake.source.form_stream import FormStream
 from intake.source.form_token import Form
 from intake.source.limits import PRACTICE_WORD
+from intake.source.naming import NO_NAME
 from intake.source.next_page import START, Standing
 from intake.source.questions import said, views
 from intake.source.reception import Received, Reception
@@ -155,6 +156,7 @@ def _form(codename: Codename, draft: Draft | None = None, reason: Reason | None 
         token=at.tokens.issue(Form(PURPOSE, codename), at.clock(), draft.name_to_keep if draft else None),
         message=draft.message if draft else Plaintext(b""),
         consent=draft.consent_to_keep if draft else None,
+        given=draft.name if draft else NO_NAME,
         sections=_first_page(draft.filled_to_keep if draft else None),
         practice_word=PRACTICE_WORD,
         problem=reason and REFUSALS[reason],

@@ -116,6 +116,12 @@ class Services:
             raise Refusal(Reason.DESK_CLOSED if desk_id else Reason.CLOSED)
         return _parsed(text)
 
+    @property
+    def name_recipient(self) -> HybridRecipient | None:
+        """The recipient to which names are kept apart today; ``None`` while nobody but the desk could hold its key."""
+        text = self.bundle.apart_recipient(self.clock().date())
+        return None if text is None else _parsed(text)
+
     def filler(self, keys: MailboxKeys, desk_id: str = "") -> Sealed:
         """Make the letter of a new mailbox; it knows where the report went, for what is added before an answer."""
         return filler_letter(keys.address, self.server_key, keys.identity.recipient(), desk_id)

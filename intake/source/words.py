@@ -42,6 +42,7 @@ class RefusalText:
 
 
 _FILES = "files"
+_NAME = "reach"
 _AGAIN = lazy_gettext("Reload this page to send the form once more.")
 _LATER = lazy_gettext("Wait a few minutes, then reload this page.")
 
@@ -121,6 +122,23 @@ REFUSALS: dict[Reason, RefusalText] = {
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         lazy_gettext("Your answers are too long for their fields."),
         lazy_gettext("They are all still here. Move the longest ones into the large field, or into a file."),
+    ),
+    Reason.NAME_TOO_LONG: RefusalText(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        lazy_gettext("Your name is too long for its field."),
+        lazy_gettext(
+            "All that you typed is still here. Make it shorter, choose your files once more, then press Send."
+        ),
+        _NAME,
+    ),
+    Reason.NAME_NOT_APART: RefusalText(
+        HTTPStatus.CONFLICT,
+        lazy_gettext("We cannot keep a name apart right now."),
+        lazy_gettext(
+            "We took nothing, and all that you typed is still here. Take your name out, or send it with the rest. "
+            "Choose your files once more, then press Send."
+        ),
+        _NAME,
     ),
     Reason.FIELD_TOO_LONG: RefusalText(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, lazy_gettext("One field of the form is too long."), _AGAIN
@@ -222,6 +240,8 @@ FORM_BACK = frozenset(
         Reason.OTHER_BOX,
         Reason.TEXT_TOO_LONG,
         Reason.ANSWERS_TOO_LONG,
+        Reason.NAME_TOO_LONG,
+        Reason.NAME_NOT_APART,
         Reason.DESK_CLOSED,
         Reason.NOTHING_SENT,
         Reason.NOT_SEALED,

@@ -2,8 +2,8 @@
 
 Rules:
 1. It names one row and the row's report, and nothing else; a server signs it. It counts for that row alone.
-2. A row with a note is a decoy only if nothing could be lost with it: an empty message, no answers, files of zeros
-   under the names that a decoy gives them. A server that puts its note into a real row cannot make it vanish so.
+2. A row with a note is a decoy only if nothing could be lost with it: an empty message, no answers, no name, files of
+   zeros under the names that a decoy gives them. A server that puts its note into a real row cannot make it vanish so.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def check_decoy_is_empty(found: OpenSubmission) -> None:
     """Raise ``FormatError`` if a row that carries a note holds anything; reads its files to the end."""
     submission = found.submission
     names = [file.original_name for file in submission.files]
-    said = (found.message is not None and found.message.expose()) or submission.answers
+    said = (found.message is not None and found.message.expose()) or submission.answers or submission.name
     if said or names != [decoy_file_name(number) for number in range(1, len(names) + 1)]:
         raise FormatError("It carries the server's decoy note, and holds something all the same.")
     for file in submission.files:

@@ -25,6 +25,10 @@ SALT_BYTES = range(16, 65)
 OTHER_FIELD_BYTES = 1 * KIB
 """Any field that is not the message: tokens, choices, names."""
 
+NAME_BYTES = 512
+"""A source's name, or a way to be reached: a full name, a place and two numbers in any script. What is sealed of it has
+exactly this length."""
+
 FORM_OVERHEAD_BYTES = 64 * KIB
 """Multipart boundaries, headers and small fields around the files."""
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -173,6 +174,17 @@ class PublicBundle:
         """The desks to which new reports may be sealed, in the bundle's order."""
         alive = tuple(desk for desk in self.desks if not desk.lost)
         return tuple(desk for desk in alive if not desk.spare) or alive
+
+    def apart_recipient(self, day: date) -> str | None:
+        """Return the recipient to which names are kept apart on a day; ``None`` if there is none.
+
+        It is of the first spare desk that receives no reports: whoever opens a report has no key for a name in it.
+        """
+        for desk in self.desks:
+            if desk.spare and not desk.lost and desk not in self.receiving_desks:
+                with suppress(NoEpochError):
+                    return self.epoch_for(desk.id, day).recipient
+        return None
 
     @property
     def desk_keys(self) -> tuple[VerifyKey, ...]:

@@ -19,11 +19,16 @@ from keys.sealing.sizes import size_classes
 HYBRID = "mlkem768x25519"
 
 
-def check_row(beginning: bytes, size: int) -> None:
-    """Check a row of ``size`` bytes by its first ``HYBRID_HEADER_BYTES``; raises ``FormatError``."""
+def check_seal(beginning: bytes) -> None:
+    """Check the header of an age file by its first ``HYBRID_HEADER_BYTES``, rule 1; raises ``FormatError``."""
     header = read_header(io.BytesIO(beginning))
     if [stanza.kind for stanza in header.stanzas] != [HYBRID] or header.length != HYBRID_HEADER_BYTES:
-        raise FormatError("The row is not sealed to exactly one mlkem768x25519 recipient.")
+        raise FormatError("It is not sealed to exactly one mlkem768x25519 recipient.")
+
+
+def check_row(beginning: bytes, size: int) -> None:
+    """Check a row of ``size`` bytes by its first ``HYBRID_HEADER_BYTES``; raises ``FormatError``."""
+    check_seal(beginning)
     possible = (sealed_size(plaintext, HYBRID_HEADER_BYTES) for plaintext in size_classes())
     if size not in takewhile(lambda candidate: candidate <= size, possible):
         raise FormatError("The length of the row is that of no size class.")

@@ -4,6 +4,7 @@ Rules:
 1. Unknown versions, unknown keys and wrong types are refused; ``to_json`` gives one canonical form.
 2. Consent starts at "leads only, made safe, wait for me"; everything more was chosen by the source. What several
    parts of a report allow is what every one of them allows (``Consent.and_also``).
+   A name is kept apart where the same row's consent asks for that, and only there.
 3. The rows of one report share ``report``, which is random and stands nowhere outside the envelope.
 """
 
@@ -26,6 +27,7 @@ from keys.sealing.limits import (
     OTHER_FIELD_BYTES,
     SUBMISSION_JSON_BYTES,
 )
+from keys.sealing.source_name import SourceName
 from keys.sealing.values import ID_BYTES, MailboxAddress
 
 if TYPE_CHECKING:
@@ -149,6 +151,7 @@ class SubmissionHead:
         answers: answers to the questions of the form, by field, as ``keys.sealing.answers`` writes them.
         mailbox: where answers go; ``None`` if the source wants none.
         decoy: for a decoy, the server's signed note that says so.
+        name: what the source calls themselves, or how they can be reached; ``None`` if they did not say.
     """
 
     report: bytes
@@ -159,6 +162,11 @@ class SubmissionHead:
     answers: Mapping[str, JSON] = field(default_factory=dict)
     mailbox: MailboxSlip | None = None
     decoy: str | None = None
+    name: SourceName | None = None
+
+    def __post_init__(self) -> None:
+        if self.name is not None and bool(self.name.sealed) is not self.consent.name_apart:
+            raise FormatError("A name is kept apart where the consent beside it asks for that, and nowhere else.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +186,7 @@ class Submission(SubmissionHead):
         """Join what the writer was told with what it computed."""
         return cls(
             *(head.report, head.part, head.lane, head.language, head.consent, head.answers, head.mailbox, head.decoy),
+            head.name,
             files=files,
             message_sha256=message_sha256,
         )
@@ -205,6 +214,7 @@ class Submission(SubmissionHead):
                 answers=check_answers(fields.take("answers")),
                 mailbox=fields.optional("mailbox", _mailbox),
                 decoy=fields.optional("decoy", _decoy),
+                name=fields.optional("name", SourceName.from_json),
                 files=_files(fields.each("files", _file)),
                 message_sha256=fields.optional("message_sha256", _digest),
             )
@@ -226,6 +236,7 @@ def _head_to_json(head: SubmissionHead) -> dict[str, JSON]:
         "answers": dict(head.answers),
         "mailbox": None if slip is None else {"address": slip.address.hex(), "recipient": slip.recipient},
         "decoy": head.decoy,
+        "name": None if head.name is None else head.name.to_json(),
     }
 
 

@@ -170,6 +170,20 @@ class PartRow(Base):
     """What its source wrote into containers that it sealed: no server could write that."""
 
 
+class SourceNameRow(Base):
+    """What the source of a case gave of themselves in one row: in the clear, or sealed for the spare desk's key."""
+
+    __tablename__ = "source_name"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    arrival_id: Mapped[bytes] = mapped_column(ForeignKey("arrival.id"))
+    day: Mapped[date]
+    text: Mapped[str]
+    """Empty where the name is kept apart."""
+    sealed: Mapped[bytes]
+    """As it came; empty where the name stands in the clear. No key in this vault opens it."""
+
+
 class MessageRow(Base):
     """Text of one part."""
 

@@ -68,19 +68,30 @@ class World:
     desk_key: SigningKey = field(default_factory=lambda: SigningKey.generate("desk-one"))
     server_key: SigningKey = field(default_factory=lambda: SigningKey.generate("server-one"))
     epoch: HybridIdentity = field(default_factory=HybridIdentity.generate)
+    spare_key: SigningKey = field(default_factory=lambda: SigningKey.generate("desk-spare"))
+    spare_epoch: HybridIdentity = field(default_factory=HybridIdentity.generate)
 
-    def bundle(self, lanes: frozenset[str] = frozenset({"arrival", "presealed"})) -> PublicBundle:
+    def bundle(
+        self, lanes: frozenset[str] = frozenset({"arrival", "presealed"}), *, spare: bool = False
+    ) -> PublicBundle:
         epoch = Epoch("one", str(self.epoch.recipient()), dt.date(2020, 1, 1), dt.date(2099, 1, 1))
         return PublicBundle(
             serial=1,
             issued=TODAY,
             organisation="The Open Door",
             salt=b"salt of this test" * 2,
-            desks=(Desk("main", "Main desk", self.desk_key.verify_key, (epoch,), openpgp=OPENPGP),),
+            desks=(
+                Desk("main", "Main desk", self.desk_key.verify_key, (epoch,), openpgp=OPENPGP),
+                *((self.spare_desk(),) if spare else ()),
+            ),
             servers=(self.server_key.verify_key,),
             contacts=(Contact("Helpline", "0800 1234"),),
             policy=Policy(lanes=lanes),
         )
+
+    def spare_desk(self) -> Desk:
+        epoch = Epoch("spare", str(self.spare_epoch.recipient()), dt.date(2020, 1, 1), dt.date(2099, 1, 1))
+        return Desk("spare", "Spare desk", self.spare_key.verify_key, (epoch,), spare=True)
 
     def write_papers(self, folder: Path) -> None:
         (folder / "public-bundle.note").write_bytes(self.bundle().to_note(self.root))

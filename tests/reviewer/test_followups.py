@@ -270,6 +270,7 @@ def test_what_this_version_does_not_know_is_a_part_that_binds_and_is_shown(
             ],
             may(UN, originals=True, never="my chief", name_apart=True),
         ),
+        ([Said(1, None, may(LEADS)), Said(2, Act.CONSENT, may(UN, name_apart=True))], may(UN, name_apart=True)),
         (
             [Said(1, None, may(LEADS, if_silent=IfSilent.FORWARD)), Said(2, Act.CONSENT, may(UN))],
             may(UN, if_silent=IfSilent.FORWARD),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
+    from keys.sealing.public_bundle import PublicBundle
     from keys.sealing.submission import Submission
 
 BOUNDARY = "----geckoformboundary5f2b1c"
@@ -122,14 +123,15 @@ def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         lanes: frozenset[str] = frozenset({"arrival", "presealed"}),
         settings: StoreSettings | None = None,
         languages: Sequence[str] = ("en",),
+        bundle: PublicBundle | None = None,
     ) -> Site:
-        """Open the store of this test, again if it was open, behind a fresh app."""
+        """Open the store of this test, again if it was open, behind a fresh app; its organisation has a spare desk."""
         for store in stores:
             store.close()
         read = parse_config(config_in(*languages) + config, tmp_path / "config.toml")
         settings = settings or StoreSettings(free_floor_bytes=0)
         stores.append(Store(read.paths.store_dir, settings, today=lambda: clock().date()))
-        app = create_app(read, stores[-1], world.bundle(lanes), world.server_key, clock)
+        app = create_app(read, stores[-1], bundle or world.bundle(lanes, spare=True), world.server_key, clock)
         return Site(app, stores[-1], world, clock, tmp_path)
 
     yield make

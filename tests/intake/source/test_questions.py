@@ -216,7 +216,7 @@ def test_a_form_that_comes_back_keeps_what_was_typed(asked: Site) -> None:
     page = asked.report("Hello", *more, form=form).text
     assert 'value="&lt;b&gt;my note&lt;/b&gt;"' in page
     assert 'value="my \ufffdcousin"' in page
-    assert page.count("<details open>") == 2
+    assert page.count("<details open>") == 3
     assert re.search(r'name="if_silent" value="yes" checked', page)
     assert re.search(r'name="name_apart" value="yes" checked', page)
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from keys.sealing.answers import Answer, Chosen, answers_to_json
 from keys.sealing.canonical import to_canonical
+from keys.sealing.source_name import SourceName
 from keys.sealing.submission import (
     Audience,
     Consent,
@@ -22,6 +24,7 @@ from keys.sealing.submission import (
     SubmittedFile,
 )
 from keys.sealing.values import MailboxAddress
+from tests.keys.sealing.source_name_forge import without_keys
 from tests.keys.sealing.vectors import write_vectors
 
 if TYPE_CHECKING:
@@ -46,8 +49,15 @@ FULL = Submission(
     decoy="signed\n",
     files=(SubmittedFile("files/a.txt", "../a.txt", 3, "ab" * 32),),
     message_sha256="cd" * 32,
+    name=SourceName(sealed=without_keys()),
 )
 BARE = Submission(report=bytes(16), part=Part.FILES, lane=Lane.BROWSER)
+NAMED = replace(BARE, name=SourceName("Amina, \u0623\u0645\u064a\u0646\u0629"))
+
+
+def _in_the_clear(body: dict[str, Any], name: str) -> None:
+    body["consent"].update(name_apart=False)
+    body.update(name={"sealed": "", "text": name})
 
 
 WRONG: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -73,6 +83,22 @@ WRONG: dict[str, Callable[[dict[str, Any]], object]] = {
     "never with a sign that a screen obeys": lambda body: body["consent"].update(never="my \u202eboss"),
     "silence unknown": lambda body: body["consent"].update(if_silent="publish"),
     "name apart not a flag": lambda body: body["consent"].update(name_apart="yes"),
+    "name missing": lambda body: body.pop("name"),
+    "name bare": lambda body: body.update(name="Amina"),
+    "name in the clear that is to be kept apart": lambda body: body.update(name={"sealed": "", "text": "Amina"}),
+    "name kept apart unasked": lambda body: body["consent"].update(name_apart=False),
+    "name both ways": lambda body: body["name"].update(text="Amina"),
+    "name neither way": lambda body: body["name"].update(sealed=""),
+    "name with more": lambda body: body["name"].update(epoch="spare"),
+    "name without text": lambda body: body["name"].pop("text"),
+    "name in upper-case hex": lambda body: body["name"].update(sealed=body["name"]["sealed"].upper()),
+    "name a byte short": lambda body: body["name"].update(sealed=body["name"]["sealed"][:-2]),
+    "name a byte long": lambda body: body["name"].update(sealed=body["name"]["sealed"] + "00"),
+    "name no age file": lambda body: body["name"].update(sealed="00" * (len(body["name"]["sealed"]) // 2)),
+    "name of two lines": lambda body: _in_the_clear(body, "Amina\nand more"),
+    "name with a sign that a screen obeys": lambda body: _in_the_clear(body, "\u202eanimA"),
+    "name too long": lambda body: _in_the_clear(body, "x" * 513),
+    "name of white space": lambda body: _in_the_clear(body, "   "),
     "consent unknown key": lambda body: body["consent"].update(always=True),
     "answers too long": lambda body: body["answers"]["where"].update(answer="x" * 12_288),
     "answer of no field": lambda body: body["answers"].update({"Where?": body["answers"]["where"]}),
@@ -104,7 +130,8 @@ WRONG: dict[str, Callable[[dict[str, Any]], object]] = {
 
 def make() -> dict[str, bytes]:
     """Return every vector by its name."""
-    made = {"accept/full.json": FULL.to_json(), "accept/bare.json": BARE.to_json()}
+    accepted = {"full": FULL, "bare": BARE, "named": NAMED}
+    made = {f"accept/{name}.json": one.to_json() for name, one in accepted.items()}
     for how, spoil in WRONG.items():
         body = copy.deepcopy(json.loads(FULL.to_json()))
         spoil(body)

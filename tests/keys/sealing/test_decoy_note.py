@@ -12,7 +12,8 @@ from keys.sealing.answers import Answer, Chosen, answers_to_json
 from keys.sealing.decoy_note import DecoyNote, check_decoy_is_empty, make_decoy_note, open_decoy_note
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.notes import SigningKey, sign_document
-from keys.sealing.submission import Lane, Part, SubmissionHead
+from keys.sealing.source_name import SourceName
+from keys.sealing.submission import Consent, Lane, Part, SubmissionHead
 from keys.sealing.submission_reader import read_submission
 from keys.sealing.submission_writer import SubmissionWriter
 from tests.keys.sealing.signers import DESK, SERVER
@@ -92,13 +93,25 @@ def test_a_row_without_anything_is_empty(found: OpenSubmission) -> None:
     [
         row(b"\0"),
         row(answers=answers_to_json({"danger": Answer("In danger?", (Chosen("yes", "Yes"),))})),
+        row(name=SourceName("Amina")),
+        row(name=SourceName.apart("Amina", IDENTITY.recipient()), consent=Consent(name_apart=True)),
         row(None, [("report.pdf", bytes(10))]),
         row(None, [("1.bin", b""), ("3.bin", b"")]),
         row(None, [("1.bin", bytes(300_000) + b"\1")]),
         row(None, [("1.bin", b"\1" + bytes(300_000))]),
         row(None, [("1.bin", bytes(10)), ("2.bin", b"report")]),
     ],
-    ids=["message", "answers", "a name", "another name", "end of a file", "beginning of a file", "second file"],
+    ids=[
+        "message",
+        "answers",
+        "a source's name",
+        "a name that is kept apart",
+        "a name",
+        "another name",
+        "end of a file",
+        "beginning of a file",
+        "second file",
+    ],
 )
 def test_a_row_that_holds_anything_is_not_empty(found: OpenSubmission) -> None:
     with pytest.raises(FormatError, match="decoy note"):

@@ -9,6 +9,7 @@ import pytest
 
 from keys.sealing import limits, zip_records
 from keys.sealing.answers import RESERVED, answers_from_json
+from keys.sealing.source_name import SEALED_NAME_BYTES
 from keys.sealing.submission import Audience, IfSilent, Lane, Part, Submission
 from keys.sealing.zip_records import Record
 from tests.keys.sealing.container_forge import THREE, written
@@ -38,6 +39,8 @@ def test_every_value_stands_on_the_page(value: str) -> None:
         limits.ANSWERS_BYTES,
         limits.OTHER_FIELD_BYTES,
         limits.ORIGINAL_NAME_BYTES,
+        limits.NAME_BYTES,
+        SEALED_NAME_BYTES,
     ],
 )
 def test_limits_of_submissions_stand_on_the_page(limit: int) -> None:

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keys.sealing.age import HybridIdentity
 from keys.sealing.chain import Fork, Replay
 from keys.sealing.errors import FormatError, KhomoError, SignatureError
 from keys.sealing.limits import OPENABLE_DAYS, PUBLIC_BUNDLE_BYTES
 from keys.sealing.public_bundle import Contact, Desk, Epoch, NoEpochError, Policy, PublicBundle
 from tests.keys.sealing import public_bundle_forge
 from tests.keys.sealing.public_bundle_forge import BUNDLE, FIRST, NOTE
-from tests.keys.sealing.signers import DESK, ROOT, SPARE, SPARE_EPOCH
+from tests.keys.sealing.signers import DESK, ROOT, SPARE, SPARE_EPOCH, STRANGER
 from tests.keys.sealing.vectors import stored, vectors
 
 if TYPE_CHECKING:
@@ -186,3 +187,41 @@ def test_no_byte_of_a_bundle_can_change(position: int, change: int) -> None:
     changed[position] ^= change
     with pytest.raises(KhomoError):
         PublicBundle.from_note(bytes(changed), ROOT.verify_key)
+
+
+# Who keeps names apart.
+
+SPARE_TEXT = str(SPARE_EPOCH.recipient())
+MAIN, SPARE_DESK = BUNDLE.desks
+NEXT = HybridIdentity.from_seed(b"\x13" * 32)
+WITHOUT_END = replace(SPARE_DESK, epochs=(replace(SPARE_DESK.epochs[0], not_after=date(2026, 11, 2)),))
+SECOND = replace(
+    SPARE_DESK,
+    id="spare-two",
+    verify_key=STRANGER.verify_key,
+    epochs=(replace(SPARE_DESK.epochs[0], id="spare-b", recipient=str(NEXT.recipient())),),
+)
+
+
+@pytest.mark.parametrize(
+    ("desks", "recipient"),
+    [
+        (BUNDLE.desks, SPARE_TEXT),
+        ((SPARE_DESK, MAIN), SPARE_TEXT),
+        ((MAIN,), None),
+        ((SPARE_DESK,), None),
+        ((replace(MAIN, lost=True), SPARE_DESK), None),
+        ((MAIN, replace(SPARE_DESK, lost=True)), None),
+        ((MAIN, WITHOUT_END), None),
+        ((MAIN, WITHOUT_END, SECOND), str(NEXT.recipient())),
+        ((MAIN, SPARE_DESK, SECOND), SPARE_TEXT),
+    ],
+    ids=[
+        "a spare desk", "named first", "none", "the only one", "in use after a raid", "lost itself",
+        "its epoch is over", "the next one", "two",
+    ],
+)  # fmt: skip
+def test_names_are_kept_apart_by_a_spare_desk_that_receives_nothing(
+    desks: tuple[Desk, ...], recipient: str | None
+) -> None:
+    assert replace(BUNDLE, desks=desks).apart_recipient(date(2026, 11, 20)) == recipient

@@ -23,6 +23,7 @@ from keys.sealing.answers import (
 )
 from keys.sealing.canonical import to_canonical
 from keys.sealing.errors import FormatError
+from keys.sealing.source_name import SourceName
 from keys.sealing.submission import (
     Audience,
     Consent,
@@ -33,7 +34,7 @@ from keys.sealing.submission import (
     SubmissionHead,
     new_report_id,
 )
-from tests.keys.sealing.submission_forge import BARE, FULL, make
+from tests.keys.sealing.submission_forge import BARE, FULL, NAMED, make
 from tests.keys.sealing.vectors import stored, vectors
 
 if TYPE_CHECKING:
@@ -65,14 +66,25 @@ heads = st.builds(
     mailbox=st.none() | st.just(FULL.mailbox),
     decoy=st.none() | texts,
 )
+kept_apart = st.just(FULL.name)
+in_the_clear = lines.filter(lambda text: bool(text.strip())).map(SourceName)
+heads_with_names = st.one_of(
+    heads,
+    st.builds(lambda head, name: _named(head, name, apart=True), heads, kept_apart),
+    st.builds(lambda head, name: _named(head, name, apart=False), heads, in_the_clear),
+)
 
 
-@pytest.mark.parametrize("submission", [FULL, BARE])
+@pytest.mark.parametrize("submission", [FULL, BARE, NAMED])
 def test_what_is_written_is_read(submission: Submission) -> None:
     assert Submission.from_json(submission.to_json()) == submission
 
 
-@given(heads)
+def _named(head: SubmissionHead, name: SourceName | None, *, apart: bool) -> SubmissionHead:
+    return replace(head, consent=replace(head.consent, name_apart=apart), name=name)
+
+
+@given(heads_with_names)
 def test_every_head_survives(head: SubmissionHead) -> None:
     submission = Submission.of(head, FULL.files, None)
     assert Submission.from_json(submission.to_json()) == submission
@@ -94,6 +106,13 @@ def test_what_two_parts_allow_is_no_more_than_what_each_allows(one: Consent, oth
     assert one.never in both.never
     assert other.never in both.never
     assert one.and_also(one) == one
+
+
+def test_a_name_is_sealed_where_its_row_asks_for_that_and_nowhere_else() -> None:
+    for apart, name in ((False, FULL.name), (True, SourceName("Amina"))):
+        with pytest.raises(FormatError, match="kept apart where the consent"):
+            replace(BARE, consent=Consent(name_apart=apart), name=name)
+    assert replace(BARE, consent=Consent(name_apart=True)).name is None
 
 
 def test_who_is_excluded_twice_is_named_once() -> None:

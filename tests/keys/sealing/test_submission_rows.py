@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,8 +26,9 @@ from keys.sealing.age import (
 from keys.sealing.answers import Answer, answers_size, answers_to_json
 from keys.sealing.container import DamagedContainer
 from keys.sealing.errors import FormatError
-from keys.sealing.limits import ANSWERS_BYTES, KIB, MESSAGE_BYTES, MIB
+from keys.sealing.limits import ANSWERS_BYTES, KIB, MESSAGE_BYTES, MIB, NAME_BYTES
 from keys.sealing.row_check import check_row
+from keys.sealing.source_name import SourceName
 from keys.sealing.submission import (
     Audience,
     Consent,
@@ -123,6 +125,11 @@ def test_every_text_only_report_has_the_smallest_class() -> None:
     )
     smallest = sealed_size(128 * KIB, HYBRID_HEADER_BYTES)
     assert len(sealed("\u0635".encode() * (MESSAGE_BYTES // 2), (), largest)[0]) == smallest
+    apart = replace(largest, decoy=None, name=SourceName.apart("x", IDENTITY.recipient()))
+    consent = replace(largest.consent, name_apart=False)
+    clear = replace(largest, decoy=None, consent=consent, name=SourceName('"' * NAME_BYTES))
+    for named in (apart, clear):
+        assert len(sealed("\u0635".encode() * (MESSAGE_BYTES // 2), (), named)[0]) == smallest
     assert len(sealed(b"", ())[0]) == smallest
 
 
