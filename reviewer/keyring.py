@@ -139,9 +139,10 @@ def add_keys(vault: Vault, folder: Path, passphrase: str) -> list[str]:
     return [key.id for key in new]
 
 
-def add_reviewer(vault: Vault, name: str, key: KeyFile, passphrase: str) -> None:
-    """Let another reviewer unlock the vault, with a passphrase of their own."""
+def add_reviewer(vault: Vault, key: KeyFile, passphrase: str) -> str:
+    """Let another reviewer unlock the vault, with a passphrase of their own; return the name, which the key bears."""
     signing_key = key.signing_key()
+    name = signing_key.name.rpartition("/")[2]
     with vault.change() as change:
         if signing_key.verify_key not in public_bundle(change.rows).reviewers:
             raise ReviewerError(f"The public bundle does not name the key of reviewer {name}.")
@@ -150,6 +151,7 @@ def add_reviewer(vault: Vault, name: str, key: KeyFile, passphrase: str) -> None
         unlocked = unlock.Unlocked(name, vault.unlocked.database_key, signing_key.expose_seed())
         unlock.write_wrap(vault.wraps, unlocked, passphrase)
         change.record("add reviewer", None, reviewer=(None, name))
+    return name
 
 
 def who_stays(vault: Vault, leaves: str) -> list[str]:

@@ -318,7 +318,8 @@ def test_keys_reviewers_and_passphrases_can_change(reviewer: Reviewer, org: Orga
     assert "Rows opened now: 1. Still sealed: 0." in said
     assert "Rows opened now: 0. Still sealed: 0." in reviewer.run("reopen").output
     (tmp_path / "yp").write_text("the passphrase of yusuf")
-    reviewer.run("add-reviewer", tmp_path / "reviewer-yusuf.key.age", *kp, "--new-passphrase-file", tmp_path / "yp")
+    copy = (tmp_path / "reviewer-yusuf.key.age").rename(tmp_path / "reviewer-amina (copy).key.age")
+    assert "yusuf" in reviewer.run("add-reviewer", copy, *kp, "--new-passphrase-file", tmp_path / "yp").output
     me, vault = ("--reviewer", "amina"), ("--vault", tmp_path / "vault")
     (tmp_path / "np").write_text("my new passphrase")
     reviewer.run("passphrase", "--new-passphrase-file", tmp_path / "np", *me)

@@ -123,12 +123,12 @@ def test_a_vault_without_a_public_bundle_says_so(vault: Vault) -> None:
 def test_a_second_reviewer_unlocks_with_a_passphrase_and_a_key_of_their_own(org: Organisation, desk: Vault) -> None:
     key = SigningKey.generate("harbour/reviewer/yusuf")
     with pytest.raises(ReviewerError, match="does not name the key"):
-        add_reviewer(desk, "yusuf", KeyFile.of_signing_key(key), "the passphrase of yusuf")
+        add_reviewer(desk, KeyFile.of_signing_key(key), "the passphrase of yusuf")
     reviewers = (*org.ceremony.bundle.reviewers, key.verify_key)
     _accept(org, desk, _with(org.ceremony.bundle, serial=2, reviewers=reviewers))
-    add_reviewer(desk, "yusuf", KeyFile.of_signing_key(key), "the passphrase of yusuf")
+    assert add_reviewer(desk, KeyFile.of_signing_key(key), "the passphrase of yusuf") == "yusuf"
     with pytest.raises(ReviewerError, match="there already"):
-        add_reviewer(desk, "yusuf", KeyFile.of_signing_key(key), "the passphrase of yusuf")
+        add_reviewer(desk, KeyFile.of_signing_key(key), "the passphrase of yusuf")
     desk.held.close()
     with Vault.open(desk.folder, "the passphrase of yusuf", "yusuf") as opened:
         assert reviewer_key(opened).verify_key == key.verify_key
