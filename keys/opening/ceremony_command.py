@@ -11,6 +11,7 @@ from keys.command_line import json_option, say_json
 from keys.opening import options, terminal
 from keys.opening.ceremony import SHARES_FOLDER, Ceremony, Plan, hold_ceremony, steps
 from keys.opening.descriptions import fingerprints_json
+from keys.opening.errors import OpeningError
 from keys.opening.fingerprints import as_text
 from keys.opening.lead_card import LeadCard
 from keys.opening.limits import EPOCH_DAYS, LONGEST_EPOCH_DAYS, SPARE_DAYS
@@ -132,6 +133,7 @@ def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
     Example: khomo-keys ceremony /media/stick/ceremony --organisation "Open Harbour" --reviewer amina
     """  # noqa: D301 - click's own mark for "keep these lines"
     plan = _plan(given)
+    _check_apart(folder, given["print_to"])
 
     def hand_out(splits: Sequence[NewSplit]) -> None:
         bar.render_finish()
@@ -154,6 +156,11 @@ def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
         )
     else:
         terminal.say(_report(folder, done))
+
+
+def _check_apart(folder: Path, sheets: Path | None) -> None:
+    if sheets is not None and folder.resolve() in (sheets.resolve(), *sheets.resolve().parents):
+        raise OpeningError("The sheets may not lie in the folder of the keys.", "Name another folder with --print-to.")
 
 
 def _scheme(given: _Options) -> Scheme | None:

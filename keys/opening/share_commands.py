@@ -254,6 +254,8 @@ def drill(path: Path, **given: Unpack[_DrillOptions]) -> None:
     split_ = read_split(given["record"], given["root"])
     held = Drill.from_note(path.read_bytes(), split_) if path.exists() else None
     if not given["show"]:
+        if held is not None:
+            held.check_day(given["day"])
         dialogs.tell(warnings.before_drill(split_.record.what, split_.record.day))
         for held in dialogs.shown_sheets(split_, held, given["day"], visible=given["visible"]):  # noqa: B020 - goes on
             atomic_write(path, held.note, mode=_PUBLIC, overwrite=True)

@@ -14,6 +14,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from keys.opening.errors import OpeningError
 from keys.opening.shares.errors import ShareError
 from keys.opening.shares.proofs import label, proof_key
 from keys.opening.shares.record import SplitRecord, labels, record_digest
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
 KIND = "share-drill"
 VERSION = 1
-DRILL_BYTES = 64 * 1024
+DRILL_BYTES = 16 * 1024
 """Many times what the signatures of sixteen sheets need."""
+DRILL_DAYS = 31
+"""So long may the file of a drill travel; after that it no longer tells about today."""
 _ID_BYTES = 16
 _DIGEST = range(32, 33)
 _ID = range(_ID_BYTES, _ID_BYTES + 1)
@@ -77,6 +80,11 @@ class Drill:
         if digest != split.digest:
             raise FormatError("The drill is of another split.", "Name the record of the split that it was held for.")
         return cls(split, day, able, note)
+
+    def check_day(self, today: date) -> None:
+        """Raise OpeningError where the drill began too long ago to go on with, or in the future."""
+        if not 0 <= (today - self.day).days <= DRILL_DAYS:
+            raise OpeningError(f"This drill began on {self.day}.", "Begin a new one, in a new file.")
 
     def and_share(self, share: Share) -> Drill:
         """Return the drill with one sheet more; raises ShareError for one that is there or is not of the split."""

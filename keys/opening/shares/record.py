@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 KIND = "shares"
 VERSION = 1
-RECORD_BYTES = 64 * 1024
-"""Many times what a record needs."""
+RECORD_BYTES = 16 * 1024
+"""Three times what a record needs."""
 
 
 @dataclass(frozen=True, slots=True)

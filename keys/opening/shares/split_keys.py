@@ -24,7 +24,7 @@ def which(key: KeyFile) -> SplitKey:
     """Tell which of the two a key file holds; raises OpeningError for every other."""
     if key.kind is KeyKind.ARCHIVE:
         return SplitKey.ARCHIVE
-    if key.kind is KeyKind.SIGNING and key.name.rpartition("/")[2] == _ROOT:
+    if key.kind is KeyKind.SIGNING and key.name.partition("/")[2] == _ROOT:
         return SplitKey.ROOT
     raise OpeningError(f"This is the {key.kind} key of {key.name}.", "Only the root key and the archive key are split.")
 

@@ -369,6 +369,7 @@ def test_a_drill_goes_from_holder_to_holder_and_says_when_it_is_enough(org: Orga
     assert "of another split" in again.stderr
     assert "Could we recover? Yes: 2 sheets are needed." in again.stdout
     assert path.read_bytes().startswith(before)
+    assert "began on 2027-01-10" in refused(*command[:-1], "2027-06-01", answers=[""])
     said = json.loads(done(*command, "--show", "--json"))
     assert (said["reached"], said["needed"], said["day"], len(said["able"])) == (True, 2, "2027-01-10", 2)
     text = path.read_text()
@@ -515,6 +516,16 @@ def test_a_ceremony_by_hand_offers_three_of_five_and_shows_first_what_it_makes_u
     assert "shares/     public" in result.stdout
     assert "take-away/" not in result.stdout
     assert not left_in_memory()
+
+
+def test_sheets_never_lie_in_the_folder_of_the_keys(org: Organisation, tmp_path: Path) -> None:
+    for inside in ("keys", "keys/desk/print"):
+        stderr = refused(
+            "ceremony", tmp_path / "keys", "--passphrase-file", org.all_passphrases, "--shares", "2/3", "--yes",
+            "--print-to", tmp_path / inside,
+        )  # fmt: skip
+        assert "may not lie in the folder of the keys" in stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_who_says_no_to_paper_only_makes_no_keys(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def _records() -> dict[str, bytes]:
         ),
         "record-format/day-as-text": but(day="today"),
         "record-format/with-the-number-of-sheets": but(sheets=3),
-        "record-format/too-long": NOTE.ljust(RECORD_BYTES + 1, b"\n"),
+        "record-format/too-long": NOTE.ljust(RECORD_BYTES + 1),
         "record-format/empty": b"",
         "record-format/without-json": sign("khomo/shares/v1\n\n", [ROOT]),
         **{
@@ -188,7 +188,7 @@ def _drills() -> dict[str, bytes]:
         "drill-format/name-too-short": drill_but(drill="5a"),
         "drill-format/day-as-text": drill_but(day="today"),
         "drill-format/with-a-person": drill_but(holder="amina"),
-        "drill-format/too-long": DRILL.ljust(DRILL_BYTES + 1, b"\n"),
+        "drill-format/too-long": DRILL.ljust(DRILL_BYTES + 1),
         "drill-format/empty": b"",
         **{
             f"drill-format/without-{name}": sign_document(

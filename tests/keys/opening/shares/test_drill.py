@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import base64
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from keys.opening.errors import OpeningError
 from keys.opening.shares.drill import Drill, Split
 from keys.opening.shares.errors import ShareError
 from keys.opening.shares.gathering import Gathering, Wanted
@@ -116,3 +117,13 @@ def test_the_signers_of_a_drill_can_be_checked_by_everybody_who_has_the_record()
 def test_the_drill_of_another_root_is_not_believed() -> None:
     with pytest.raises(SignatureError):
         Split.from_note(ARCHIVE_NOTE.replace(b"The Open Door", b"The Shut Door"), ROOT.verify_key)
+
+
+@pytest.mark.parametrize(("days", "goes_on"), [(-1, False), (0, True), (31, True), (32, False)])
+def test_a_drill_that_began_long_ago_tells_nothing_about_today(days: int, *, goes_on: bool) -> None:
+    drill = Drill.from_note(DRILL, SPLIT)
+    if goes_on:
+        drill.check_day(DAY + timedelta(days=days))
+    else:
+        with pytest.raises(OpeningError, match="began on 2026-12-01"):
+            drill.check_day(DAY + timedelta(days=days))

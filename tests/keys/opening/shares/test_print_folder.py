@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,16 @@ def test_whatever_happens_nothing_is_left(error: type[BaseException]) -> None:
     with pytest.raises(error), printed_from_memory(PAGES) as folder:
         raise error("stop")
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_closed_window_and_a_machine_that_shuts_down_leave_nothing(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(SystemExit) as caught, printed_from_memory(PAGES) as folder:
+        os.kill(os.getpid(), number)
+    assert not folder.exists()
+    assert caught.value.code == 128 + number
+    assert signal.getsignal(number) == before
 
 
 def test_pages_are_overwritten_before_they_go(monkeypatch: pytest.MonkeyPatch) -> None:

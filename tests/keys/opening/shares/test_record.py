@@ -16,7 +16,7 @@ from keys.opening.shares.splitting import split_key
 from keys.sealing.age import AgeError
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.key_file import KeyFile, KeyKind
-from keys.sealing.notes import signed_text
+from keys.sealing.notes import SigningKey, signed_text
 from tests.keys.opening.shares import shares_forge
 from tests.keys.opening.shares.shares_forge import (
     ARCHIVE_FILE,
@@ -77,7 +77,9 @@ def test_what_comes_back_is_the_key_file_byte_for_byte(key: KeyFile) -> None:
 
 
 def test_only_root_and_archive_are_split() -> None:
-    for key in (KeyFile.of_signing_key(DESK), KeyFile.of_identity(KeyKind.EPOCH, "Desk", "main-1", EPOCH)):
+    reviewer = KeyFile.of_signing_key(SigningKey.generate("example.org/reviewer/root"))
+    epoch = KeyFile.of_identity(KeyKind.EPOCH, "Desk", "main-1", EPOCH)
+    for key in (KeyFile.of_signing_key(DESK), reviewer, epoch):
         with pytest.raises(OpeningError, match="Only the root key and the archive key"):
             secret_of(key)
 
