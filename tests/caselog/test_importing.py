@@ -189,6 +189,7 @@ def test_a_newer_public_bundle_is_kept_and_an_older_one_is_not(store: LeadStore)
 def test_packages_lie_sealed_in_the_folder(store: LeadStore) -> None:
     desk = DeskOf()
     taken(store, desk.delivery(desk.forward()))
+    assert len(list(store.folder.glob("desks/*/packages/*"))) == 1
     for content in everything_in(store.folder).values():
         assert FIELDS["title"].encode() not in content
         assert CASE.encode() not in content

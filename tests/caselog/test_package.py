@@ -50,6 +50,7 @@ from tests.caselog.world import (
     trust,
     written,
 )
+from tests.keys.sealing.vectors import vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,19 +207,14 @@ def test_tags_have_one_form_even_if_a_reviewer_signs(how: str) -> None:
         opened(with_other_tags(how))
 
 
-def vectors(group: str) -> pytest.MarkDecorator:
-    paths = sorted(VECTORS.glob(f"{group}/*.zip.gz"))
-    return pytest.mark.parametrize("path", paths, ids=lambda path: path.name.removesuffix(".zip.gz"))
-
-
-@vectors("accept")
+@vectors("case-package", "accept")
 def test_right_vectors_are_read(path: Path) -> None:
     keys = [VerifyKey.parse(line) for line in (VECTORS / "reviewers.txt").read_text().splitlines()]
     trusted = Trust(tuple(keys), TWO_SIGNATURES if "two" in path.name else ONE_SIGNATURE)
     read_package(io.BytesIO(gzip.decompress(path.read_bytes())), trusted).read_everything()
 
 
-@vectors("refuse-*")
+@vectors("case-package", "refuse-signed", "refuse-unsigned")
 def test_wrong_vectors_are_refused(path: Path) -> None:
     with pytest.raises(KhomoError):
         opened(gzip.decompress(path.read_bytes())).read_everything()

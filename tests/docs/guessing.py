@@ -17,6 +17,7 @@ from importlib import resources
 
 from keys.sealing.codename import CodenameError, WordList
 from keys.sealing.limits import CODENAME_WORDS
+from tests.keys.sealing.typing_errors import typing_errors
 
 TRIES_A_SECOND = 1000
 """More than two cores answer."""
@@ -62,7 +63,7 @@ class Guessing:
         """Count what is read as this word where it stands among seven others."""
         others = [other for other in self.words.words[:: len(self.words.words) // 9] if other != word][:7]
         expected = " ".join((word, *others))
-        return sum(self._reads_as(" ".join((typed, *others)), expected) for typed in one_error(word, self._letters))
+        return sum(self._reads_as(" ".join((typed, *others)), expected) for typed in typing_errors(word, self._letters))
 
     def _reads_as(self, typed: str, expected: str) -> bool:
         try:
@@ -75,16 +76,6 @@ class Guessing:
         exponent = math.floor(math.log10(self.chance_a_year))
         chance = f"{math.ceil(self.chance_a_year / 10**exponent)} in 10^{-exponent}"
         return f"| {self.language} | {len(self.words.words):,} | {self.bits:.1f} | 2^{self.forms_bits:.0f} | {chance} |"
-
-
-def one_error(word: str, letters: list[str]) -> set[str]:
-    """Return a word with one letter missing, added or replaced, or two neighbours swapped; the word itself too."""
-    cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
-    missing = {left + right[1:] for left, right in cuts if right}
-    swapped = {left + right[1] + right[0] + right[2:] for left, right in cuts if right[1:]}
-    replaced = {left + letter + right[1:] for left, right in cuts if right for letter in letters}
-    added = {left + letter + right for left, right in cuts for letter in letters}
-    return missing | swapped | replaced | added | {word}
 
 
 def languages() -> list[str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from keys.sealing.codename import CodenameError, WordList
-from tests.docs.guessing import MAILBOXES, TRIES_A_SECOND, Guessing, languages, one_error
+from tests.docs.guessing import MAILBOXES, TRIES_A_SECOND, Guessing, languages
+from tests.keys.sealing.typing_errors import typing_errors
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "operator-guide.md").read_text(encoding="utf-8")
 
@@ -37,7 +38,7 @@ def test_whatever_is_typed_is_read_as_one_codename_at_the_most(language: str) ->
     words = WordList.load(language)
     letters = sorted(set("".join(words.words)))
     codename = words.draw().expose().split()
-    for typed in itertools.islice(one_error(codename[0], letters), 100):
+    for typed in itertools.islice(typing_errors(codename[0], letters), 100):
         first = _read(words, " ".join([typed, *codename[1:]]))
         assert first in {None, *_nearby(words, typed, codename)}
 
@@ -51,5 +52,5 @@ def _read(words: WordList, typed: str) -> str | None:
 
 def _nearby(words: WordList, typed: str, codename: list[str]) -> set[str]:
     """Return the codenames with the typed word, or one that it is one error away from, in the first place."""
-    near = one_error(typed, sorted(set("".join(words.words)))) & set(words.words)
+    near = typing_errors(typed, sorted(set("".join(words.words)))) & set(words.words)
     return {" ".join([word, *codename[1:]]) for word in near}

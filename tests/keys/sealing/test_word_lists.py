@@ -22,6 +22,7 @@ from keys.sealing.folding import fold
 from keys.sealing.limits import CODENAME_FIELD_BYTES, CODENAME_WORDS
 from keys.sealing.values import Codename
 from tests.keys.sealing import codename_forge
+from tests.keys.sealing.typing_errors import typing_errors
 from tests.keys.sealing.vectors import vectors
 from tests.keys.sealing.word_lists.choosing import alike_pairs, prefix_pairs
 from tests.keys.sealing.word_lists.telling_apart import crossings
@@ -271,15 +272,6 @@ COMMON = "vela lago mesa nube pista rosa viento"
 
 def few(word: str) -> WordList:
     return WordList((word, *COMMON.split()))
-
-
-def typing_errors(word: str, letters: str) -> set[str]:
-    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
-    missing = {left + right[1:] for left, right in cuts if right}
-    swapped = {left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1}
-    replaced = {left + letter + right[1:] for left, right in cuts if right for letter in letters}
-    added = {left + letter + right for left, right in cuts for letter in letters}
-    return missing | swapped | replaced | added
 
 
 pages = st.sampled_from([*SHIPPED, "sw"])

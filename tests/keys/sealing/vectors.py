@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 VECTORS = Path(__file__).parents[2] / "vectors"
 
 
-def vectors(subject: str, outcome: str) -> pytest.MarkDecorator:
-    """Run a test with each file of a folder, as ``path``."""
-    folder = VECTORS / subject / outcome
-    files = sorted(folder.iterdir())
-    assert files, folder
-    return pytest.mark.parametrize("path", files, ids=lambda path: path.stem)
+def vectors(subject: str, *outcomes: str) -> pytest.MarkDecorator:
+    """Run a test with each file of these folders, as ``path``; none of them is empty."""
+    found = []
+    for outcome in outcomes:
+        folder = VECTORS / subject / outcome
+        files = sorted(folder.iterdir())
+        assert files, folder
+        found += files
+    return pytest.mark.parametrize("path", found, ids=lambda path: path.name.partition(".")[0])
 
 
 def write_vectors(subject: str, made: Mapping[str, bytes]) -> None:
