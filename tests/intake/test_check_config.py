@@ -24,13 +24,6 @@ if TYPE_CHECKING:
     from keys.sealing.public_bundle import PublicBundle
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "config.toml").write_text(CONFIG)
-    World().write_papers(tmp_path)
-    return tmp_path
-
-
 def check(folder: Path, *options: str) -> Result:
     return CliRunner().invoke(main, ["check-config", str(folder / "config.toml"), *options])
 

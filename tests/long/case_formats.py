@@ -17,6 +17,7 @@ from caselog.package_reader import read_package
 from keys.sealing.errors import FormatError
 from keys.sealing.notes import add_signature
 from tests.caselog import world
+from tests.caselog.package_forge import members_of
 from tests.long.file_mutants import damaged, damaged_json
 from tests.long.format_table import (
     HANDED_OVER,
@@ -25,7 +26,6 @@ from tests.long.format_table import (
     Format,
     Promise,
     body_of,
-    members_of,
     repacked,
     signed_again,
 )

@@ -9,7 +9,6 @@ A reader here returns what the file means, in a form that can be compared. Three
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -18,7 +17,6 @@ from caselog.errors import CaseLogError
 from keys.sealing.age import (
     ArmorWriter,
 )
-from keys.sealing.container_reader import Container
 from keys.sealing.errors import FormatError, SignatureError
 from tests.keys.sealing import container_forge
 from tests.keys.sealing.note_forge import line as note_line
@@ -86,11 +84,6 @@ def armored(data: bytes) -> bytes:
 
 def repacked(members: dict[str, bytes], changed: str, data: bytes) -> bytes:
     return container_forge.written(*(members | {changed: data}).items())
-
-
-def members_of(data: bytes) -> dict[str, bytes]:
-    container = Container.read(io.BytesIO(data))
-    return {member.name: container.open(member.name).read() for member in container.members}
 
 
 def signed_again(kind: str, key: SigningKey) -> Callable[[bytes], bytes]:

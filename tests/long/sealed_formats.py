@@ -27,6 +27,7 @@ from keys.sealing.row_check import check_row
 from keys.sealing.submission import Lane, Part, Submission, SubmissionHead
 from keys.sealing.submission_reader import read_submission
 from keys.sealing.submission_writer import SubmissionWriter
+from tests.caselog.package_forge import members_of
 from tests.keys.sealing import container_forge
 from tests.keys.sealing.signers import DESK, EPOCH
 from tests.keys.sealing.submission_forge import BARE, FULL
@@ -35,7 +36,6 @@ from tests.long.format_table import (
     Format,
     Promise,
     armored,
-    members_of,
     pushed,
     repacked,
 )

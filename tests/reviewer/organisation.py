@@ -31,6 +31,8 @@ from keys.sealing.notes import SigningKey, sign_document
 from keys.sealing.submission import Consent, Lane, MailboxSlip, Part, SubmissionHead, new_report_id
 from keys.sealing.submission_writer import SubmissionWriter
 from keys.sealing.values import MailboxAddress
+from reviewer.inbox import no_progress
+from reviewer.outbox import write_server_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from keys.sealing.bundle import Acknowledgement, Bundle
     from keys.sealing.canonical import JSON
+    from reviewer.vault.vault import Vault
 
 KEYS_PASSPHRASE = "the passphrase of all key files"
 DAY = date(2026, 11, 20)
@@ -139,6 +142,10 @@ class Organisation:
 
     def read_desk_bundle(self, path: Path) -> Bundle:
         return UntrustedBundle(path).verify(self.ceremony.bundle.desk_keys)
+
+    def letter(self, desk: Vault, source: Source) -> Letter:
+        """Let the desk write its next bundle, and the source read the letter in it."""
+        return source.read(self.read_desk_bundle(write_server_bundle(desk, no_progress).path), self)
 
 
 def answered(**given: str | int) -> dict[str, JSON]:

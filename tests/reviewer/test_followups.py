@@ -24,7 +24,6 @@ from reviewer.forwarding import Wish, forward
 from reviewer.inbox import no_progress
 from reviewer.keyring import reviewer_key
 from reviewer.letters import write_to_source
-from reviewer.outbox import write_server_bundle
 from reviewer.sending import send
 from reviewer.triage import Decision, decide
 from reviewer.values import Disposition, MailboxKind
@@ -32,7 +31,6 @@ from reviewer.vault.rows import CaseRow, MailboxRow, PartRow
 from tests.reviewer.organisation import Source
 
 if TYPE_CHECKING:
-    from keys.sealing.letter import Letter
     from reviewer.sending import Sent
     from reviewer.vault.vault import Vault
     from tests.reviewer.conftest import Carry
@@ -58,10 +56,6 @@ def source(org: Organisation, carry: Carry) -> Source:
 def say(org: Organisation, source: Source, followup: Followup, message: str = "", **head: Any) -> None:
     values: dict[str, Any] = {"mailbox": source.slip, "part": Part.FOLLOWUP, "answers": followup.to_answers()}
     org.report(message, **(values | head))
-
-
-def letter(desk: Vault, org: Organisation, source: Source) -> Letter:
-    return source.read(org.read_desk_bundle(write_server_bundle(desk, no_progress).path), org)
 
 
 def case(desk: Vault, number: int = 1) -> CaseRow:
@@ -98,12 +92,12 @@ def test_an_answer_closes_the_question_that_it_names_and_no_other(
 ) -> None:
     ask(desk, "When was it?")
     ask(desk, "Who signed?")
-    asked = letter(desk, org, source)
+    asked = org.letter(desk, source)
     when, who = asked.entries[-2:]
     assert (when.answered, who.answered, asked.state) == (False, False, CaseState.QUESTION)
     say(org, source, Followup(Act.ANSWER, who.question), "The treasurer.")
     carry()
-    after = letter(desk, org, source)
+    after = org.letter(desk, source)
     assert {entry.text: entry.answered for entry in after.entries if entry.kind is EntryKind.QUESTION} == {
         "When was it?": False,
         "Who signed?": True,
@@ -118,7 +112,7 @@ def test_a_reply_closes_the_questions_before_it(org: Organisation, desk: Vault, 
     with desk.change() as change:
         write_to_source(change, 1, EntryKind.REPLY, "We found it out.")
     ask(desk, "And who signed?")
-    first, _reply, second = letter(desk, org, source).entries[1:]
+    first, _reply, second = org.letter(desk, source).entries[1:]
     assert (first.answered, second.answered) == (True, False)
 
 
@@ -126,7 +120,7 @@ def test_something_added_answers_no_question(org: Organisation, desk: Vault, sou
     ask(desk, "When was it?")
     say(org, source, Followup(), "One more thing.")
     carry()
-    assert letter(desk, org, source).state == CaseState.QUESTION
+    assert org.letter(desk, source).state == CaseState.QUESTION
 
 
 def test_an_answer_to_a_question_that_nobody_asked_is_a_part_all_the_same(
@@ -149,7 +143,7 @@ def test_a_source_takes_consent_back_and_nothing_is_forwarded_against_it(
     assert may_see(case(desk)) == {LAWYER}
     with pytest.raises(RefusedError, match="did not allow that the coalition's leads"):
         forward(desk, 1, Wish(("anna",), "t", "s"), reviewer_key(desk))
-    told = letter(desk, org, source)
+    told = org.letter(desk, source)
     assert told.allowed == Allowed(frozenset({LAWYER}))
     entry = next(entry for entry in told.entries if entry.kind is EntryKind.CONSENT)
     assert (entry.week, entry.audiences, entry.originals) == ("2026-W47", frozenset({LAWYER}), False)
@@ -309,12 +303,12 @@ def test_a_mailbox_that_was_written_off_gets_letters_that_nobody_can_open(
         ask(desk, "Are you there?")
     for _ in range(2):
         with pytest.raises(NoMatchError):
-            letter(desk, org, source)
+            org.letter(desk, source)
     say(org, source, Followup(), "sent before, and came later")
     carry()
     assert "sent before, and came later" in shown(desk)
     with pytest.raises(NoMatchError):
-        letter(desk, org, source)
+        org.letter(desk, source)
 
 
 def test_a_mailbox_that_is_written_off_before_its_report_is_opened_stays_so(
@@ -326,7 +320,7 @@ def test_a_mailbox_that_is_written_off_before_its_report_is_opened_stays_so(
     carry()
     assert "the report" in shown(desk)
     with pytest.raises(NoMatchError):
-        letter(desk, org, source)
+        org.letter(desk, source)
 
 
 def org_row(org: Organisation, source: Source, followup: Followup | None, message: str = "") -> bytes:
@@ -354,7 +348,7 @@ def test_a_closed_case_has_an_outcome_for_its_source(
     org: Organisation, desk: Vault, source: Source, outcome: Outcome | None
 ) -> None:
     close(desk, outcome)
-    told = letter(desk, org, source)
+    told = org.letter(desk, source)
     assert (told.state, told.outcome) == (CaseState.CLOSED, outcome or Outcome.CANNOT_TELL)
 
 
@@ -367,10 +361,10 @@ def test_an_outcome_goes_with_the_decision_that_it_came_with(
     carry()
     assert case(desk).outcome is None
     close(desk)
-    assert letter(desk, org, source).outcome == Outcome.CANNOT_TELL
+    assert org.letter(desk, source).outcome == Outcome.CANNOT_TELL
     with desk.change() as change:
         decide(change, 1, Decision(outcome=Outcome.NOTHING_FOUND))
-    assert letter(desk, org, source).outcome == Outcome.NOTHING_FOUND
+    assert org.letter(desk, source).outcome == Outcome.NOTHING_FOUND
     with desk.change() as change:
         assert "outcome" in decide(change, 1, Decision(disposition=Disposition.OPEN))
 
@@ -416,7 +410,7 @@ def test_a_receipt_carries_the_desks_signed_proof_of_what_arrived(org: Organisat
     source = Source()
     org.report("text", files=[("a", b"1"), ("b", b"2")], mailbox=source.slip)
     carry()
-    [receipt] = letter(desk, org, source).entries
+    [receipt] = org.letter(desk, source).entries
     proof, signer = open_filing_proof(receipt.proof.encode(), org.ceremony.bundle.desk_keys)
     assert (proof.organisation, proof.week) == ("Open Harbour", "2026-W47")
     assert proof.digests == tuple(sorted(receipt.digests))
@@ -428,7 +422,7 @@ def test_two_files_that_are_one_stand_once_in_the_proof(org: Organisation, desk:
     source = Source()
     org.report("", files=[("a", b"1"), ("b", b"1")], mailbox=source.slip)
     carry()
-    [receipt] = letter(desk, org, source).entries
+    [receipt] = org.letter(desk, source).entries
     proof, _ = open_filing_proof(receipt.proof.encode(), org.ceremony.bundle.desk_keys)
     assert (len(receipt.digests), len(proof.digests)) == (2, 1)
 
@@ -438,7 +432,7 @@ def test_a_row_that_brought_nothing_but_an_act_has_no_proof(
 ) -> None:
     say(org, source, Followup(Act.CONSENT), consent=may(LEADS))
     carry()
-    receipts = [entry for entry in letter(desk, org, source).entries if entry.kind is EntryKind.RECEIPT]
+    receipts = [entry for entry in org.letter(desk, source).entries if entry.kind is EntryKind.RECEIPT]
     assert [bool(entry.proof) for entry in receipts] == [True]
 
 
@@ -448,7 +442,7 @@ def test_the_fullest_row_has_a_receipt_that_fits(org: Organisation, desk: Vault,
         files = [(f"{number}", f"{row} {number}".encode()) for number in range(50)]
         org.report(f"text {row}", files=files, mailbox=source.slip, report=new_report_id())
     carry()
-    told = letter(desk, org, source)
+    told = org.letter(desk, source)
     assert all(entry.proof for entry in told.entries)
     assert told.dropped > 0
 

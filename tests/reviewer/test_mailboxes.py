@@ -12,17 +12,14 @@ from keys.sealing.letter import EntryKind
 from keys.sealing.submission import Audience, Consent, MailboxSlip, new_report_id
 from reviewer.deletion import destroy_case
 from reviewer.errors import ReviewerError
-from reviewer.inbox import no_progress
 from reviewer.letters import write_to_source
 from reviewer.mailboxes import settle_mailbox
-from reviewer.outbox import write_server_bundle
 from reviewer.triage import Decision, decide
 from reviewer.values import Disposition
 from reviewer.vault.rows import ArrivalRow, CaseRow, MessageRow
 from tests.reviewer.organisation import Source
 
 if TYPE_CHECKING:
-    from keys.sealing.letter import Letter
     from reviewer.vault.vault import Vault
     from tests.reviewer.conftest import Carry
     from tests.reviewer.organisation import Organisation
@@ -41,10 +38,6 @@ def _case_of(desk: Vault, text: str) -> int:
 def _settle(desk: Vault, case: int) -> None:
     with desk.change() as change:
         settle_mailbox(change, case)
-
-
-def _letter(desk: Vault, org: Organisation, source: Source) -> Letter:
-    return source.read(org.read_desk_bundle(write_server_bundle(desk, no_progress).path), org)
 
 
 @pytest.fixture
@@ -76,16 +69,16 @@ def test_a_disputed_mailbox_can_go_to_whoever_claims_it(
     _settle(desk, true)
     with desk.change() as change:
         write_to_source(change, true, EntryKind.REPLY, "We believe you.")
-    letter = _letter(desk, org, victim)
+    letter = org.letter(desk, victim)
     assert [entry.kind for entry in letter.entries] == ["receipt", "reply"]
     assert len(letter.entries[0].digests) == 2
     with pytest.raises(Exception, match=r"."):
-        _letter(desk, org, thief)
+        org.letter(desk, thief)
 
 
 def test_it_can_go_to_the_first_comer_as_well(org: Organisation, desk: Vault, thief: Source) -> None:
     _settle(desk, _case_of(desk, "posing"))
-    assert [entry.kind for entry in _letter(desk, org, thief).entries] == ["receipt"]
+    assert [entry.kind for entry in org.letter(desk, thief).entries] == ["receipt"]
 
 
 @pytest.mark.usefixtures("thief")
@@ -109,7 +102,7 @@ def test_what_was_written_to_one_is_not_given_to_the_other(
     org.report("the true one", mailbox=victim.slip)
     carry()
     _settle(desk, _case_of(desk, "the true one"))
-    assert not [entry for entry in _letter(desk, org, victim).entries if entry.text]
+    assert not [entry for entry in org.letter(desk, victim).entries if entry.text]
 
 
 @pytest.mark.parametrize("stranger_has", ["another mailbox", "no mailbox", "the mailbox with another key"])

@@ -19,7 +19,7 @@ from intake.leaflet.drawing import Fonts, LeafletError, draw
 from intake.leaflet.leaflet import Leaflet
 from keys.sealing.onion_address import OnionAddress
 from keys.sealing.public_bundle import Contact
-from tests.intake.world import CONFIG, World
+from tests.intake.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,13 +114,6 @@ def test_too_many_contacts_are_an_error(tmp_path: Path) -> None:
 def test_a_missing_font_is_named_with_its_package(tmp_path: Path) -> None:
     with pytest.raises(LeafletError, match="fonts-dejavu-core"):
         draw(leaflet(), Fonts(tmp_path / "none.ttf", FONTS.bold, FONTS.mono), DAY)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "config.toml").write_text(CONFIG)
-    World().write_papers(tmp_path)
-    return tmp_path
 
 
 def run(folder: Path, command: str, *options: str) -> Result:
