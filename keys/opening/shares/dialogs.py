@@ -42,7 +42,8 @@ Give each holder one sheet of each key. The page “roll” goes to somebody who
 """
 _READ_BACK = """
 Now each holder reads back a sheet of the {what} key, alone at the screen: {needed} at least, better all.
-The first four letters of a word are enough. Words that are wrong on paper are found now, or never.
+What is typed is not shown, unless you asked for it. The first four letters of a word are enough.
+Words that are wrong on paper are found now, or never.
 """
 
 
@@ -68,7 +69,7 @@ class HandOut:
         with printed_from_memory(pages) as folder:
             tell(_PRINT.format(folder=folder))
             for new in splits:
-                _read_back(new, visible=self.visible)
+                _read_back(new, folder, visible=self.visible)
 
 
 def tell(text: str) -> None:
@@ -108,24 +109,30 @@ def read_share(*, visible: bool) -> Share | None:
             typed = TypedWords()
 
 
-def shown_sheets(split: Split, drill: Drill | None, day: date, *, visible: bool) -> Iterator[Drill]:
-    """Yield the drill after each sheet that was shown, until the next holder types nothing."""
+def shown_sheets(split: Split, drill: Drill | None, day: date, *, visible: bool, hint: str = "") -> Iterator[Drill]:
+    """Yield the drill after each sheet that was shown, until the next holder types nothing.
+
+    ``hint`` is said again after each, as the screen was cleared.
+    """
     while (share := read_share(visible=visible)) is not None:
         try:
             drill = Drill.begun(split, day, share) if drill is None else drill.and_share(share)
         except ShareError as error:
             tell(str(error))
             continue
-        tell(f"The sheet “{label(split.record.proof_of(share))}” is good. Sheets shown: {len(drill.able)}.")
+        name = label(split.record.proof_of(share))
+        tell(f"The sheet “{name}” of the {split.record.what} key is good. Sheets shown: {len(drill.able)}.")
+        tell(f"The next holder types now; an empty line ends it.{hint}")
         yield drill
 
 
-def _read_back(new: NewSplit, *, visible: bool) -> None:
+def _read_back(new: NewSplit, folder: Path, *, visible: bool) -> None:
     record = new.split.record
+    hint = f" What is wrong on paper is printed again from {folder}."
     tell(_READ_BACK.format(what=record.what, needed=record.needed))
     drill: Drill | None = None
     while drill is None or drill.missing:
-        for drill in shown_sheets(new.split, drill, record.day, visible=visible):  # noqa: B020 - each goes on from the last
+        for drill in shown_sheets(new.split, drill, record.day, visible=visible, hint=hint):  # noqa: B020 - each goes on from the last
             if len(drill.able) == len(new.sheets):
                 return
         if drill is None or drill.missing:

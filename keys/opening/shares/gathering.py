@@ -70,7 +70,7 @@ class Gathering:
         first = self.shares[0]
         if (share.begins, share.needed) != (first.begins, first.needed):
             raise ShareError(
-                f"This sheet is of another split: it begins with “{share.begins}”, the first with “{first.begins}”.",
+                f"This sheet is of another split or key: it begins with “{share.begins}”, the first “{first.begins}”.",
                 "Take sheets of one split. If the first one is the wrong one, begin again.",
             )
         if share in self.shares:

@@ -119,7 +119,7 @@ class SplitRecord:
         """Return the proof key of a share; raises ShareError where the share is of another split, or forged."""
         if share.begins != self.begins:
             raise ShareError(
-                f"This sheet is of another split: it begins with “{share.begins}”, not with “{self.begins}”.",
+                f"This sheet is of another split or key: it begins with “{share.begins}”, not with “{self.begins}”.",
                 "Take the sheet of this split.",
             )
         public = proof_key(share, "share").verify_key.public

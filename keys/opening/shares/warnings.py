@@ -26,11 +26,12 @@ _LOST = {
 }
 BEFORE_RECOVERY = """\
 From the last sheet on this machine holds the whole key: no network, no stranger in the room.
-Type the sheets one after the other. An empty line in the middle of a sheet begins it anew, before it stops.
+Type the sheets one after the other; what is typed is not shown, unless you asked for it. The first four letters of a
+word are enough. An empty line in the middle of a sheet begins it anew; before its first word it stops.
 """
 AFTER_RECOVERY = """\
 Use the file for what you came for, then destroy it, and every stick that it lay on. The sheets stay good.
-Write down who was in the room: all of you know now who holds sheets. If that is too many, make a new split."""
+All who were in the room know now who holds sheets. If that is too many, make a new split."""
 
 
 def ask(text: str, question: str = "Go on?", *, yes: bool = False) -> None:
@@ -53,7 +54,7 @@ def before_ceremony(scheme: Scheme) -> str:
     return "\n".join(
         [
             f"Root and archive will stand on paper only: {in_words(scheme)}.",
-            f"There is no key file of either, and no other copy. Once {gone} sheets of a key are lost, it is gone:",
+            f"There is no key file of either, and no copy. Once {gone} sheets of a key are lost, it is gone for ever:",
             *(f"- {text}" for text in _LOST.values()),
             f"Whoever brings {scheme.needed} sheets together has the key.",
         ]
@@ -93,7 +94,8 @@ def before_drill(what: SplitKey, day: date) -> str:
     """Say how a drill goes."""
     return (
         f"A drill with the sheets of the {what} key, made on {day}. Each holder sits here alone and types the words; "
-        "nothing of them is kept. The first four letters of a word are enough. An empty line ends the drill."
+        "nothing of them is kept, or shown unless you asked for it. The first four letters of a word are enough. "
+        "An empty line ends the drill."
     )
 
 

@@ -171,6 +171,8 @@ def test_a_split_by_hand_shows_what_it_means_prints_from_memory_and_has_the_shee
         "Word 1 is not of the list",
         "This sheet is of another split",
         "was shown already",
+        "of the root key is good. Sheets shown: 1.",
+        f"What is wrong on paper is printed again from {MEMORY}/khomo-sheets-",
         "2 sheets at least have to be read back",
         f"lp {MEMORY}/khomo-sheets-",
     ):
@@ -288,7 +290,7 @@ def test_recovering_by_hand_says_what_is_missing_and_what_is_wrong(org: Organisa
         "Words 7 to 33",
         "Good. Sheets still missing: 1.",
         "All words are of the list, but together they are no share.",
-        "This sheet is of another split: it begins with “",
+        "This sheet is of another split or key: it begins with “",
         "This sheet was typed already.",
         "From the first word, then.",
     ):
@@ -506,7 +508,7 @@ def test_a_ceremony_by_hand_offers_three_of_five_and_shows_first_what_it_makes_u
     for said in (
         'Or "none": two sealed key files',
         "5 sheets; any 3 bring the key back, 2 may be lost",
-        "Once 3 sheets of a key are lost, it is gone",
+        "Once 3 sheets of a key are lost, it is gone for ever",
         "Without the archive key nobody, ever, opens",
         "reads back a sheet of the root key",
         "reads back a sheet of the archive key",

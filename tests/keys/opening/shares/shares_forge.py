@@ -60,10 +60,11 @@ def split(seed: str, secret: bytes, scheme: Scheme = SCHEME) -> tuple[Share, ...
         return split_secret(secret, scheme)
 
 
-def forged(share: Share, value: bytes) -> Share:
-    """Return a share of the same split and place with another value, and a checksum that holds."""
-    real = shamir_mnemonic.Share.from_mnemonic(" ".join(share.expose()))
-    return Share(shamir_mnemonic.Share(**(vars(real) | {"value": value})).words())
+def forged(share: Share, value: bytes | None = None, **changed: int) -> Share:
+    """Return a share of the same split and place with another value or member, and a checksum that holds."""
+    real = vars(shamir_mnemonic.Share.from_mnemonic(" ".join(share.expose())))
+    other = {} if value is None else {"value": value}
+    return Share(shamir_mnemonic.Share(**(real | other | changed)).words())
 
 
 def proofs(shares: Sequence[Share]) -> tuple[VerifyKey, ...]:

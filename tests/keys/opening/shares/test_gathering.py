@@ -66,8 +66,16 @@ def test_without_a_record_the_first_sheet_says_which_split_is_meant() -> None:
     older = split("older", ROOT.expose_seed())
     with pytest.raises(ShareError) as caught:
         gathered(BY_NAME, SHARES[0], older[1])
-    assert f"begins with “{older[1].begins}”, the first with “{SHARES[0].begins}”" in str(caught.value)
+    assert f"begins with “{older[1].begins}”, the first “{SHARES[0].begins}”" in str(caught.value)
     assert gathered(BY_NAME, *older[1:]).recovered().key == ROOT_FILE, "an older split still brings the key back"
+
+
+def test_a_sheet_that_claims_that_fewer_are_needed_is_refused() -> None:
+    shares = split_secret(ROOT.expose_seed(), Scheme(3, 5))
+    with pytest.raises(ShareError, match="another split"):
+        gathered(BY_NAME, shares[0], forged(shares[1], member_threshold=2))
+    with pytest.raises(ShareError, match="do not fit together"):
+        gathered(BY_NAME, *(forged(share, member_threshold=2) for share in shares[:2])).recovered()
 
 
 def test_with_a_record_a_forged_sheet_is_refused_at_once() -> None:

@@ -139,6 +139,13 @@ def test_a_share_whose_exponent_would_stop_the_machine_is_refused() -> None:
             Share(shamir_mnemonic.Share(**(vars(share) | change)).words())
 
 
+@pytest.mark.parametrize("length", [16, 24, 48])
+def test_a_share_of_a_secret_of_another_length_is_refused(length: int) -> None:
+    ((mnemonic, *_),) = shamir_mnemonic.generate_mnemonics(1, [(2, 3)], bytes(length), iteration_exponent=0)
+    with pytest.raises(ShareError, match="not of a key of ours"):
+        Share(mnemonic.split(" "))
+
+
 def test_a_share_prints_nothing_and_is_not_pickled() -> None:
     share, other = split_secret(SECRET, Scheme(2, 2))
     assert repr(share) == "Share"
