@@ -7,11 +7,13 @@ case is gone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
 from reviewer.cases import get_case
+from reviewer.consent import consent_from_text, consent_to_text
 from reviewer.errors import ReviewerError
 from reviewer.values import Disposition
 from reviewer.vault.log_rows import ForwardFileRow, ForwardRow, PackageRow
@@ -74,6 +76,7 @@ def _forget(change: Change, case: CaseRow) -> None:
     for arrival in rows.scalars(select(ArrivalRow).where(ArrivalRow.case_id == case.id)):
         arrival.answers = arrival.problem = arrival.claim = None
     case.preview, case.category, case.assignee = "", None, None
+    case.consent = consent_to_text(replace(consent_from_text(case.consent), never=""))
     case.mailbox, case.destroyed, case.unread = None, True, False
 
 

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from keys.sealing.letter import EntryKind
-from keys.sealing.submission import new_report_id
+from keys.sealing.source_name import SourceName
+from keys.sealing.submission import Consent, new_report_id
 from reviewer.case_log import append_pending
 from reviewer.cases import Filter, get_case, history, list_cases
 from reviewer.deletion import destroy_case
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from tests.reviewer.conftest import Carry
     from tests.reviewer.organisation import Organisation
 
-WORDS = [f"{name}canary".encode() for name in ("text", "file", "note", "label", "answer", "reply", "title", "summary")]
+PLACES = ("text", "file", "note", "label", "answer", "never", "name", "reply", "title", "summary")
+WORDS = [f"{place}canary".encode() for place in PLACES]
 
 
 def _close(desk: Vault, case: int) -> None:
@@ -52,6 +54,7 @@ def source(org: Organisation, desk: Vault, carry: Carry, tmp_path: Path) -> Sour
     org.report(
         "textcanary and many more words", files=[("filecanary.txt", b"x")], mailbox=source.slip,
         answers=answered(where="answercanary"), report=new_report_id(),
+        consent=Consent(never="nevercanary"), name=SourceName("namecanary"),
     )  # fmt: skip
     carry()
     for number in range(50, 100):
