@@ -106,7 +106,7 @@ def _act(fields: Mapping[str, list[bytes]], act: ActRow) -> ResponseReturnValue:
     """Store what a source does, and say so on a page of its own."""
     found = current_visit()
     if found is None:
-        return ended_meanwhile(act.message)
+        return ended_meanwhile(act.message, act.name)
     visit, opened = found
     try:
         at_desk = replace(act, desk=services().desk_of(opened.letter))

@@ -11,11 +11,11 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 
 from intake.source.act_rows import NOBODY
 from intake.source.box_page import NOTHING_TYPED, PURPOSE, Typed, box_page
-from intake.source.draft import Draft, Name, read_draft, report_rules, text_of
+from intake.source.draft import Draft, Name, given_name, read_draft, report_rules, text_of
 from intake.source.form_stream import FormRules, FormStream
 from intake.source.form_token import Form
 from intake.source.letter_texts import TAKEN
-from intake.source.limits import MESSAGE_FIELD_BYTES
+from intake.source.limits import MESSAGE_FIELD_BYTES, NAME_FIELD_BYTES
 from intake.source.news import News
 from intake.source.reception import Reception
 from intake.source.refusal_pages import refusal_page
@@ -27,7 +27,7 @@ from intake.source.words import FORM_BACK, REFUSALS
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.filing_proof import open_filing_proof
 from keys.sealing.followup import Act, Followup
-from keys.sealing.limits import CODENAME_FIELD_BYTES
+from keys.sealing.limits import CODENAME_FIELD_BYTES, OTHER_FIELD_BYTES
 from keys.sealing.submission import Consent
 
 if TYPE_CHECKING:
@@ -43,7 +43,14 @@ blueprint = Blueprint("box", __name__)
 QUESTION = "question"
 """The field that says which question is answered."""
 QUESTION_BYTES = 32
-ENTER_RULES = FormRules(fields={Name.CODENAME: CODENAME_FIELD_BYTES, Name.MESSAGE: MESSAGE_FIELD_BYTES})
+ENTER_RULES = FormRules(
+    fields={
+        Name.CODENAME: CODENAME_FIELD_BYTES,
+        Name.MESSAGE: MESSAGE_FIELD_BYTES,
+        Name.REACH: NAME_FIELD_BYTES,
+        Name.NAME_APART: OTHER_FIELD_BYTES,
+    }
+)
 
 
 def is_try() -> bool:
@@ -59,14 +66,14 @@ def come_back() -> ResponseReturnValue:
 
 @blueprint.post("/return")
 def enter() -> ResponseReturnValue:
-    """Begin a visit if the words open a box; a text that an ended visit left over comes along.
+    """Begin a visit if the words open a box; what was typed when a visit ended comes along.
 
     Both answers are made, whatever the words are, and one is given: the time tells nothing of which boxes exist.
     """
     at = services()
     fields = FormStream(request.environ, ENTER_RULES).read_fields()
-    left_over = text_of(fields, Name.MESSAGE)
-    outside = make_response(ask_for_words(Reason.WRONG_WORDS, left_over))
+    left_over, name = text_of(fields, Name.MESSAGE), given_name(fields)
+    outside = make_response(ask_for_words(Reason.WRONG_WORDS, left_over, name))
     outside.content_location = url_for("box.enter")  # takes the time that the other answer's Location does
     opened, codename = None, at.words.draw()
     with suppress(Refusal):
@@ -76,7 +83,8 @@ def enter() -> ResponseReturnValue:
     inside = in_visit(visit, redirect(url_for("box.show"), HTTPStatus.SEE_OTHER))
     if opened is None:
         return outside
-    return in_visit(visit, box_page(visit, opened, Typed(left_over))) if left_over else inside
+    kept = Typed(left_over, given=name)
+    return in_visit(visit, box_page(visit, opened, kept)) if left_over or name.text else inside
 
 
 @blueprint.get("/box")

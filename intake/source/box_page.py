@@ -64,7 +64,7 @@ def box_page(visit: Visit, opened: OpenedBox, typed: Typed, reason: Reason | Non
         typed_for=typed.question if typed.question in questions else "",
         message=Plaintext(typed.text.encode()),
         allowed=typed.chosen or (opened.letter and opened.letter.allowed),
-        changing=typed.chosen is not None,
+        changing=typed.chosen is not None or bool(typed.given.text),
         given=typed.given,
         problem=reason and REFUSALS[reason],
         audiences=AUDIENCES,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from flask import make_response, redirect, render_template, request, url_for
 
+from intake.source.naming import NO_NAME
 from intake.source.refusals import Reason
 from intake.source.services import services
 from intake.source.session import COOKIE
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from intake.source.mailbox import OpenedBox
+    from intake.source.naming import GivenName
     from intake.source.session import Visit
 
 
@@ -52,9 +54,9 @@ def nothing_open() -> Response:
     return make_response(redirect(url_for("pages.left"), HTTPStatus.SEE_OTHER))
 
 
-def ended_meanwhile(text: str = "") -> ResponseReturnValue:
-    """Answer a form of a visit that there is not: give the text back if the visit ended by itself."""
-    return ask_for_words(Reason.VISIT_OVER, text) if COOKIE in request.cookies else nothing_open()
+def ended_meanwhile(text: str = "", name: GivenName = NO_NAME) -> ResponseReturnValue:
+    """Answer a form of a visit that there is not: give text and name back if the visit ended by itself."""
+    return ask_for_words(Reason.VISIT_OVER, text, name) if COOKIE in request.cookies else nothing_open()
 
 
 def end_visit(visit: Visit | None) -> Response:
@@ -67,9 +69,10 @@ def end_visit(visit: Visit | None) -> Response:
     return response
 
 
-def ask_for_words(reason: Reason | None = None, left_over: str = "") -> ResponseReturnValue:
+def ask_for_words(reason: Reason | None = None, left_over: str = "", name: GivenName = NO_NAME) -> ResponseReturnValue:
     """Ask for the words, after saying what a bad server would see."""
     text = reason and REFUSALS[reason]
     away = services().silence.letters_away()
-    page = render_template("return.html", problem=text, message=Plaintext(left_over.encode()), letters_away=away)
+    message = Plaintext(left_over.encode())
+    page = render_template("return.html", problem=text, message=message, given=name, letters_away=away)
     return page, text.status if text else HTTPStatus.OK

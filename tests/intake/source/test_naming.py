@@ -341,6 +341,25 @@ def test_what_is_refused_in_the_box_comes_back_with_every_tick(site: Site, words
     assert "Your name is too long" in over.text
 
 
+def test_a_name_that_was_typed_while_the_visit_ended_comes_back_once_the_words_are_there(
+    site: Site, words: str
+) -> None:
+    token = box(site, words)
+    site.clock.pass_by(minutes=31)
+    ended = send(site, "acts.consent", ("reach", AMINA), APART, token=token)
+    assert (ended.status_code, added(site)) == (403, [])
+    fields = hidden_fields(ended.text)
+    assert fields == {"reach": AMINA, "name_apart": "yes"}
+    wrong = site.post(at("box.enter"), [*fields.items(), ("codename", "wrong words")])
+    assert (wrong.status_code, hidden_fields(wrong.text)) == (403, fields)
+    page = site.post(at("box.enter"), [*fields.items(), ("codename", words)]).text
+    assert f'value="{AMINA}"' in page
+    assert ticked(page)
+    token = {"token": hidden_fields(page)["token"]}
+    done(site, send(site, "acts.consent", ("reach", AMINA), APART, token=token))
+    assert name_in(site).opened([site.world.spare_epoch]) == AMINA
+
+
 def test_in_the_box_too_a_tick_that_cannot_be_kept_to_is_answered(make_site: Callable[..., Site]) -> None:
     site = without_spare(make_site, "in use")
     form = site.form()
