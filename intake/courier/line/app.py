@@ -27,7 +27,8 @@ from intake.courier.importing import Importer
 from intake.courier.line.visits import NotLetInError, Visits
 from keys.sealing.chain_position import Direction
 from keys.sealing.courier_line import ANSWER_BYTES, PIECE_BYTES, VISIT_HEADER, padded_piece, piece_count
-from keys.sealing.errors import KhomoError
+from keys.sealing.errors import FormatError, KhomoError
+from keys.sealing.fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 EXTENSION = "khomo-courier"
 SMALL_BODY_BYTES = 4096
+SHA256_BYTES = range(32, 33)
 blueprint = Blueprint("courier", __name__)
 
 
@@ -128,8 +130,13 @@ def offer_done() -> Response:
 @blueprint.post("/parcel")
 def parcel() -> Response:
     """Hear what is to be pushed."""
-    line, said = _let_in(Direction.TO_SERVER), _small_json()
-    return _answer({"there": line.parcels.announce(int(said["size"]), str(said["sha256"]))})
+    line = _let_in(Direction.TO_SERVER)
+    try:
+        with Fields(_small_json(), "request") as said:
+            size, sha256 = said.integer("size"), said.binary("sha256", SHA256_BYTES).hex()
+    except FormatError as error:
+        raise _malformed() from error
+    return _answer({"there": line.parcels.announce(size, sha256)})
 
 
 @blueprint.put("/parcel/<int:number>")
@@ -173,7 +180,10 @@ def _small_body() -> bytes:
 
 
 def _small_json() -> dict[str, Any]:
-    said = json.loads(_small_body())
+    try:
+        said = json.loads(_small_body())
+    except (ValueError, RecursionError) as error:  # lists in lists without end
+        raise _malformed() from error
     if not isinstance(said, dict):
         raise _malformed()
     return said
