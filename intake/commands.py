@@ -13,12 +13,12 @@ from intake.backup.commands import backup_group, restore_command
 from intake.checking import check
 from intake.command_line import config_option, told
 from intake.courier.commands import export_command, import_command
-from intake.form.command import check_form
+from intake.form.commands import check_form
 from intake.leaflet.commands import clearnet_command, leaflet_command
 from intake.leak_report import leak_report_command
 from intake.migrating import migrate_command
-from intake.onion.serve_command import serve
-from intake.store.commands import decoy_command, doctor_command, rewrite_command, status_command
+from intake.onion.commands import serve
+from intake.upkeep_commands import decoy_command, doctor_command, rewrite_command, status_command
 from keys import __version__
 from keys.command_line import json_option, say_json
 

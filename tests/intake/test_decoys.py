@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from intake.decoys import MINUTES_A_DAY, SHAPES, DecoyMaker, drawn
 from intake.papers import read_papers
-from intake.store.commands import decoy_command, rewrite_command
 from intake.store.wiping import journal_bytes
+from intake.upkeep_commands import decoy_command, rewrite_command
 from keys.sealing.age import HYBRID_HEADER_BYTES
 from keys.sealing.errors import FormatError
 from keys.sealing.limits import KIB, LETTER_BYTES, MIB
@@ -197,7 +197,7 @@ def test_what_the_timer_calls_says_nothing_and_makes_as_many_as_were_drawn(
         asked.append((a_day, minutes))
         return 2
 
-    monkeypatch.setattr("intake.store.commands.drawn", draw)
+    monkeypatch.setattr("intake.upkeep_commands.drawn", draw)
     assert run(decoy_command, premises, "--by-chance", "20") == (0, "")
     assert asked == [(200, 20)]
     with premises.open() as store:
@@ -217,10 +217,10 @@ def test_the_rewrite_command_says_what_it_did(premises: Premises, monkeypatch: p
     code, printed = run(rewrite_command, premises, "--json")
     assert (code, json.loads(printed)) == (0, {"copied": 0, "deleted": 0, "linked": 1})
     turned: list[int] = []
-    monkeypatch.setattr("intake.store.commands.turn_journal", lambda _root, size, _progress: turned.append(size))
+    monkeypatch.setattr("intake.upkeep_commands.turn_journal", lambda _root, size, _progress: turned.append(size))
     for kind, wanted in (("ext4", [journal_bytes(premises.folder)]), ("btrfs", [])):
         turned.clear()
-        monkeypatch.setattr("intake.store.commands.file_system", lambda _root, kind=kind: kind)
+        monkeypatch.setattr("intake.upkeep_commands.file_system", lambda _root, kind=kind: kind)
         assert run(rewrite_command, premises, "--turn-journal")[0] == 0
         assert turned == wanted
     with premises.open() as store, store.gate.rewriting.held():

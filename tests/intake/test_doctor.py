@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from intake.doctor import Doctor
 from intake.store import StoreSettings
-from intake.store.commands import doctor_command
+from intake.upkeep_commands import doctor_command
 from keys.sealing.chain_position import ChainId, Direction
 from keys.sealing.notes import SigningKey
 from keys.sealing.public_bundle import Policy
@@ -297,7 +297,7 @@ def run(premises: Premises, *options: str) -> tuple[int, str]:
 
 
 def test_the_command_says_that_all_is_well(premises: Premises, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intake.store.commands.utc_today", premises.today)
+    monkeypatch.setattr("intake.upkeep_commands.utc_today", premises.today)
     premises.put()
     assert run(premises) == (0, "All is well.\n")
     assert run(premises, "--json") == (0, '{"findings": []}\n')
@@ -306,7 +306,7 @@ def test_the_command_says_that_all_is_well(premises: Premises, monkeypatch: pyte
 def test_the_command_exits_with_3_for_warnings_4_for_damage_and_0_once_repaired(
     premises: Premises, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intake.store.commands.utc_today", premises.today)
+    monkeypatch.setattr("intake.upkeep_commands.utc_today", premises.today)
     path = premises.blob(premises.put())
     path.chmod(0o640)
     code, told = run(premises)
@@ -330,7 +330,7 @@ def test_the_settings_of_the_configuration_reach_the_store(premises: Premises) -
 def test_a_row_whose_file_is_lost_is_given_up_after_a_question(
     premises: Premises, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intake.store.commands.utc_today", premises.today)
+    monkeypatch.setattr("intake.upkeep_commands.utc_today", premises.today)
     lost, kept = premises.put(), premises.put(b"other")
     premises.blob(lost).unlink()
     code, told = run(premises)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.tor
 
-COMMAND = [sys.executable, "-c", "from intake.onion.serve_command import serve; serve()", "--config"]
+COMMAND = [sys.executable, "-c", "from intake.onion.commands import serve; serve()", "--config"]
 
 
 IMPATIENT = [

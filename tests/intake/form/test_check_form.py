@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from click.testing import CliRunner, Result
 
-from intake.form.command import check_form
+from intake.form.commands import check_form
 from intake.form.files import DEFAULT_FORM
 from tests.intake.form.test_reader import GOOD
 

@@ -1,4 +1,4 @@
-"""`khomo-intake rewrite`, `doctor` and `decoy`: what keeps a store in order."""
+"""`khomo-intake status`, `doctor`, `rewrite` and `decoy`: how a server is, and what keeps it in order."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ STAGES = {
 )
 @json_option
 @with_config
-def rewrite_command(config: Config, turning: bool, as_json: bool) -> None:
+def rewrite_command(config: Config, *, turning: bool, as_json: bool) -> None:
     """Rewrite what came since the last time, so that a stolen disk shows no order; once a night, by a timer.
 
     Deletes rows that every desk has acknowledged and that have served their time, and overwrites what it replaces. The
@@ -80,7 +80,7 @@ def _as_row(_context: click.Context, _parameter: click.Parameter, value: str | N
 @click.command("status")
 @json_option
 @with_config
-def status_command(config: Config, as_json: bool) -> None:
+def status_command(config: Config, *, as_json: bool) -> None:
     """Say how this server is doing: reachable, waiting, carried, space, keys, limits. What is wrong `doctor` says.
 
     \b
@@ -108,7 +108,7 @@ def status_command(config: Config, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="With --forget-row: do not ask.")
 @json_option
 @with_config
-def doctor_command(config: Config, repair: bool, hopeless: RowId | None, yes: bool, as_json: bool) -> None:
+def doctor_command(config: Config, *, repair: bool, hopeless: RowId | None, yes: bool, as_json: bool) -> None:
     """Look for what is wrong with this server, and say what to do.
 
     It reads every stored row once. The service may run meanwhile.
@@ -154,7 +154,7 @@ def _forget(config: Config, row: RowId, *, yes: bool) -> None:
 )
 @json_option
 @with_config
-def decoy_command(config: Config, minutes: int | None, as_json: bool) -> None:
+def decoy_command(config: Config, *, minutes: int | None, as_json: bool) -> None:
     """Put a decoy report into the store: a row, or two, and a mailbox that nobody has.
 
     Nothing in the store tells a decoy from a report. The desk recognises it by this server's signature.
