@@ -94,7 +94,8 @@ def test_the_page_says_what_the_tick_does_and_what_it_does_not(site: Site) -> No
     for told in (
         "We do not need it.",
         "Our server sees it for a moment",
-        "With it, who reads your report cannot see your name, unless a second person brings a key. Without it, they can.",
+        "With it, who reads your report cannot see your name, unless a second person brings a key.",
+        "Without it, they can.",
         "A name in your text, your answers or a file is not kept apart",
     ):
         assert told in page
