@@ -46,10 +46,12 @@ KINDS: Mapping[str, str] = {
     "no-descriptors": "connections were closed because the system had no more file descriptors",
     "too-many-requests": "requests were refused because their circuit asked for too much",
     "too-many-tries": "codenames were refused unread because their circuit had tried too many",
+    "circuits-forgotten": "times what a circuit had asked for was forgotten early, as too many circuits came",
     "no-slot": "forms were refused because too many were under way",
     "text-alone": "forms with files gave only their text, as no place for files was free",
     "too-large": "forms were refused, as a whole or in part, because they were larger than may be",
-    "files-no-space": "files were refused because the disk is nearly full; their text went in",
+    "files-no-space": "forms were refused, as a rule all but their text, because the disk is nearly full",
+    "store-busy": "requests were refused because another program held the store for too long",
     "files-day-over": "files were refused because the day had brought its share; their text went in",
 }
 """What each kind says to an operator, after its number."""

@@ -28,6 +28,7 @@ class CircuitCounters(Storage):
         uri: ``khomo-circuits://``, as the library wants one.
         most: how many counts are kept; the oldest is forgotten first.
         clock: seconds since 1970.
+        forgot: called when a count had to go before its time.
     """
 
     STORAGE_SCHEME = ["khomo-circuits"]  # noqa: RUF012 - the library's way
@@ -38,10 +39,12 @@ class CircuitCounters(Storage):
         wrap_exceptions: bool = False,  # noqa: FBT001, FBT002 - the library passes it on
         most: float | str | bool = SERVER_NUMBERS.rates.circuits,  # noqa: FBT001 - the library's type
         clock: Callable[[], float] = time.time,
+        forgot: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
         self._most = int(most)
         self._clock = clock
+        self._forgot = forgot
         self._counts: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -59,8 +62,10 @@ class CircuitCounters(Storage):
                 count, end = 0, now + expiry
                 self._counts.pop(key, None)
             self._counts[key] = (count + amount, end)
-            self._forget(now)
-            return count + amount
+            too_many = self._forget(now)
+        if too_many:
+            self._forgot()
+        return count + amount
 
     def get(self, key: str) -> int:
         """Return a count; 0 when it has expired."""
@@ -89,11 +94,16 @@ class CircuitCounters(Storage):
         with self._lock:
             self._counts.pop(key, None)
 
-    def _forget(self, now: float) -> None:
-        """Drop what has expired at the old end, two at a time so that it never grows, and what is too much."""
+    def _forget(self, now: float) -> bool:
+        """Drop what has expired at the old end, two at a time so that it never grows, and what is too much.
+
+        Returns whether any was too much.
+        """
         for _ in range(2):
             oldest = next(iter(self._counts))
             if self._counts[oldest][1] <= now:
                 del self._counts[oldest]
+        too_many = len(self._counts) > self._most
         while len(self._counts) > self._most:
             self._counts.popitem(last=False)
+        return too_many

@@ -11,10 +11,16 @@ if TYPE_CHECKING:
 
 
 class DrainBudget:
-    """What may still be read from one answered connection."""
+    """What may still be read from one answered connection.
+
+    Attributes:
+        went_on: whether anything came after the answer; who waits in silence for the end is in nobody's way.
+    """
 
     def __init__(self, limits: Draining, unread: int | None, now: float) -> None:
         self._limits = limits
+        self.went_on = False
+        self._more_may_come = unread is None or unread > limits.most_bytes
         self._bytes_left = limits.most_bytes if unread is None else min(unread, limits.most_bytes)
         self._end = now + limits.most_seconds
         self._idle_end = now + limits.idle_seconds
@@ -29,8 +35,14 @@ class DrainBudget:
         """Whether the last byte that is worth reading has been read."""
         return self._bytes_left <= 0
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether it was spent before the client came to its end, as far as it told."""
+        return self.spent and self._more_may_come
+
     def count(self, size: int, now: float) -> None:
         """Note that ``size`` bytes were thrown away."""
+        self.went_on = True
         self._bytes_left -= size
         self._idle_end = now + self._limits.idle_seconds
 

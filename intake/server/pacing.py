@@ -68,6 +68,7 @@ class PacedSocket:
 
     Attributes:
         answering: whether anything was sent.
+        too_slow: whether the peer ever was, also where the app took it for a broken connection.
     """
 
     def __init__(
@@ -77,11 +78,14 @@ class PacedSocket:
         self._inbound, self._outbound = inbound, outbound
         self._in, self._out = Meter(inbound), Meter(outbound)
         self._clock = clock
-        self.answering = False
+        self.answering = self.too_slow = False
         sock.setblocking(False)
 
     def recv(self, size: int) -> bytes:
         """Read up to ``size`` bytes; empty at the end of the stream."""
+        return self._told(self._recv, size)
+
+    def _recv(self, size: int) -> bytes:
         started = self._clock()
         data = self._patiently(self._sock.recv, min(size, MOST_READ), select.POLLIN, self._inbound.idle_seconds)
         if data:
@@ -91,10 +95,21 @@ class PacedSocket:
     def send(self, data: bytes) -> int:
         """Send some of ``data`` and return how much."""
         self.answering = True
+        return self._told(self._send, data)
+
+    def _send(self, data: bytes) -> int:
         started = self._clock()
         sent = self._patiently(self._sock.send, data, select.POLLOUT, self._outbound.idle_seconds)
         self._out.count(self._clock() - started, sent)
         return sent
+
+    def _told(self, call: Callable[[A], R], argument: A) -> R:
+        """Remember that the peer was too slow: an app hears of it as of any broken connection."""
+        try:
+            return call(argument)
+        except TooSlowError:
+            self.too_slow = True
+            raise
 
     def _patiently(self, call: Callable[[A], R], argument: A, event: int, seconds: float) -> R:
         """Call what does not block, again once the socket is ready; TooSlowError after so many seconds of silence."""

@@ -116,7 +116,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         for connection in [each for each in self.waiting if each.deadline <= now or not self.alive]:
             self._drop(connection, "never-complete" if self.alive else "")
         for connection in [each for each in self.draining if each.deadline <= now or not self.alive]:
-            if self.alive:
+            if self.alive and connection.budget is not None and connection.budget.went_on:
                 self._note("drained-too-long")
             self._close(connection)
         self._forget()
@@ -149,13 +149,13 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         try:
             request = conn.next_request()
             self.handle_request(request, conn)
-        except (NoMoreData, StopIteration, ConnectionError):
-            return False
-        except TooSlowError:
-            self._note("too-slow")
+        except (NoMoreData, StopIteration, ConnectionError, TooSlowError):
             return False
         except Exception as error:  # noqa: BLE001 - whatever an app or a parser raises ends here, in silence
             self.handle_error(request, conn.paced, conn.client, error)
+        finally:
+            if conn.paced.too_slow:
+                self._note("too-slow")
         return True
 
     def handle_request(self, req: DoorRequest, conn: DoorConnection) -> None:
@@ -253,6 +253,8 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             return
         budget.count(size, time.monotonic())
         connection.deadline = budget.deadline
+        if budget.cut_short:
+            self._note("drained-too-long")
         if budget.spent:
             self._close(connection)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from intake.source.limits import LEAST_ROOM_BYTES
-from intake.source.refusal_pages import reason_of
+from intake.source.refusal_pages import STORE_BUSY, reason_of
 from intake.source.refusals import Reason
 from intake.source.translation import LazyText, lazy_gettext
 from intake.source.words import REFUSALS
@@ -66,5 +66,5 @@ class TextOnly:
         return None if self._slots.takes_uploads else _ALL_PLACES_TAKEN
 
 
-COUNTED_AS = {Reason.FULL: "files-no-space", Reason.DAY_OVER: "files-day-over"}
-"""What is counted when files are refused: no more than that it happened."""
+COUNTED_AS = {Reason.FULL: "files-no-space", Reason.DAY_OVER: "files-day-over", Reason.BUSY: STORE_BUSY}
+"""What is counted when a form is refused: no more than that it happened."""

@@ -15,14 +15,15 @@ import pytest
 from deploy.rehearsal.door_socket import proxy_line
 from intake.server import heads, limits, worker
 from intake.server.acted import DAYS_KEPT, KINDS, ActedLimits, read_acted, told
-from intake.source import text_only
+from intake.source import refusal_pages, text_only
 from tests.intake.server.door_client import RunningDoor, get, post, read_answer
-from tests.intake.server.test_worker import COLLECTED, is_closed, pieces_until_closed
+from tests.intake.server.test_worker import COLLECTED, bytes_to_the_end, is_closed, pieces_until_closed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+COUNTING = (worker, heads, limits, text_only, refusal_pages)
 DAYS = [date(2026, 11, 20), date(2026, 11, 21)]
 
 
@@ -98,14 +99,14 @@ def test_kinds_that_nobody_knows_are_not_read(tmp_path: Path) -> None:
     assert read_acted(path) == {DAYS[0]: Counter({"no-slot": 1})}
 
 
-@pytest.mark.parametrize("module", [worker, heads, limits, text_only])
+@pytest.mark.parametrize("module", COUNTING)
 def test_every_kind_that_is_counted_has_words(module: ModuleType) -> None:
     """And every kind with words is counted somewhere (below)."""
     assert counted_in(module) <= set(KINDS)
 
 
 def test_every_kind_that_has_words_is_counted_somewhere() -> None:
-    assert set().union(*(counted_in(module) for module in (worker, heads, limits, text_only))) == set(KINDS)
+    assert set().union(*(counted_in(module) for module in COUNTING)) == set(KINDS)
 
 
 def counted_in(module: ModuleType) -> set[str]:
@@ -127,7 +128,9 @@ def test_each_limit_of_the_server_is_counted_and_written_when_it_stops(
     with door.connect(proxy_line() + post("/upload", 100_000) + COLLECTED) as slow:
         pieces_until_closed(slow)
     with door.connect(proxy_line() + post("/early", 10**9) + COLLECTED) as draining:
-        read_answer(draining)
+        assert draining.recv(12)
+        draining.sendall(b"and more")
+        assert bytes_to_the_end(draining)
     with contextlib.ExitStack() as stack:
         for _ in range(70):
             stack.enter_context(door.connect(proxy_line()))

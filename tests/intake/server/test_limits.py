@@ -154,6 +154,20 @@ def test_counts_expire_and_are_bounded() -> None:
     assert (counters.reset(), counters.check()) == (2, True)
 
 
+def test_what_must_go_before_its_time_is_told_of_and_what_has_expired_is_not() -> None:
+    now, told = [0.0], []
+    counters = CircuitCounters("x://", most=2, clock=lambda: now[0], forgot=lambda: told.append(now[0]))
+    for key in "aabb":
+        counters.incr(key, 60)
+    assert told == []
+    counters.incr("c", 60)
+    assert told == [0]
+    now[0] = 61
+    for key in "de":
+        counters.incr(key, 60)
+    assert told == [0]
+
+
 def test_expired_counts_are_forgotten_as_others_come() -> None:
     now = [0.0]
     counters = CircuitCounters("x://", clock=lambda: now[0])

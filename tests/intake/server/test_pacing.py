@@ -134,5 +134,24 @@ def test_a_drain_ends_by_bytes_by_silence_and_by_time() -> None:
     assert DrainBudget(limits, 0, now=0).spent
 
 
+def test_a_drain_that_is_cut_short_is_one_that_more_could_come_to() -> None:
+    limits = Draining(most_bytes=1000, most_seconds=60, idle_seconds=5)
+    for unread, cut_short in ((10, False), (1000, False), (1001, True), (None, True)):
+        budget = DrainBudget(limits, unread, now=0)
+        assert (budget.went_on, budget.cut_short) == (False, False)
+        budget.count(unread or 1000, now=1)
+        assert (budget.went_on, budget.cut_short) == (True, cut_short)
+
+
+def test_a_socket_remembers_that_its_peer_was_too_slow(pair: tuple[PacedSocket, socket.socket]) -> None:
+    ours, theirs = pair
+    theirs.sendall(b"x")
+    assert ours.recv(1) == b"x"
+    assert not ours.too_slow
+    with pytest.raises(TooSlowError):
+        ours.recv(1)
+    assert ours.too_slow
+
+
 def test_a_connection_without_a_request_has_an_unknown_rest() -> None:
     assert unread_bytes(None) is None

@@ -10,9 +10,10 @@ import pytest
 from intake.server.limits import UploadSlots
 from intake.source.limits import LEAST_ROOM_BYTES
 from intake.source.text_only import COUNTED_AS
-from intake.store import Store, StoreSettings, StoreUnusable
+from intake.store import Store, StoreBusy, StoreSettings, StoreUnusable
 from keys.sealing.limits import MIB
-from tests.intake.source.conftest import Site, hidden_fields, texts
+from tests.intake.source.conftest import BOUNDARY, Site, hidden_fields, multipart, texts
+from tests.intake.world import at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,8 +145,23 @@ def test_a_store_that_cannot_be_looked_at_hides_no_form(site: Site, monkeypatch:
     assert has_file_fields(form_page(site))
 
 
-def test_reasons_that_are_counted_are_those_of_room() -> None:
-    assert sorted(reason.name for reason in COUNTED_AS) == ["DAY_OVER", "FULL"]
+def test_reasons_that_are_counted_are_those_of_room_and_of_a_store_that_is_held() -> None:
+    assert sorted(reason.name for reason in COUNTED_AS) == ["BUSY", "DAY_OVER", "FULL"]
+
+
+def test_a_store_that_is_held_while_words_are_tried_is_counted_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held(_store: Store, _address: object) -> None:
+        raise StoreBusy("Another process holds the store.", "Wait.")
+
+    monkeypatch.setattr(Store, "letter", held)
+    counted: list[str] = []
+    seen = {"REMOTE_ADDR": site.circuit, "khomo.note": counted.append}
+    body, form = multipart([("codename", "two words")]), f"multipart/form-data; boundary={BOUNDARY}"
+    answer = site.browser.post(at("box.enter"), data=body, content_type=form, environ_base=seen)
+    assert answer.status_code == 503
+    assert counted == ["store-busy"]
 
 
 def test_a_door_for_sealed_files_alone_does_not_advise_to_send_text(make_site: Callable[..., Site]) -> None:
