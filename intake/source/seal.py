@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("seal", __name__)
 
 AGE_KEY_FILE, OPENPGP_KEY_FILE = "key.txt", "key.asc"
-"""Names of the files that browsers keep: they say nothing. Those of the second desk are called key-2."""
+"""Names of the files that browsers keep: they say nothing. Those of the second desk are called key2."""
 AGE_VERSION = "age --version"
 AGE_SEAL = f"age -R {AGE_KEY_FILE} -o sealed.age myfile"
 GPG_LOOK = f"gpg --show-keys --with-fingerprint {OPENPGP_KEY_FILE}"
@@ -63,7 +63,7 @@ class KeyHolder:
     def of_this_desk(self, words: str) -> str:
         """Put the names of this desk's files into a line or a sentence that names those of the first one."""
         for name in (AGE_KEY_FILE, OPENPGP_KEY_FILE) if self.number > 1 else ():
-            words = words.replace(name, name.replace(".", f"-{self.number}."))
+            words = words.replace(name, name.replace(".", f"{self.number}."))
         return words
 
 
@@ -96,7 +96,7 @@ def with_openpgp(number: int) -> str:
 
 
 @blueprint.get(f"/seal/{AGE_KEY_FILE}", defaults={"number": 1})
-@blueprint.get("/seal/key-<int(min=2):number>.txt")
+@blueprint.get("/seal/key<int(min=2):number>.txt")
 def age_key(number: int) -> Response:
     """A desk's key of today, as ``age -R`` reads it."""
     holder = _numbered(_holders(services()), number)
@@ -104,7 +104,7 @@ def age_key(number: int) -> Response:
 
 
 @blueprint.get(f"/seal/{OPENPGP_KEY_FILE}", defaults={"number": 1})
-@blueprint.get("/seal/key-<int(min=2):number>.asc")
+@blueprint.get("/seal/key<int(min=2):number>.asc")
 def openpgp_key(number: int) -> Response:
     """A desk's OpenPGP key, armored."""
     holder = _with_openpgp(_numbered(_holders(services()), number))

@@ -128,7 +128,7 @@ def test_the_page_asks_first_for_which_desk_a_file_is_and_says_what_leads_there(
 
 def test_each_desk_has_a_page_with_its_name_its_key_its_fingerprint_and_its_lines(door: Door) -> None:
     pages = {number: door.page("seal.with_openpgp", number=number) for number in ("1", "2")}
-    for number, name, key, file in (("1", "Main desk", OPENPGP, "key.asc"), ("2", NAME, OTHER, "key-2.asc")):
+    for number, name, key, file in (("1", "Main desk", OPENPGP, "key.asc"), ("2", NAME, OTHER, "key2.asc")):
         page = pages[number]
         (shown,) = re.findall(r'<textarea id="key"[^>]*>(.*?)</textarea>', page, re.DOTALL)
         assert html.unescape(shown) == key
@@ -140,14 +140,14 @@ def test_each_desk_has_a_page_with_its_name_its_key_its_fingerprint_and_its_line
     fingerprints = [re.findall(r'translate="no">([0-9A-F ]{49})<', page) for page in pages.values()]
     assert len({one for (one,) in fingerprints}) == 2
     assert "key.asc" not in pages["2"]
-    assert "key-2.asc" not in pages["1"]
+    assert "key2.asc" not in pages["1"]
 
 
 def test_each_desk_has_a_key_for_age_that_opens_what_its_line_seals(door: Door) -> None:
     page = door.page("seal.with_age", number="2")
-    assert lines_on(page) == [AGE_VERSION, AGE_SEAL.replace("key.txt", "key-2.txt")]
+    assert lines_on(page) == [AGE_VERSION, AGE_SEAL.replace("key.txt", "key2.txt")]
     assert "key.txt" not in page
-    key = door.site.get(re.findall(r'href="([^"]*/seal/key-2\.txt)"', page)[0]).text
+    key = door.site.get(re.findall(r'href="([^"]*/seal/key2\.txt)"', page)[0]).text
     sealed = seal_for([key.strip()], b"the list")
     assert door.report("yes", "sealed.age", sealed).status_code == 200
     assert door.sealed_files() == [("outside", sealed)]
@@ -157,7 +157,7 @@ def test_each_desk_has_a_key_for_age_that_opens_what_its_line_seals(door: Door) 
 def test_the_line_of_a_desk_seals_for_that_desk_and_the_form_takes_it_for_its_reports_alone(
     door: Door, tmp_path: Path, empty_home: Path
 ) -> None:
-    (tmp_path / "key-2.asc").write_bytes(door.site.get(at("seal.openpgp_key", number="2")).data)
+    (tmp_path / "key2.asc").write_bytes(door.site.get(at("seal.openpgp_key", number="2")).data)
     (tmp_path / "myfile").write_bytes(b"who signed it")
     _look, line = lines_on(door.page("seal.with_openpgp", number="2"))
     run_gpg(line, tmp_path, empty_home)
@@ -169,7 +169,7 @@ def test_the_line_of_a_desk_seals_for_that_desk_and_the_form_takes_it_for_its_re
 
 @pytest.mark.parametrize(
     "path",
-    ["key-1.asc", "key-3.asc", "key-0.txt", "key-3.txt", "age/0", "age/3", "openpgp/3", "openpgp/main", "key-02x.asc"],
+    ["key1.asc", "key3.asc", "key0.txt", "key3.txt", "age/0", "age/3", "openpgp/3", "openpgp/main", "key-2.asc"],
 )
 def test_a_desk_that_is_not_there_has_no_page_and_no_key(door: Door, path: str) -> None:
     assert door.site.get(f"{at('seal.seal')}/{path}").status_code == 404
