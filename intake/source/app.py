@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from keys.sealing.public_bundle import PublicBundle
     from keys.sealing.values import Codename
 
-STYLE = Path(__file__).with_name("style.css")
+STYLE, MORE_STYLE = (Path(__file__).with_name(name) for name in ("style.css", "style_more.css"))
+"""The form of a first report, our heaviest page, does without the second one."""
 BLUEPRINTS = (pages.blueprint, seal.blueprint, report.blueprint, box.blueprint, acts.blueprint)
 
 
@@ -85,9 +86,9 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     bundle = public_bundle if callable(public_bundle) else lambda: public_bundle
     app.extensions[EXTENSION] = _services(config, store, bundle, server_key, clock)
-    style = STYLE.read_text(encoding="utf-8")
+    style, more_style = (file.read_text(encoding="utf-8").replace("\n", "") for file in (STYLE, MORE_STYLE))
     install_languages(app, config.door.languages)
-    install_headers(app, style)
+    install_headers(app, (style, more_style))
     install_refusal_pages(app)
     numbers = config.limits.server_numbers()
     slots = UploadSlots(numbers.slots)
@@ -95,7 +96,11 @@ def create_app(
     refuse_other_sites(app)
     register_pages(app, config.door.languages, BLUEPRINTS, pages.landing)
     app.jinja_env.globals.update(
-        style=style, door=config.door, limits=config.limits, text_only=TextOnly(store, slots).note
+        style=style,
+        more_style=more_style,
+        door=config.door,
+        limits=config.limits,
+        text_only=TextOnly(store, slots).note,
     )
     app.context_processor(_of_today)
     app.jinja_env.filters.update(days=day_names, size=size_text, shown=shown_name, digest_words=digest_words)

@@ -1,6 +1,6 @@
 """Response headers of every page: nothing from elsewhere, nothing kept, nothing told to the next site.
 
-No page has a script, a picture or a frame. The one style sheet stands in the page and is named by its hash.
+No page has a script, a picture or a frame. The style sheets stand in the page and are named by their hashes.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flask import Flask, Response
 
 
-def install_headers(app: Flask, style: str) -> None:
+def install_headers(app: Flask, styles: Sequence[str]) -> None:
     """Put the headers on whatever the app answers."""
-    headers = {**_HEADERS, "Content-Security-Policy": content_security_policy(style)}
+    headers = {**_HEADERS, "Content-Security-Policy": content_security_policy(styles)}
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -23,13 +25,13 @@ def install_headers(app: Flask, style: str) -> None:
         return response
 
 
-def content_security_policy(style: str) -> str:
-    """Allow this style sheet, forms to ourselves, and the empty icon that keeps browsers from asking for one."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+def content_security_policy(styles: Sequence[str]) -> str:
+    """Allow these style sheets, forms to ourselves, and the empty icon that keeps browsers from asking for one."""
+    digests = [base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii") for style in styles]
     rules = {
         "default-src": "'none'",
         "img-src": "data:",
-        "style-src": f"'sha256-{digest}'",
+        "style-src": " ".join(f"'sha256-{digest}'" for digest in digests),
         "form-action": "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from babel.dates import get_day_names
+from babel.dates import format_date, get_day_names
 from babel.lists import format_list
 
 from intake.config import WEEKDAYS
@@ -263,9 +264,13 @@ FORM_BACK = frozenset(
 
 
 def week_text(week: str) -> str:
-    """Say a week that is written 2026-W47."""
-    year, number = week.split("-W")
-    return gettext("week %(week)s of %(year)s", week=int(number), year=year)
+    """Say a week that is written 2026-W47 by its Monday, for few people count weeks; one that no year has, as it is."""
+    year, number = map(int, week.split("-W"))
+    try:
+        monday = date.fromisocalendar(year, number, 1)
+    except ValueError:
+        return week
+    return gettext("week of %(day)s", day=format_date(monday, "long", current_locale()))
 
 
 def day_names(days: Sequence[str]) -> str:

@@ -179,7 +179,7 @@ def test_the_server_makes_its_store_with_the_migrations_where_they_were_installe
     assert _run(server_python, code, tmp_path).strip() == "0"
 
 
-@pytest.mark.parametrize("name", ["templates", "style.css", "translations"])
+@pytest.mark.parametrize("name", ["templates", "style.css", "style_more.css", "translations"])
 def test_the_server_has_what_its_pages_are_made_of(server_python: Path, name: str, tmp_path: Path) -> None:
     code = f"from importlib.resources import files; print((files('intake.source') / {name!r}).exists())"
     assert _run(server_python, code, tmp_path).strip() == "True"

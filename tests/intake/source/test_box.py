@@ -188,10 +188,10 @@ def test_without_a_question_replies_come_first_then_the_state_then_the_form(site
 def test_to_whom_a_case_was_passed_on_and_when_is_said_once(site: Site, words: str) -> None:
     page = texts(box_with(site, words, CaseState.FORWARDED, RECEIPT, PASSED_ON))
     assert page.count("Passed on") == page.count("Your case went to") == 1
-    assert "The groups in our coalition A lawyer week 49 of 2026" in page
+    assert "The groups in our coalition A lawyer week of November 30, 2026" in page
     assert "those whom you allowed" not in page
     again = texts(box_with(site, words, CaseState.READING, PASSED_ON))
-    assert "Your case went to The groups in our coalition A lawyer week 49 of 2026" in again
+    assert "Your case went to The groups in our coalition A lawyer week of November 30, 2026" in again
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_receipts_are_folded_and_said_to_be_no_words_to_write_down(site: Site, w
     folded = page[page.rindex("<details>") : page.rindex("</details>")]
     assert "What our desk holds is what you sent" in folded
     assert "You need not do anything with these words." in folded
-    assert in_order(page, "week 46 of 2026", digest_words("ab" * 32))
+    assert in_order(page, "week of November 9, 2026", digest_words("ab" * 32))
     assert digest_words("ab" * 32) in folded
 
 

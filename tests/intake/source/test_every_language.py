@@ -14,6 +14,7 @@ import pytest
 
 from intake.language_states import LANGUAGES
 from tests.intake.source.test_in_chromium import AXE, RULES, SMALLEST_TARGET, address, chromium, put_letter
+from tests.intake.source.test_languages import plain_rules
 from tests.intake.world import at
 
 if TYPE_CHECKING:
@@ -82,8 +83,7 @@ def site(make_site: Callable[..., Site]) -> Site:
 
 def plain_pages(site: Site, language: str) -> list[str]:
     """Return the path of every page that takes nothing but a language."""
-    rules = site.app.url_map.iter_rules()
-    pages = [rule for rule in rules if "GET" in (rule.methods or ()) and rule.arguments == {"lang"}]
+    pages = plain_rules(site)
     downloads = [rule for rule in pages if "." in rule.rule.rpartition("/")[2]]
     return [at(rule.endpoint, language) for rule in pages if rule not in downloads]
 

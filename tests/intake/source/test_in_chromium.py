@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -10,6 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from intake.source.app import MORE_STYLE
 from keys.sealing.codename import MailboxKeys, WordLists
 from keys.sealing.letter import CaseState, Entry, EntryKind, Letter, write_letter
 from tests.intake.world import at
@@ -41,8 +43,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def address(site: Site) -> Iterator[str]:
+@contextmanager
+def serving(site: Site) -> Iterator[str]:
+    """Serve a door on loopback; gives its address."""
+
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
         return site.app({**environ, "REMOTE_ADDR": site.circuit}, start_response)
 
@@ -53,6 +57,12 @@ def address(site: Site) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def address(site: Site) -> Iterator[str]:
+    with serving(site) as found:
+        yield found
 
 
 def press(target: Locator) -> None:
@@ -151,6 +161,26 @@ def test_without_javascript_every_page_is_one_request_and_the_console_stays_empt
         assert len(asked) <= 2, name  # two where a form leads to another page
     assert not [text for text in complaints if "Content Security Policy" in text]
     context.close()
+
+
+FITTING = """
+css => { const sheet = new CSSStyleSheet(); sheet.replaceSync(css);
+  return [...sheet.cssRules].map(rule => rule.selectorText).filter(one => document.querySelector(one)); }
+"""
+
+
+def test_the_form_of_a_first_report_misses_no_rule_of_the_style_that_it_does_without(
+    chromium: Browser, address: str, site: Site
+) -> None:
+    more = MORE_STYLE.read_text(encoding="utf-8")
+    page = chromium.new_page()
+    page.goto(address + at("report.write"))
+    assert page.evaluate(FITTING, more) == []
+    press(page.get_by_role("button", name="Send"))
+    assert page.evaluate(FITTING, more) == []
+    page.goto(address + at("pages.landing"))
+    assert ".plain" in page.evaluate(FITTING, more)
+    page.close()
 
 
 def test_what_was_typed_survives_a_reload_of_the_form_but_never_its_hidden_words(

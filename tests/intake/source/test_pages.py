@@ -14,7 +14,7 @@ import pytest
 from intake.courier.exporting import Exporter
 from intake.source.refusals import Reason
 from intake.source.silence import Silence
-from intake.source.words import FORM_BACK, REFUSALS, shown_name, size_text
+from intake.source.words import FORM_BACK, REFUSALS, shown_name, size_text, week_text
 from intake.store.chains import Arrival
 from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.manifest import Acknowledgement
@@ -76,20 +76,32 @@ def test_every_answer_has_every_header(site: Site) -> None:
         assert "Last-Modified" not in page.headers
 
 
-def test_the_policy_names_the_style_sheet_that_stands_in_the_page_and_no_other_source(site: Site) -> None:
+def styles_of(page: TestResponse) -> list[str]:
+    return re.findall(r"<style>(.*?)</style>", page.text, re.DOTALL)
+
+
+def test_the_policy_names_the_style_sheets_that_stand_in_the_page_and_no_other_source(site: Site) -> None:
     page = site.get("/")
-    style = page.text.split("<style>")[1].split("</style>")[0]
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    digests = [base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in styles_of(page)]
     policy = dict(rule.split(" ", 1) for rule in page.headers["Content-Security-Policy"].split("; "))
     assert policy == {
         "default-src": "'none'",
         "img-src": "data:",
-        "style-src": f"'sha256-{digest}'",
+        "style-src": " ".join(f"'sha256-{digest}'" for digest in digests),
         "form-action": "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
     }
-    assert "style=" not in page.text.split("</style>")[1]
+    assert len(digests) == 2
+    assert "style=" not in re.sub(r"<style>.*?</style>", "", page.text, flags=re.DOTALL)
+
+
+def test_every_page_has_the_same_style_but_the_form_of_a_first_report_which_has_a_part_of_it(site: Site) -> None:
+    whole = styles_of(site.get("/"))
+    assert styles_of(site.get(at("report.write"))) == styles_of(site.report("")) == whole[:1]
+    for page in every_page(site):
+        if page.status_code not in {303, 422} and page.request.path != at("report.write"):
+            assert styles_of(page) == whole, page.request.path
 
 
 def test_titles_tell_a_bystander_nothing(site: Site) -> None:
@@ -260,6 +272,21 @@ def test_the_store_is_asked_for_its_health_now_and_then_only(site: Site, monkeyp
 def test_sizes_are_told_as_file_managers_do(site: Site, size: int, text: str) -> None:
     with site.app.test_request_context():
         assert size_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("week", "text"),
+    [
+        ("2026-W01", "week of December 29, 2025"),
+        ("2026-W47", "week of November 16, 2026"),
+        ("2026-W53", "week of December 28, 2026"),
+        ("2025-W53", "2025-W53"),
+        ("0000-W01", "0000-W01"),
+    ],
+)
+def test_weeks_are_told_by_their_monday(site: Site, week: str, text: str) -> None:
+    with site.app.test_request_context():
+        assert week_text(week) == text
 
 
 def test_names_with_signs_that_a_screen_obeys_are_shown_safely() -> None:
