@@ -28,8 +28,9 @@ def sign_address_command(lead: Lead, what: str, output: Path, *, overwrite: bool
     The note goes to whoever prints leaflets and checks pages: khomo-reviewer verify-page.
 
     \b
-    Example: khomo-caselog sign-address 2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion
-    Example: khomo-caselog sign-address address.note -o address-signed.note
+    Example:
+      khomo-caselog sign-address 2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion
+      khomo-caselog sign-address address.note -o address-signed.note
     """  # noqa: D301 - click's own mark for "keep these lines"
     bundle = lead.store().bundle
     key = lead.signing_key()

@@ -42,7 +42,8 @@ def verify(lead: Lead, *, heads: tuple[Path, ...], as_json: bool) -> None:
     """Check everything in your folder again, to the last byte, and compare it with the heads that others saw.
 
     \b
-    Example: khomo-caselog verify --head head-bo.note
+    Example:
+      khomo-caselog verify --head head-bo.note
     """  # noqa: D301 - click's own mark for "keep these lines"
     store = lead.store()
     identity = lead.identity()
@@ -70,7 +71,8 @@ def audit(lead: Lead, *, manifests: tuple[Path, ...], as_json: bool) -> None:
     disposition, or if a manifest, a chain of them or a desk's word is wrong.
 
     \b
-    Example: khomo-caselog audit manifests/
+    Example:
+      khomo-caselog audit manifests/
     """  # noqa: D301 - click's own mark for "keep these lines"
     store = lead.store()
     found = list(logs_of(store))

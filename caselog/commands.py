@@ -13,10 +13,16 @@ from caselog.folder_commands import cosign, import_, init
 from caselog.proof_commands import check_proof_command
 from caselog.viewing_commands import export, list_, show
 from keys import __version__
+from keys.command_line import end_with_exit_codes, exit_codes
 from keys.opening.errors import WrongPassphraseError
 from keys.sealing.display import one_line
 from keys.sealing.errors import KhomoError
 from keys.sealing.system_errors import in_words
+
+_CODES = (
+    *("3 wrong passphrase, or not for you", "4 tampered", "5 replayed", "6 forked"),
+    *("7 truncated, or something addressed to you is missing", "8 a row has no disposition"),
+)
 
 
 class _Group(click.Group):
@@ -42,20 +48,17 @@ def _tell(error: Exception, exit_code: int) -> Never:
     raise SystemExit(exit_code)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Group, epilog=exit_codes(*_CODES), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="khomo-caselog")
 def main() -> None:
     """Read the cases that the desk gives you, and check that nothing addressed to you is missing.
 
     \b
-    Example: khomo-caselog import khomo-to-lead-anna-000003.age && khomo-caselog list
-
-    \b
-    Exit codes: 0 done; 1 failed, stderr says why and what to do; 2 the command line is wrong;
-    3 wrong passphrase, or not for you; 4 tampered; 5 replayed; 6 forked; 7 truncated, or
-    something addressed to you is missing; 8 a row has no disposition.
+    Example:
+      khomo-caselog import khomo-to-lead-anna-000003.age && khomo-caselog list
     """  # noqa: D301 - click's own mark for "keep these lines"
 
 
 for _command in (init, import_, list_, show, verify, audit, export, cosign, check_proof_command, sign_address_command):
     main.add_command(_command)
+end_with_exit_codes(main)

@@ -41,7 +41,8 @@ def init(lead: Lead, root_file: Path, bundle_file: Path) -> None:
     Compare the root key's fingerprint with somebody of the organisation first: `khomo-keys show public-bundle.note`.
 
     \b
-    Example: khomo-caselog init --store case-log --keys lead --root root.pub --bundle public-bundle.note
+    Example:
+      khomo-caselog init --store case-log --keys lead --root root.pub --bundle public-bundle.note
     """  # noqa: D301 - click's own mark for "keep these lines"
     if lead.keys is None:
         raise click.UsageError("Name the folder of your keys with --keys.")
@@ -64,7 +65,8 @@ def import_(lead: Lead, *, deliveries: tuple[Path, ...], as_json: bool) -> None:
     addressed a case to you of which no package came, the exit code is 7.
 
     \b
-    Example: khomo-caselog import khomo-to-lead-anna-000003.age
+    Example:
+      khomo-caselog import khomo-to-lead-anna-000003.age
     """  # noqa: D301 - click's own mark for "keep these lines"
     store = lead.store()
     identity = lead.identity()
@@ -96,7 +98,8 @@ def cosign(lead: Lead, output: Path | None, desk: str | None) -> None:
     """Sign the newest head: you say that you saw this log, and that it grew out of all that you saw before.
 
     \b
-    Example: khomo-caselog cosign
+    Example:
+      khomo-caselog cosign
     """  # noqa: D301 - click's own mark for "keep these lines"
     store = lead.store()
     states = [(part, state) for part, state in store.states() if desk in {None, state.desk.name}]

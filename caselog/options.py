@@ -48,7 +48,7 @@ _OPTIONS = (
         envvar="KHOMO_LEAD_KEYS",
         help="The folder that `khomo-keys lead` made (or KHOMO_LEAD_KEYS); `init` remembers it.",
     ),
-    click.option("--passphrase-file", type=FILE, help="For scripts: one line. Else you are asked."),
+    click.option("--passphrase-file", type=FILE, help="A file with the passphrase, instead of asking."),
 )
 
 

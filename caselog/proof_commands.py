@@ -32,7 +32,8 @@ def check_proof_command(*, proof: Path, root: Path, bundle: Path, documents: tup
     if no desk of the organisation signed it so, or if a document is not one of those that it names.
 
     \b
-    Example: khomo-caselog check-proof notes.txt --root root.pub --bundle public-bundle.note --document invoice.pdf
+    Example:
+      khomo-caselog check-proof notes.txt --root root.pub --bundle public-bundle.note --document invoice.pdf
     """  # noqa: D301 - click's own mark for "keep these lines"
     checked = check_proof(proof, read_public_bundle(bundle, read_root(root)), documents)
     say(telling.checked_proof(checked), telling.checked_proof_json(checked), as_json=as_json)

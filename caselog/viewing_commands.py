@@ -37,7 +37,8 @@ def list_(lead: Lead, *, every: bool, as_json: bool) -> None:
     """List the cases that you were given, each with the beginning of its id.
 
     \b
-    Example: khomo-caselog list
+    Example:
+      khomo-caselog list
     """  # noqa: D301 - click's own mark for "keep these lines"
     cases = _cases(lead, every=every)
     say(telling.listed(cases), [case_to_json(case) for case in cases], as_json=as_json)
@@ -52,7 +53,8 @@ def show(lead: Lead, *, case: str, save: Path | None, as_json: bool) -> None:
     """Show a case, found by the beginning of its id; with --save, its attachments too.
 
     \b
-    Example: khomo-caselog show 3f9a --save dam-case
+    Example:
+      khomo-caselog show 3f9a --save dam-case
     """  # noqa: D301 - click's own mark for "keep these lines"
     store = lead.store()
     identity = lead.identity()
@@ -71,7 +73,8 @@ def export(lead: Lead, *, output: Path, every: bool) -> None:
     """Write all cases into one new file, as CSV (no cell is run as a formula) or JSON. It lies open: keep it safe.
 
     \b
-    Example: khomo-caselog export cases.csv
+    Example:
+      khomo-caselog export cases.csv
     """  # noqa: D301 - click's own mark for "keep these lines"
     write = {".csv": to_csv, ".json": to_json}.get(output.suffix.lower())
     if write is None:

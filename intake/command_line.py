@@ -1,7 +1,4 @@
-"""What the sub-commands of ``khomo-intake`` share: how they find the configuration, and how they end.
-
-Exit codes: 0 done, 1 something is wrong and was said, 2 the command line is wrong.
-"""
+"""What the sub-commands of ``khomo-intake`` share: how they find the configuration, and how they end."""
 
 from __future__ import annotations
 

@@ -20,10 +20,10 @@ from intake.migrating import migrate_command
 from intake.onion.commands import serve
 from intake.upkeep_commands import decoy_command, doctor_command, rewrite_command, status_command
 from keys import __version__
-from keys.command_line import json_option, say_json
+from keys.command_line import end_with_exit_codes, exit_codes, json_option, say_json
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(epilog=exit_codes(), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="khomo-intake")
 def main() -> None:
     """Run the onion service of a Khomo door.
@@ -34,12 +34,10 @@ def main() -> None:
     Example:
       khomo-intake check-config /etc/khomo/config.toml
       khomo-intake serve --config /etc/khomo/config.toml
-
-    Exit codes: 0 done, 1 something is wrong and was said, 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
 
 
-@main.command("check-config")
+@main.command("check-config", epilog=exit_codes(done="nothing is wrong"))
 @click.argument("path", type=click.Path(path_type=Path), required=False)
 @click.option("papers", "--papers/--no-papers", default=True, help="Also read the keys and the public bundle.")
 @json_option
@@ -55,8 +53,6 @@ def check_config(path: Path | None, config_path: Path, as_json: bool, papers: bo
     Example:
       khomo-intake check-config config.toml
       khomo-intake check-config --config config.toml --no-papers
-
-    Exit codes: 0 nothing is wrong, 1 something is wrong and was said, 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     path = config_path if path is None else _only(path)
     found = check(path, datetime.now(UTC).date(), papers=papers)
@@ -94,3 +90,4 @@ for command in (
     clearnet_command,
 ):
     main.add_command(command)
+end_with_exit_codes(main)

@@ -16,7 +16,7 @@ from intake.onion.torrc import Layout
 from intake.reporting import say
 from intake.store.errors import translated
 from intake.store.leaks import Trace, look
-from keys.command_line import json_option
+from keys.command_line import exit_codes, json_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ class Report:
     traces: list[Trace]
 
 
-@click.command("leak-report")
+@click.command("leak-report", epilog=exit_codes("3 something can be made less", done="nothing can be made less"))
 @json_option
 @with_config
 def leak_report_command(config: Config, as_json: bool) -> None:  # noqa: FBT001  # click passes flags by name
@@ -59,8 +59,6 @@ def leak_report_command(config: Config, as_json: bool) -> None:  # noqa: FBT001 
     \b
     Example:
       khomo-intake leak-report
-
-    Exit codes: 0 nothing can be made less, 1 it could not look, 2 the command line is wrong, 3 something can be done.
     """  # noqa: D301  # click reads the backspace
     disk = replace(look(config.paths.store_dir), extra=tuple(tor_traces(config)))
     found = traces(disk)

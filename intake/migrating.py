@@ -46,8 +46,6 @@ def migrate_command(config: Config, *, wanted: str | None, show: bool, as_json: 
     Example:
       khomo-intake migrate --show
       khomo-intake migrate --to 0002
-
-    Exit codes: 0 done, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     if show and wanted:
         raise click.UsageError("--show changes nothing: leave out --to.")

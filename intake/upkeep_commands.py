@@ -17,7 +17,7 @@ from intake.status import take_status
 from intake.store import open_store, utc_today
 from intake.store.giving_up import give_up, look_at_row
 from intake.store.wiping import JOURNALLED, file_system, journal_bytes, turn_journal
-from keys.command_line import json_option
+from keys.command_line import exit_codes, json_option
 from keys.sealing.errors import KhomoError
 from keys.sealing.values import ID_BYTES, RowId
 
@@ -54,8 +54,6 @@ def rewrite_command(config: Config, *, turning: bool, as_json: bool) -> None:
     \b
     Example:
       khomo-intake rewrite --turn-journal
-
-    Exit codes: 0 rewritten, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     with open_store(config) as store, Stages(STAGES, shown=not as_json) as progress:
         result = store.rewrite_night(lambda done, total: progress("copying", done, total))
@@ -86,8 +84,6 @@ def status_command(config: Config, *, as_json: bool) -> None:
     \b
     Example:
       khomo-intake status
-
-    Exit codes: 0 said, 1 it could not look, 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     bundle = read_public_bundle(config.paths)
     with open_store(config, policy=bundle.policy) as store:
@@ -95,7 +91,7 @@ def status_command(config: Config, *, as_json: bool) -> None:
     say(status, list(status.lines()), as_json=as_json)
 
 
-@click.command("doctor")
+@click.command("doctor", epilog=exit_codes("3 warnings remain", "4 damage remains", done="all is well or was repaired"))
 @click.option("--repair", is_flag=True, help="Repair what is safe: leftovers, orphans, modes, times.")
 @click.option(
     "hopeless",
@@ -117,9 +113,6 @@ def doctor_command(config: Config, *, repair: bool, hopeless: RowId | None, yes:
     Example:
       khomo-intake doctor --repair
       khomo-intake doctor --forget-row 5f1c22aa0b3d4e6f8091a2b3c4d5e6f7
-
-    Exit codes: 0 all is well or was repaired, 1 it could not look, 2 the command line is wrong, 3 warnings remain,
-    4 damage remains.
     """  # noqa: D301  # click reads the backspace
     if hopeless is not None:
         _forget(config, hopeless, yes=yes)
@@ -163,8 +156,6 @@ def decoy_command(config: Config, *, minutes: int | None, as_json: bool) -> None
     Example:
       khomo-intake decoy
       khomo-intake decoy --by-chance 20
-
-    Exit codes: 0 done, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     if minutes is not None:
         _make_decoys(config, drawn(config.decoys.a_day, minutes))

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from keys import __version__
-from keys.command_line import json_option, say_json
+from keys.command_line import end_with_exit_codes, exit_codes, json_option, say_json
 from keys.opening.key_files import read_key_file
 from reviewer import case_commands, keyring, sending_commands, words
 from reviewer.backup import back_up
@@ -25,6 +25,7 @@ from reviewer.online.courier_commands import courier_group
 from reviewer.reopening import count_sealed_files, reopen_files
 from reviewer.terminal import (
     ATTENTION,
+    EXIT_CODES,
     FILE,
     FOLDER,
     ReviewerGroup,
@@ -43,7 +44,9 @@ from reviewer.vault.unlock import Unlocked, write_wrap
 from reviewer.vault.vault import Vault
 
 
-@click.group(cls=ReviewerGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=ReviewerGroup, epilog=exit_codes(*EXIT_CODES), context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="khomo-reviewer")
 def main() -> None:
     """Read, judge, answer and pass on what came through the door, on a machine without a network.
@@ -55,11 +58,6 @@ def main() -> None:
       khomo-reviewer list --unread
       khomo-reviewer show 17
       khomo-reviewer outbox /media/stick
-
-    \b
-    Exit codes: 0 done; 1 refused or failed, stderr says why and what to do; 2 the command line is wrong;
-    3 the vault stays closed; 4 consent or policy says no; 5 a bundle was not taken in;
-    6 done, but something needs attention.
     """  # noqa: D301 - click's own mark for "keep these lines"
 
 
@@ -69,10 +67,8 @@ def main() -> None:
 @click.option("--bundle", type=FILE, required=True, help="The public bundle of the ceremony (public-bundle.note).")
 @click.option("--root", type=FILE, required=True, help="The root's public key (root.pub), compared on paper.")
 @click.option("--keys-passphrase-file", type=FILE, help="A file with the passphrase of the key files.")
-@click.option(
-    "--reviewer-keys", type=FOLDER, help="Where reviewers' key files lie, if not with the others: for a spare desk."
-)
-@click.option("--reviewer-keys-passphrase-file", type=FILE, help="A file with the passphrase of these.")
+@click.option("--reviewer-keys", type=FOLDER, required=True, help="Your own folder of the ceremony: reviewers/NAME.")
+@click.option("--reviewer-keys-passphrase-file", type=FILE, help="A file with the passphrase of your key file.")
 @click.option("--yes", is_flag=True, help="The root key was compared with the paper already.")
 @reviewer_option
 @passphrase_option
@@ -83,13 +79,13 @@ def init(vault: Path, bundle: Path, root: Path, *, passphrase_file: Path | None,
 
     \b
     Example:
-      khomo-reviewer init ~/vault --keys /media/keys/desk --bundle /media/keys/public-bundle.note \\
-        --root /media/keys/root.pub
+      khomo-reviewer init ~/vault --keys /media/keys/desk --reviewer-keys /media/mine/amina \\
+        --bundle /media/keys/public-bundle.note --root /media/keys/root.pub
 
     The spare desk, after `khomo-keys amend next --lost-desk main --retire-reviewer amina --add-reviewer amina ...`:
 
     \b
-      khomo-reviewer init ~/vault --keys /media/safe/spare --reviewer-keys next/desk \\
+      khomo-reviewer init ~/vault --keys /media/safe/spare --reviewer-keys next/reviewers/amina \\
         --bundle next/public-bundle.note --root /media/safe/root.pub
     """  # noqa: D301
     organisation = Organisation.read(bundle, root)
@@ -97,11 +93,9 @@ def init(vault: Path, bundle: Path, root: Path, *, passphrase_file: Path | None,
     if not yes:
         _compare_root()
     keys_passphrase = read_passphrase(of_keys["keys_passphrase_file"], words.ASK_KEYS)
-    people = None
-    if (folder := of_keys["reviewer_keys"]) is not None:
-        file = of_keys["reviewer_keys_passphrase_file"]
-        people = ReviewerFolder(folder, read_passphrase(file, words.ASK_REVIEWER_KEYS))
-    keys = read_desk_keys(of_keys["keys_folder"], keys_passphrase, of_keys["reviewer"], people)
+    own_passphrase = read_passphrase(of_keys["reviewer_keys_passphrase_file"], words.ASK_REVIEWER_KEYS)
+    own = ReviewerFolder(of_keys["reviewer_keys"], own_passphrase)
+    keys = read_desk_keys(of_keys["keys_folder"], keys_passphrase, own, of_keys["reviewer"])
     passphrase = read_passphrase(passphrase_file, words.ASK_NEW_VAULT, twice=True)
     with found_vault(vault, organisation, keys, passphrase):
         say(words.founded(vault, organisation, keys.reviewer))
@@ -263,13 +257,13 @@ def _reopen(vault: Vault) -> None:
 def add_reviewer(
     vault: Vault, *, key_file: Path, keys_passphrase_file: Path | None, new_passphrase_file: Path | None
 ) -> None:
-    """Let another reviewer unlock this vault, with a passphrase of their own and the KEY_FILE of the ceremony.
+    """Let another reviewer unlock this vault, with a passphrase of their own and their own KEY_FILE of the ceremony.
 
     \b
     Example:
-      khomo-reviewer add-reviewer /media/keys/desk/reviewer-yusuf.key.age
+      khomo-reviewer add-reviewer /media/mine/yusuf/reviewer-yusuf.key.age
     """  # noqa: D301
-    key = read_key_file(key_file, read_passphrase(keys_passphrase_file, words.ASK_KEYS))
+    key = read_key_file(key_file, read_passphrase(keys_passphrase_file, words.ASK_ADDED_KEY))
     name = keyring.add_reviewer(vault, key, read_passphrase(new_passphrase_file, words.ASK_NEW_VAULT, twice=True))
     say([words.reviewer_added(name)])
 
@@ -323,3 +317,4 @@ for _command in (
     *(log_group, verify_page_command, courier_group),
 ):
     main.add_command(_command)
+end_with_exit_codes(main)

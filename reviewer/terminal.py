@@ -1,8 +1,4 @@
-"""What the commands share: how they find and unlock the vault, how they answer, and how they end.
-
-Exit codes: 0 done; 1 refused or failed, stderr says why and what to do; 2 the command line is wrong; 3 the vault stays
-closed; 4 consent or policy says no; 5 a bundle was not taken in; 6 done, but something needs attention.
-"""
+"""What the commands share: how they find and unlock the vault, how they answer, and how they end."""
 
 from __future__ import annotations
 
@@ -32,6 +28,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 ATTENTION = 6
+EXIT_CODES = (
+    *("3 the vault stays closed", "4 consent or policy says no", "5 a bundle was not taken in"),
+    f"{ATTENTION} done, but something needs attention",
+)
+"""Beside those that every program has."""
+
 PROGRAM = "khomo-reviewer"
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 TEXT_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)

@@ -77,8 +77,6 @@ def backup_group() -> None:
     Example:
       khomo-intake backup new-identity
       khomo-intake backup write /media/stick
-
-    Exit codes: 0 done, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
 
 
@@ -100,8 +98,6 @@ def new_identity(config_path: Path, out: Path | None, as_json: bool) -> None:
     Example:
       khomo-intake backup new-identity
       khomo-intake backup new-identity -o /media/stick/backup-recipient.txt
-
-    Exit codes: 0 done, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     file = out or config_path.parent / RECIPIENT_FILE
     identity = HybridIdentity.generate()
@@ -149,8 +145,6 @@ def write_command(config: Config, destination: Path, recipient_file: Path | None
     \b
     Example:
       khomo-intake backup write /media/stick
-
-    Exit codes: 0 written, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     recipient = _recipient(recipient_file or config.file.parent / RECIPIENT_FILE)
     to = Destination(destination, ENDING)
@@ -202,8 +196,6 @@ def restore_command(config_path: Path, source: Path, identity_file: Path | None,
     \b
     Example:
       khomo-intake restore /media/stick/khomo-server.backup
-
-    Exit codes: 0 restored, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     sealed = _read(source)
     backup = _opened(sealed, _identity(identity_file))

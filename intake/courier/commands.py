@@ -58,8 +58,6 @@ def export_command(config: Config, destination: Path, wanted: tuple[str, ...], a
     \b
     Example:
       khomo-intake export /media/stick
-
-    Exit codes: 0 written, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     if len(wanted) > 1:
         raise click.UsageError("--again, --manifest-only, --new-chain and --resend are different things: give one.")
@@ -114,8 +112,6 @@ def import_command(config: Config, source: Path, confirm: bool, as_json: bool) -
     \b
     Example:
       khomo-intake import /media/stick/khomo-to-server-main-000012.bundle
-
-    Exit codes: 0 taken in (now or earlier), 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     public_bundle = read_public_bundle(config.paths)
     root = read_root_key(config.paths)

@@ -11,10 +11,10 @@ from intake.command_line import told
 from intake.form.errors import FormError
 from intake.form.model import FIRST_PAGE
 from intake.form.reader import read_form
-from keys.command_line import json_option, say_json
+from keys.command_line import exit_codes, json_option, say_json
 
 
-@click.command("check-form")
+@click.command("check-form", epilog=exit_codes(done="nothing is wrong"))
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @json_option
 @told
@@ -26,8 +26,6 @@ def check_form(path: Path, *, as_json: bool) -> None:
     \b
     Example:
       khomo-intake check-form /etc/khomo/form.toml
-
-    Exit codes: 0 nothing is wrong, 1 something is wrong and was said, 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     try:
         form = read_form(path)

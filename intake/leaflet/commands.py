@@ -78,8 +78,6 @@ def leaflet_command(config: Config, folder: Path, onion: str | None, only: tuple
     Example:
       khomo-intake leaflet leaflets/
       khomo-intake leaflet --language fr leaflets/
-
-    Exit codes: 0 drawn, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     draw = _drawing()
     _write(
@@ -117,8 +115,6 @@ def clearnet_command(
     \b
     Example:
       khomo-intake clearnet site/
-
-    Exit codes: 0 written, 1 refused (the message says why), 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     pages = clearnet_pages(_leaflets(config, onion, only), config.door.about)
     _write(folder, {name: page.encode() for name, page in pages.items()}, overwrite=overwrite)

@@ -15,12 +15,13 @@ from intake.onion.telling import Steps
 from intake.onion.torrc import Layout
 from intake.server.hardening import restart_with_wiping_environment
 from intake.server.quiet_log import silence
+from keys.command_line import exit_codes
 
 if TYPE_CHECKING:
     from intake.config import Config
 
 
-@click.command("serve")
+@click.command("serve", epilog=exit_codes(done="stopped as asked"))
 @click.option("--tor/--no-tor", default=True, help="Without tor the pages are served on their unix socket only.")
 @with_config
 def serve(config: Config, *, tor: bool) -> None:
@@ -32,8 +33,6 @@ def serve(config: Config, *, tor: bool) -> None:
     \b
     Example:
       khomo-intake serve --config /etc/khomo/config.toml
-
-    Exit codes: 0 stopped as asked, 1 something is wrong and was said, 2 the command line is wrong.
     """  # noqa: D301  # click reads the backspace
     silence()
     if tor:

@@ -91,8 +91,9 @@ def amend_command(folder: Path, **given: Unpack[_Options]) -> None:
     open the spare desk: khomo-reviewer init VAULT --keys spare --reviewer-keys DIR/desk.
 
     \b
-    Example: khomo-keys amend next --bundle public-bundle.note --root-key take-away/root.key.age \\
-               --add-reviewer chisomo --retire-reviewer amina --days-without-bundle 10
+    Example:
+      khomo-keys amend next --bundle public-bundle.note --root-key take-away/root.key.age \\
+          --add-reviewer chisomo --retire-reviewer amina --days-without-bundle 10
     """  # noqa: D301 - click's own mark for "keep these lines"
     amendment = _amendment(given)
     bundle, root, scripted = open_bundle(given)

@@ -22,7 +22,9 @@ bundle_option = click.option("--bundle", type=options.FILE, required=True, help=
 root_key_option = click.option("--root-key", type=options.FILE, required=True, help="root.key.age, from its keeper.")
 
 passphrase_option = click.option(
-    "--passphrase-file", type=options.FILE, help="For scripts: as for the ceremony; root and desk (or spare) are used."
+    "--passphrase-file",
+    type=options.FILE,
+    help="A file with the passphrases, as for the ceremony: root's, and desk's or spare's.",
 )
 
 

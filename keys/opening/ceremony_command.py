@@ -117,7 +117,8 @@ class _Options(TypedDict):
 @click.option(
     "--passphrase-file",
     type=options.FILE,
-    help="For scripts: one line for all keys, or four lines 'root: …', 'archive: …', 'desk: …', 'spare: …'.",
+    help="A file with the passphrases, instead of asking: one line for all keys, or four lines 'root: …', "
+    "'archive: …', 'desk: …', 'spare: …'.",
 )
 @options.day_option
 @options.work_factor_option
@@ -130,7 +131,8 @@ def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
     server/, courier/, and what is public: public-bundle.note, root.pub, fingerprints.txt.
 
     \b
-    Example: khomo-keys ceremony /media/stick/ceremony --organisation "Open Harbour" --reviewer amina
+    Example:
+      khomo-keys ceremony /media/stick/ceremony --organisation "Open Harbour" --reviewer amina
     """  # noqa: D301 - click's own mark for "keep these lines"
     plan = _plan(given)
     _check_apart(folder, given["print_to"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from keys import __version__
+from keys.command_line import end_with_exit_codes, exit_codes
 from keys.opening.amend_command import amend_command
 from keys.opening.ceremony_command import ceremony
 from keys.opening.epoch_commands import epoch
@@ -35,19 +36,21 @@ class _Group(click.Group):
             raise click.ClickException(one_line(str(in_words(error)))) from error
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Group,
+    epilog=exit_codes("3 a passphrase does not open its file"),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="khomo-keys")
 def main() -> None:
     """Make and open keys, on a machine that has no network.
 
     \b
-    Example: khomo-keys ceremony /media/stick/ceremony --organisation "Open Harbour"
-
-    \b
-    Exit codes: 0 done; 1 refused or failed, stderr says why and what to do;
-    2 the command line is wrong; 3 a passphrase does not open its file.
+    Example:
+      khomo-keys ceremony /media/stick/ceremony --organisation "Open Harbour"
     """  # noqa: D301 - click's own mark for "keep these lines"
 
 
 for _command in (ceremony, epoch, amend_command, shares, recipients, export_identity, show, lead, passphrase):
     main.add_command(_command)
+end_with_exit_codes(main)

@@ -39,7 +39,8 @@ def epoch() -> None:
     """Epochs: the keys that reports are sealed to, each for a time.
 
     \b
-    Example: khomo-keys epoch new --help
+    Example:
+      khomo-keys epoch new --help
     """  # noqa: D301 - click's own mark for "keep these lines"
 
 
@@ -71,7 +72,8 @@ def new(folder: Path, **given: Unpack[_Options]) -> None:
     The new bundle has the next serial. Carry the key file to the desk, the bundle to the desk and to the server.
 
     \b
-    Example: khomo-keys epoch new next --bundle public-bundle.note --root-key take-away/root.key.age
+    Example:
+      khomo-keys epoch new next --bundle public-bundle.note --root-key take-away/root.key.age
     """  # noqa: D301 - click's own mark for "keep these lines"
     bundle, root, scripted = open_bundle(given)
     passphrase = _passphrase(scripted, spare=bundle.desk(given["desk"]).spare)

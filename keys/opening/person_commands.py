@@ -29,7 +29,7 @@ class _Options(TypedDict):
 @click.argument("name")
 @click.argument("folder", type=options.FOLDER, metavar="DIR")
 @click.option("--openpgp", type=options.FILE, help="Your armored OpenPGP public key, if you open packages with it.")
-@click.option("--passphrase-file", type=options.FILE, help="For scripts: one line.")
+@click.option("--passphrase-file", type=options.FILE, help="A file with the passphrase, instead of asking.")
 @options.work_factor_option
 @json_option
 def lead(name: str, folder: Path, **given: Unpack[_Options]) -> None:
@@ -38,7 +38,8 @@ def lead(name: str, folder: Path, **given: Unpack[_Options]) -> None:
     Give lead.txt to the desk, and read the fingerprints to each other over another way. The two key files stay.
 
     \b
-    Example: khomo-keys lead amina ~/khomo-lead
+    Example:
+      khomo-keys lead amina ~/khomo-lead
     """  # noqa: D301 - click's own mark for "keep these lines"
     openpgp = "" if given["openpgp"] is None else terminal.read_text(given["openpgp"])
     if openpgp:
@@ -56,6 +57,7 @@ def passphrase() -> None:
     """Draw a passphrase of eight words (more than 100 bits) and print it.
 
     \b
-    Example: khomo-keys passphrase
+    Example:
+      khomo-keys passphrase
     """  # noqa: D301 - click's own mark for "keep these lines"
     terminal.say(draw_passphrase())

@@ -34,7 +34,9 @@ _SEALED = (b"age-encryption.org/", b"-----BEGIN AGE")
 root_option = click.option(
     "--root", type=options.FILE, help="The root key's public half; else root.pub beside the bundle."
 )
-passphrase_option = click.option("--passphrase-file", type=options.FILE, help="For scripts: one line.")
+passphrase_option = click.option(
+    "--passphrase-file", type=options.FILE, help="A file with the passphrase, instead of asking."
+)
 
 
 class _Options(TypedDict):
@@ -59,7 +61,8 @@ def recipients(path: Path, **given: Unpack[_Options]) -> None:
     or an age identity file.
 
     \b
-    Example: khomo-keys recipients public-bundle.note > recipients.txt
+    Example:
+      khomo-keys recipients public-bundle.note > recipients.txt
     """  # noqa: D301 - click's own mark for "keep these lines"
     found = _recipients(path, given)
     if given["as_json"]:
@@ -120,8 +123,9 @@ def export_identity(path: Path, output: Path | None, passphrase_file: Path | Non
     Of an OpenPGP key file it is the secret key as `gpg --import` reads it.
 
     \b
-    Example: khomo-keys export-identity desk/epoch-main-20261120-3f9a.key.age -o epoch.txt
-             age -d -i epoch.txt -o report.zip sealed-blob && unzip -t report.zip
+    Example:
+      khomo-keys export-identity desk/epoch-main-20261120-3f9a.key.age -o epoch.txt
+      age -d -i epoch.txt -o report.zip sealed-blob && unzip -t report.zip
     """  # noqa: D301 - click's own mark for "keep these lines"
     key = terminal.open_key_file(path, _scripted(passphrase_file))
     text = key.openpgp() if key.kind is KeyKind.OPENPGP else _identity_file(key)
@@ -144,7 +148,8 @@ def show(path: Path, root: Path | None, as_json: bool) -> None:  # noqa: FBT001 
     """Check FILE, a public bundle or a lead's card, and say what it says, with fingerprints in words and hex.
 
     \b
-    Example: khomo-keys show public-bundle.note --root root.pub
+    Example:
+      khomo-keys show public-bundle.note --root root.pub
     """  # noqa: D301 - click's own mark for "keep these lines"
     if _beginning(path).startswith(_CARD):
         card = LeadCard.from_note(path.read_bytes())

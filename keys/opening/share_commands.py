@@ -93,7 +93,8 @@ def shares() -> None:
     """Root and archive on paper: sheets, any K of which bring a key back.
 
     \b
-    Example: khomo-keys shares split --help
+    Example:
+      khomo-keys shares split --help
     """  # noqa: D301 - click's own mark for "keep these lines"
 
 
@@ -106,7 +107,7 @@ def shares() -> None:
 @print_option
 @visible_option
 @yes_option
-@click.option("--passphrase-file", type=options.FILE, help="For scripts: as for the ceremony.")
+@click.option("--passphrase-file", type=options.FILE, help="A file with the passphrases, as for the ceremony.")
 @options.day_option
 @json_option
 def split(path: Path, record: Path, **given: Unpack[_SplitOptions]) -> None:
@@ -115,7 +116,8 @@ def split(path: Path, record: Path, **given: Unpack[_SplitOptions]) -> None:
     The sheets lie in memory while they are printed and read back. KEYFILE stays: destroy it once a drill went well.
 
     \b
-    Example: khomo-keys shares split root.key.age root.shares.note --bundle public-bundle.note --shares 3/5
+    Example:
+      khomo-keys shares split root.key.age root.shares.note --bundle public-bundle.note --shares 3/5
     """  # noqa: D301 - click's own mark for "keep these lines"
     if record.exists():
         raise OpeningError(f"{record} is there already.", "Name a new file: it tells this split from the others.")
@@ -157,8 +159,9 @@ def sheets(**given: Unpack[_SheetOptions]) -> None:
     """Print one sheet anew, from the words that its holder types; or an empty one.
 
     \b
-    Example: khomo-keys shares sheets --record root.shares.note
-             khomo-keys shares sheets --blank --organisation "Open Harbour" --print-to empty
+    Example:
+      khomo-keys shares sheets --record root.shares.note
+      khomo-keys shares sheets --blank --organisation "Open Harbour" --print-to empty
     """  # noqa: D301 - click's own mark for "keep these lines"
     if given["blank"]:
         if given["print_to"] is None:
@@ -194,7 +197,9 @@ def _typed_page(given: _SheetOptions) -> tuple[str, str]:
 @click.option("--key", "what", type=click.Choice([one.value for one in SplitKey]), help="Which key the sheets are of.")
 @click.option("--name", help="Name of the key, as on the sheets.")
 @visible_option
-@click.option("--passphrase-file", type=options.FILE, help="For scripts: one line, for the new key file.")
+@click.option(
+    "--passphrase-file", type=options.FILE, help="A file with the passphrase of the new key file, instead of asking."
+)
 @options.work_factor_option
 @json_option
 def recover(path: Path, **given: Unpack[_RecoverOptions]) -> None:
@@ -204,8 +209,9 @@ def recover(path: Path, **given: Unpack[_RecoverOptions]) -> None:
     place, a sheet of another split by its first two words. Destroy KEYFILE when what it was needed for is done.
 
     \b
-    Example: khomo-keys shares recover root.key.age --record root.shares.note
-             khomo-keys shares recover root.key.age --key root --name open-harbour/root
+    Example:
+      khomo-keys shares recover root.key.age --record root.shares.note
+      khomo-keys shares recover root.key.age --key root --name open-harbour/root
     """  # noqa: D301 - click's own mark for "keep these lines"
     if path.exists():
         raise OpeningError(f"{path} is there already.", "Name a new file: no key is ever replaced.")
@@ -249,7 +255,8 @@ def drill(path: Path, **given: Unpack[_DrillOptions]) -> None:
     An empty line ends it. DRILL names sheets by their two words, and no person.
 
     \b
-    Example: khomo-keys shares drill root.drill.note --record root.shares.note
+    Example:
+      khomo-keys shares drill root.drill.note --record root.shares.note
     """  # noqa: D301 - click's own mark for "keep these lines"
     split_ = read_split(given["record"], given["root"])
     held = Drill.from_note(path.read_bytes(), split_) if path.exists() else None

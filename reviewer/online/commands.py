@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from keys.command_line import json_option, say_json
+from keys.command_line import exit_codes, json_option, say_json
 from keys.sealing.address_note import read_address
 from keys.sealing.atomic import atomic_write
 from keys.sealing.fingerprint import fingerprint_words
@@ -62,7 +62,9 @@ class Report:
         ]
 
 
-@click.command("verify-page")
+@click.command(
+    "verify-page", epilog=exit_codes(f"{ATTENTION} something is wrong and was said", done="nothing is wrong")
+)
 @click.argument("onion")
 @click.option("--root", "root_file", type=FILE, required=True, help="The root key's public half: root.pub.")
 @click.option("--bundle", "bundle_file", type=FILE, required=True, help="public-bundle.note.")
@@ -105,8 +107,6 @@ def verify_page_command(  # noqa: PLR0913  # click gives each option as a parame
     Example:
       khomo-reviewer verify-page ONION --root root.pub --bundle public-bundle.note --address address.note
       khomo-reviewer verify-page ONION --root root.pub --bundle public-bundle.note --remember door.json
-
-    Exit codes: 0 nothing is wrong, 1 it could not be checked, 6 something is wrong and was said.
     """  # noqa: D301
     bundle = read_public_bundle(bundle_file, read_root(root_file))
     address = OnionAddress.parse(onion)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from keys.command_line import exit_codes
 from reviewer.online.courier_home import CourierHome
 from reviewer.online.courier_line import CourierLine, fetch, push
 from reviewer.online.tor_web import TorWeb, not_installed
@@ -26,7 +27,7 @@ onion_option = click.option("--onion", help="The server's courier address; remem
 additions_option = click.option("--torrc-additions", type=FILE, help="Lines for tor, for a private test network.")
 
 
-@click.group("courier")
+@click.group("courier", epilog=exit_codes())
 def courier_group() -> None:
     """Carry bundles over Tor instead of on a stick. For a laptop with a network: never the desk.
 

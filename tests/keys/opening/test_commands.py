@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -24,8 +23,6 @@ from keys.sealing.openpgp_packets import read_public_key
 from keys.sealing.public_bundle import Contact, PublicBundle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from keys.opening.ceremony import Plan
 
 QUICK = ("--work-factor", "14")
@@ -79,20 +76,6 @@ def house(passphrases: Passphrases, tmp_path_factory: pytest.TempPathFactory) ->
         "--json", *QUICK,
     )  # fmt: skip
     return House(home / "keys", home / "all", home / "desk", home / "root", json.loads(out))
-
-
-def commands() -> Iterator[tuple[str, ...]]:
-    yield ()
-    for name, command in main.commands.items():
-        yield (name,)
-        if isinstance(command, click.Group):
-            yield from ((name, inner) for inner in command.commands)
-
-
-@pytest.mark.parametrize("path", list(commands()), ids=" ".join)
-def test_every_command_explains_itself_with_an_example(path: tuple[str, ...]) -> None:
-    text = done(*path, "--help")
-    assert "Example: khomo-keys" in text
 
 
 def test_the_exit_codes_are_documented() -> None:
