@@ -147,8 +147,8 @@ def _counts(subject: str, kind: Kind, visits: Sequence[Visit]) -> list[Figure]:
     return [
         Figure(subject, "page loads", loads, "", wanted=wanted, reached=loads <= most),
         Figure(subject, "requests", requests, ""),
-        Figure(subject, "all pages, down", statistics.median(down), "bytes", worst=max(down)),
-        Figure(subject, "all requests, up", statistics.median(up), "bytes", worst=max(up)),
+        Figure(subject, "all pages, down", statistics.median(down), "bytes"),
+        Figure(subject, "all requests, up", statistics.median(up), "bytes"),
         *(
             _weight(subject, name, [visit.real[number] for visit in visits])
             for number, name in enumerate(page_names(kind))
