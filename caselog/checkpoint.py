@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from caselog.limits import NOTE_BYTES
+from caselog.limits import SIGNATURES_BYTES
 from caselog.merkle import HASH_BYTES
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.notes import add_signature, sign, signature_line, verify
@@ -93,7 +93,7 @@ def read_checkpoint(note: bytes, desk: VerifyKey, others: Collection[VerifyKey] 
         desk: must have signed it.
         others: whose co-signatures are reported.
     """
-    if len(note) > NOTE_BYTES:
+    if len(note) > SIGNATURES_BYTES:
         raise FormatError("The head of the log is too large.")
     verified = verify(note, [desk])
     checkpoint = Checkpoint.from_text(verified.text)

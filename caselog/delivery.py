@@ -28,7 +28,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from caselog.limits import NOTE_BYTES, PACKAGES
+from caselog.limits import PACKAGES, SIGNATURES_BYTES
 from keys.sealing.age import SealingWriter
 from keys.sealing.canonical import from_canonical, to_canonical
 from keys.sealing.container import ContainerWriter
@@ -137,7 +137,7 @@ def heads_from_json(data: bytes) -> tuple[bytes, ...]:
     with Fields(from_canonical(data), COSIGNED) as fields:
         if fields.integer("version") != VERSION:
             raise FormatError(f"{COSIGNED} has a version that is not known here.", "Use a newer Khomo.")
-        return tuple(text.encode() for text in fields.texts("heads", NOTE_BYTES))
+        return tuple(text.encode() for text in fields.texts("heads", SIGNATURES_BYTES))
 
 
 def write_delivery(delivery: Delivery, desk: SigningKey, sink: Callable[[bytes], object]) -> WrittenDelivery:

@@ -28,7 +28,7 @@ from caselog.delivery import (
     package_member,
 )
 from caselog.errors import ForkedError, TamperedError, TruncatedError, WrongKeyError
-from caselog.limits import COSIGNED_BYTES, LEAVES_BYTES, NOTE_BYTES, PACKAGES
+from caselog.limits import COSIGNED_BYTES, LEAVES_BYTES, PACKAGES, SIGNATURES_BYTES
 from caselog.members import read_member
 from keys.sealing.chain import Fork, Replay
 from keys.sealing.container_reader import Container
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _LIMITS = {
     DELIVERY_NOTE: 1 * MIB,
     LEAVES: LEAVES_BYTES,
-    CHECKPOINT: NOTE_BYTES,
+    CHECKPOINT: SIGNATURES_BYTES,
     COSIGNED: COSIGNED_BYTES,
     PUBLIC_BUNDLE: PUBLIC_BUNDLE_BYTES,
 }

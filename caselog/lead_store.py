@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from caselog.checkpoint import SignedCheckpoint, read_checkpoint
 from caselog.commitments import AddressKey
 from caselog.errors import CaseLogError, TamperedError
-from caselog.limits import NOTE_BYTES
+from caselog.limits import SIGNATURES_BYTES
 from caselog.merkle import leaf_hash, root
 from keys.sealing.atomic import atomic_write
 from keys.sealing.canonical import from_canonical, to_canonical
@@ -276,11 +276,11 @@ def _state(data: bytes, leads: Sequence[VerifyKey]) -> DeskState:
         return DeskState(
             desk=desk,
             address_key=AddressKey(fields.binary("address_key", _KEY)),
-            head=read_checkpoint(fields.text("head", NOTE_BYTES).encode(), desk, leads),
+            head=read_checkpoint(fields.text("head", SIGNATURES_BYTES).encode(), desk, leads),
             deliveries={one.number: one for one in fields.each("deliveries", _delivery)},
             packages={one.leaf: one for one in fields.each("packages", _package)},
             cosigned=tuple(
-                read_checkpoint(note.encode(), desk, leads) for note in fields.texts("cosigned", NOTE_BYTES)
+                read_checkpoint(note.encode(), desk, leads) for note in fields.texts("cosigned", SIGNATURES_BYTES)
             ),
         )
 

@@ -38,8 +38,8 @@ ATTACHMENTS = 500
 REPORTS = 200
 """Evidence reports of one case; a leaf commits to each, beside fields, attachments and leads."""
 
-NOTE_BYTES = 64 * KIB
-"""Reviewers' signatures on one package."""
+SIGNATURES_BYTES = 64 * KIB
+"""A note with its signatures: reviewers' on one package, a desk's and leads' on one head."""
 
 PACKAGES = 1000
 """Packages in one delivery."""

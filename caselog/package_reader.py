@@ -27,7 +27,7 @@ from caselog.limits import (
     DISCLOSURE_BYTES,
     FIELD_BYTES,
     LEAF_BYTES,
-    NOTE_BYTES,
+    SIGNATURES_BYTES,
     VALUE_BYTES,
 )
 from caselog.members import read_member
@@ -75,7 +75,7 @@ _LIMITS = {
     BAG_INFO: KIB,
     MANIFEST: 4 * MIB,
     TAG_MANIFEST: KIB,
-    SIGNATURES: NOTE_BYTES,
+    SIGNATURES: SIGNATURES_BYTES,
     CASE_JSON: CASE_JSON_BYTES,
     SUMMARY: FIELD_BYTES,
     CUSTODY: CUSTODY_BYTES,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from keys.opening.lead_card import LeadCard
 from keys.opening.openpgp import read_openpgp_key
+from keys.sealing.shapes import NAME
 from keys.sealing.submission import Audience
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.trust import public_bundle
@@ -19,13 +19,11 @@ if TYPE_CHECKING:
 
     from reviewer.vault.vault import Change
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
-
 
 def read_card(note: bytes) -> LeadCard:
     """Read a lead's card; raises KhomoError. That it is the lead's is for people to find out."""
     card = LeadCard.from_note(note)
-    if not _NAME.fullmatch(card.name):
+    if not NAME.fullmatch(card.name):
         raise ReviewerError("The name on the lead's card is not one of small letters, digits and inner hyphens.")
     if card.openpgp:
         read_openpgp_key(card.openpgp)

@@ -11,6 +11,7 @@ from intake.form import limits
 from intake.form.model import FIRST_PAGE, Kind
 from intake.settings import WrongValueError, several, text
 from keys.sealing.answers import CODE, FIELD_ID
+from keys.sealing.shapes import NAME
 from keys.sealing.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from intake.form.model import Texts
 
 _PAGE = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_DESK = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -41,7 +41,7 @@ def code(value: object) -> str:
 
 def desk(value: object) -> str:
     """Read the id of a desk."""
-    return _matching(value, _DESK, "the id of a desk as it stands in the public bundle")
+    return _matching(value, NAME, "the id of a desk as it stands in the public bundle")
 
 
 def kind(value: object) -> Kind:

@@ -15,17 +15,17 @@ from keys.sealing.folding import fold
 from keys.sealing.key_file import KeyFile, KeyKind
 from keys.sealing.notes import SigningKey
 from keys.sealing.public_bundle import Epoch
+from keys.sealing.shapes import NAME
 
 if TYPE_CHECKING:
     from datetime import date
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _ID_BYTES = 2
 
 
 def check_name(name: str) -> str:
     """Return a name that fits file names, ids and key names alike; raises OpeningError."""
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise OpeningError(
             f"{name!r} cannot be a name here.", "Use up to 32 small letters a-z, digits and inner hyphens."
         )

@@ -9,7 +9,6 @@ Rules:
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
 from keys.sealing.limits import FILES_PER_SUBMISSION, KIB
 from keys.sealing.notes import open_document, sign_document
+from keys.sealing.shapes import SHA256, WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,9 +30,6 @@ FILING_PROOF_BYTES = 8 * KIB
 DIGESTS = range(1, FILES_PER_SUBMISSION + 2)
 """How many digests there are: of one text at most, and of the files of one form."""
 
-_WEEK = re.compile(r"[0-9]{4}-W(?:0[1-9]|[1-4][0-9]|5[0-3])")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
 
 @dataclass(frozen=True, slots=True)
 class FilingProof:
@@ -43,9 +40,9 @@ class FilingProof:
     digests: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if not _WEEK.fullmatch(self.week):
+        if not WEEK.fullmatch(self.week):
             raise FormatError("A week is written 2026-W47.")
-        if not all(_SHA256.fullmatch(digest) for digest in self.digests):
+        if not all(SHA256.fullmatch(digest) for digest in self.digests):
             raise FormatError("A digest in a proof of filing is not a SHA-256 in hex.")
         if len(self.digests) not in DIGESTS or list(self.digests) != sorted(set(self.digests)):
             raise FormatError("The digests of a proof of filing are too many, not sorted, or one stands there twice.")

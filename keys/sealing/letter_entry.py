@@ -18,6 +18,7 @@ from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
 from keys.sealing.filing_proof import FILING_PROOF_BYTES
 from keys.sealing.limits import LETTER_TEXT_BYTES
+from keys.sealing.shapes import SHA256, WEEK
 from keys.sealing.submission import Audience
 from keys.sealing.values import ID_BYTES
 
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 
     from keys.sealing.canonical import JSON
 
-_WEEK = re.compile(r"[0-9]{4}-W(?:0[1-9]|[1-4][0-9]|5[0-3])")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _QUESTION = re.compile(r"[0-9a-f]{32}")
 
 
@@ -70,11 +69,11 @@ class Entry:
     originals: bool = False
 
     def __post_init__(self) -> None:
-        if not _WEEK.fullmatch(self.week):
+        if not WEEK.fullmatch(self.week):
             raise FormatError("A week is written 2026-W47.")
         if _CONTROL.search(self.text) or _CONTROL.search(self.proof):
             raise FormatError("The text of an entry holds control characters.", "Remove them.")
-        if not all(_SHA256.fullmatch(digest) for digest in self.digests):
+        if not all(SHA256.fullmatch(digest) for digest in self.digests):
             raise FormatError("A digest in an entry is not a SHA-256 in hex.")
         if bool(_QUESTION.fullmatch(self.question)) != (self.kind is EntryKind.QUESTION):
             raise FormatError("A question, and nothing else, has a name of 16 bytes in hex.")

@@ -19,6 +19,7 @@ from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.fields import Fields
 from keys.sealing.limits import BLOB_BYTES, PUBLIC_BUNDLE_BYTES
 from keys.sealing.notes import VerifyKey, open_document, sign_document, signed_text
+from keys.sealing.shapes import SHA256
 from keys.sealing.values import ID_BYTES
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ VERSION = 1
 _SHA256 = range(32, 33)
 _ID = range(ID_BYTES, ID_BYTES + 1)
 _HEX_ID = re.compile(rf"[0-9a-f]{{{2 * ID_BYTES}}}")
-_HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,7 +46,7 @@ class BlobEntry:
 
     def __post_init__(self) -> None:
         well_sized = 0 <= self.size <= BLOB_BYTES
-        if not _HEX_ID.fullmatch(self.id) or not _HEX_SHA256.fullmatch(self.sha256) or not well_sized:
+        if not _HEX_ID.fullmatch(self.id) or not SHA256.fullmatch(self.sha256) or not well_sized:
             raise FormatError("A blob has an id of 32 hex digits, a size and a SHA-256.")
 
 

@@ -26,6 +26,7 @@ from keys.sealing.fields import Fields
 from keys.sealing.limits import DAYS_WITHOUT_BUNDLE, OPENABLE_DAYS, PUBLIC_BUNDLE_BYTES, SALT_BYTES
 from keys.sealing.notes import SigningKey, VerifyKey, open_document, sign_document
 from keys.sealing.openpgp_packets import PUBLIC_KEY_BYTES, read_public_key
+from keys.sealing.shapes import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 KIND = "public-bundle"
 VERSION = 1
-_ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 _LANE = re.compile(r"[a-z]{1,32}")
 
 
@@ -317,7 +317,7 @@ def _keys(fields: Fields, name: str) -> tuple[VerifyKey, ...]:
 
 
 def _check_id(text: str) -> None:
-    if not _ID.fullmatch(text):
+    if not NAME.fullmatch(text):
         raise FormatError("An id is 1 to 32 lower-case letters, digits and inner hyphens.")
 
 

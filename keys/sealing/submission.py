@@ -27,6 +27,7 @@ from keys.sealing.limits import (
     OTHER_FIELD_BYTES,
     SUBMISSION_JSON_BYTES,
 )
+from keys.sealing.shapes import SHA256
 from keys.sealing.source_name import SourceName
 from keys.sealing.values import ID_BYTES, MailboxAddress
 
@@ -41,7 +42,6 @@ DECOY_BYTES = 2 * OTHER_FIELD_BYTES
 """A signed note of two short lines."""
 _ID = range(ID_BYTES, ID_BYTES + 1)
 _RECIPIENT = re.compile(r"age1pq1[a-z0-9]{1,2041}")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 
 
@@ -302,7 +302,7 @@ def _decoy(value: JSON) -> str:
 
 
 def _digest(value: JSON) -> str:
-    if not isinstance(value, str) or not _DIGEST.fullmatch(value):
+    if not isinstance(value, str) or not SHA256.fullmatch(value):
         raise FormatError("A digest is not SHA-256 in hex.")
     return value
 

@@ -18,7 +18,6 @@ import binascii
 import hashlib
 import json
 import os
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from nacl.exceptions import CryptoError
 
 from keys.opening.limits import PASSPHRASE_CHARACTERS
 from keys.sealing.atomic import atomic_write, sync_folder
+from keys.sealing.shapes import NAME
 from reviewer import limits
 from reviewer.errors import LockedError, ReviewerError
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FIRST_LINE = "khomo/vault-wrap/v1"
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _SUFFIX = ".wrap"
 _SECOND = ".second"
 _FIELDS = {"kdf", "memory", "operations", "salt", "sealed"}
@@ -67,9 +66,10 @@ class _Wrap:
 
 def check_name(name: str) -> str:
     """Return a reviewer's name if it can name a file; raises ReviewerError."""
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise ReviewerError(
-            f"{name!r} cannot be the name of a reviewer here.", "Use small letters, digits and hyphens."
+            f"{name!r} cannot be the name of a reviewer here.",
+            "Use up to 32 small letters a-z, digits and inner hyphens.",
         )
     return name
 
@@ -77,7 +77,7 @@ def check_name(name: str) -> str:
 def reviewers(folder: Path) -> list[str]:
     """Names of the reviewers who have a wrap, from either copy."""
     names = {path.name.removesuffix(_SECOND).removesuffix(_SUFFIX) for path in folder.glob(f"*{_SUFFIX}*")}
-    return sorted(name for name in names if _NAME.fullmatch(name))
+    return sorted(name for name in names if NAME.fullmatch(name))
 
 
 def write_wrap(folder: Path, unlocked: Unlocked, passphrase: str, cost: Cost | None = None, *, copies: int = 2) -> None:

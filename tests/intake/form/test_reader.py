@@ -175,6 +175,7 @@ WRONG = {  # what to change: (from, to), the words that mark the line, what is s
     "condition on a typed answer": ('field = "about_us"', 'field = "sum"', "when =", "whose answer is typed"),
     "condition on no choice": ('"unknown"] }', '"perhaps"] }', "when =", 'waits for "perhaps"'),
     "desk": ('desk = "outside"', 'desk = "../x"', "desk =", 'is "../x"'),
+    "desk that no bundle can have": ('desk = "outside"', f'desk = "{"x" * 33}"', "desk =", f'is "{"x" * 33}"'),
     "desk on a later page": ('code = "goods"', 'code = "goods"\ndesk = "outside"', HOW,
                              "names a desk on a later page"),
     "sections as values": ('[[section]]\nid = "one"', '[section]\nid = "one"', "", "is not TOML here"),
