@@ -21,6 +21,7 @@ from intake.reporting import Stages, say
 from keys.command_line import json_option
 from keys.sealing.age import AgeError, HybridIdentity, HybridRecipient
 from keys.sealing.atomic import atomic_write
+from keys.sealing.display import one_line
 from keys.sealing.fingerprint import fingerprint_words
 
 if TYPE_CHECKING:
@@ -46,10 +47,9 @@ Its public half is in {file}. Its fingerprint, to compare:
 FOUND = """\
 A backup of {organisation}, made on {day} by version {program}.
 The door was http://{address}
-Its root key is:
+Compare its root key with the paper of the ceremony: a wrong one means that somebody exchanged the backup.
     {words}
-    {hex}
-Compare it with the paper of the ceremony: a wrong one means that somebody exchanged the backup."""
+    {hex}"""
 ASK = "Is it the root key on paper, and shall this machine become that server?"
 NEXT = (
     "Start the door: deploy/server/install (or systemctl start khomo-tor khomo-intake).",
@@ -241,9 +241,9 @@ def _opened(sealed: bytes, identity: HybridIdentity) -> ServerBackup:
 
 def _found(backup: ServerBackup) -> str:
     return FOUND.format(
-        organisation=backup.public_bundle.organisation,
+        organisation=one_line(backup.public_bundle.organisation),
         day=backup.day,
-        program=backup.program,
+        program=one_line(backup.program),
         address=backup.address,
         words=backup.root.fingerprint_words(),
         hex=backup.root.fingerprint_hex(),

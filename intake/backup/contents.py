@@ -24,6 +24,7 @@ from keys.sealing.fields import Fields
 from keys.sealing.key_file import KEY_FILE_BYTES, KeyFile
 from keys.sealing.limits import KIB, NOTE_BYTES, PUBLIC_BUNDLE_BYTES
 from keys.sealing.notes import VerifyKey, document_text, open_document, sign, signed_size, signed_text
+from keys.sealing.onion_address import OnionAddress
 from keys.sealing.public_bundle import PublicBundle
 from keys.sealing.values import ID_BYTES, MailboxAddress
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 KIND = "server-backup"
 VERSION = 1
 PADDED_TO = 64 * KIB
+HOSTNAME = "service/hostname"
 LARGEST_FILE = PUBLIC_BUNDLE_BYTES
 """Of each file that is kept."""
 LARGEST_BACKUP = sealed_size(NOTE_BYTES, 4 * KIB)
@@ -86,6 +88,7 @@ class ServerBackup:
         for name in (*self.beside, *self.onion):
             if not _NAME.fullmatch(name):
                 raise FormatError(f"A backup holds no file of the name {name!r}.")
+        _ = self.address
         if list(self.mailboxes) != sorted(set(self.mailboxes)):
             raise FormatError("The mailboxes of a backup are sorted, and each stands there once.")
 
@@ -106,8 +109,13 @@ class ServerBackup:
 
     @property
     def address(self) -> str:
-        """Of the door."""
-        return self.onion.get("service/hostname", b"unknown").decode("ascii", "replace").strip()
+        """Of the door; raises ``FormatError`` if what stands there is none: a person reads it, and must see no more."""
+        if HOSTNAME not in self.onion:
+            return "unknown"
+        host = self.onion[HOSTNAME].decode("ascii", "replace").removesuffix("\n")
+        if OnionAddress.parse(host).host != host:
+            raise FormatError("The address in the backup is not written as tor writes it.")
+        return host
 
 
 def seal_backup(backup: ServerBackup, key: SigningKey, recipient: HybridRecipient) -> Sealed:

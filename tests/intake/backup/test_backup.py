@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from intake.backup import restoring
-from intake.backup.contents import PADDED_TO, ServerBackup, open_backup, seal_backup
+from intake.backup.contents import HOSTNAME, PADDED_TO, ServerBackup, open_backup, seal_backup
 from intake.backup.errors import BackupError
 from intake.backup.making import make_backup
 from intake.backup.restoring import restore
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+ADDRESS = "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion"
 ONION = {
-    "hostname": b"a" * 56 + b".onion\n",
+    "hostname": f"{ADDRESS}\n".encode(),
     "hs_ed25519_public_key": b"== ed25519v1-public: type0 ==\0\0\0" + bytes(32),
     "hs_ed25519_secret_key": b"== ed25519v1-secret: type0 ==\0\0\0" + bytes(64),
 }
@@ -125,7 +126,7 @@ def test_a_backup_holds_what_a_server_needs_to_stand_again(server: Server) -> No
     assert backup.last is not None
     assert backup.last.number == 1
     assert backup.day == TODAY
-    assert backup.address == "a" * 56 + ".onion"
+    assert backup.address == ADDRESS
 
 
 def test_no_row_no_blob_and_no_letter_is_in_a_backup(server: Server) -> None:
@@ -183,7 +184,7 @@ def test_files_that_the_configuration_names_beside_it_are_kept_and_others_are_no
 def test_a_restored_server_is_the_same_door_with_the_same_mailboxes(server: Server, elsewhere: Path) -> None:
     server.export()
     done = restore(server.opened(), elsewhere)
-    assert (done.address, done.mailboxes, done.resumes) == ("a" * 56 + ".onion", 5, 1)
+    assert (done.address, done.mailboxes, done.resumes) == (ADDRESS, 5, 1)
     there = files_in(elsewhere.parent)
     for name in ("config.toml", "public-bundle.note", "root.pub", "server.key"):
         assert there[name] == (server.folder / name).read_bytes()
@@ -357,6 +358,31 @@ def test_a_name_that_leads_elsewhere_is_refused(server: Server, name: str) -> No
         replace(server.opened(), beside={name: ""})
 
 
+@pytest.mark.parametrize(
+    "more", [b"Its root key is:\n    other words\n", b"\x1b[20;20r", b"/\x1b]0;x\x07", "\u202e".encode(), b"x" * 200]
+)
+def test_what_a_restore_shows_as_the_address_is_an_address_alone(server: Server, more: bytes) -> None:
+    backup = server.opened()
+    assert backup.address == ADDRESS
+    with pytest.raises(FormatError):
+        replace(backup, onion={**backup.onion, HOSTNAME: ONION["hostname"] + more})
+
+
+def test_a_backup_of_a_stranger_cannot_move_the_terminal_before_the_question(
+    server: Server, elsewhere: Path, tmp_path: Path
+) -> None:
+    forged = replace(server.opened(), program="9\x1b[20;20r\nIts root key is:")
+    (tmp_path / "paper").write_text(server.identity.expose())
+    backup = tmp_path / "khomo-server.backup"
+    backup.write_bytes(sealed_by(server, forged, server.world.server_key))
+    asked = run("restore", backup, "--config", elsewhere, "--identity-file", tmp_path / "paper", feed="n\n")
+    assert "\x1b" not in asked.output
+    shown = asked.output.partition("shall this machine become that server?")[0].splitlines()
+    root = server.opened().root
+    assert [line.strip() for line in shown[-3:-1]] == [root.fingerprint_words(), root.fingerprint_hex()]
+    assert [line for line in shown if line.startswith("Its root key is")] == []
+
+
 CHANGES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "an unknown member": lambda body: body | {"rows": []},
     "a missing member": lambda body: {name: body[name] for name in body if name != "day"},
@@ -431,7 +457,7 @@ def test_scripts_get_one_line_each(server: Server, elsewhere: Path, tmp_path: Pa
     assert written["size"] == (tmp_path / "khomo-server.backup").stat().st_size
     again = ("--identity-file", tmp_path / "paper", "--yes", "--json", "--config", elsewhere)
     assert json.loads(run("restore", written["path"], *again).stdout) == {
-        "address": "a" * 56 + ".onion",
+        "address": ADDRESS,
         "mailboxes": 5,
         "resumes": None,
     }
