@@ -90,8 +90,8 @@ def _measure(count: int) -> list[Figure]:
         exporting = seconds(lambda: desk.run("khomo-intake", "export", str(desk.folder), "--json"))
         bundle = next(desk.folder.glob("*.bundle"))
         keys = ("--keys", "keys/desk", "--bundle", "keys/public-bundle.note", "--root", "keys/root.pub")
-        passphrases = ("--keys-passphrase-file", "passphrase")
-        desk.desk("init", "vault", *keys, *passphrases, "--yes")
+        own = ("--reviewer-keys", "keys/reviewers/first", "--reviewer-keys-passphrase-file", "passphrase")
+        desk.desk("init", "vault", *keys, "--keys-passphrase-file", "passphrase", *own, "--yes")
         unlock = median_seconds(lambda: desk.desk("status"), RUNS) * 1000
         importing = seconds(lambda: desk.desk("import", str(bundle)))
         outgoing = seconds(lambda: desk.desk("outbox", str(desk.folder)))

@@ -67,10 +67,8 @@ def main() -> None:
 @click.option("--bundle", type=FILE, required=True, help="The public bundle of the ceremony (public-bundle.note).")
 @click.option("--root", type=FILE, required=True, help="The root's public key (root.pub), compared on paper.")
 @click.option("--keys-passphrase-file", type=FILE, help="A file with the passphrase of the key files.")
-@click.option(
-    "--reviewer-keys", type=FOLDER, help="Where reviewers' key files lie, if not with the others: for a spare desk."
-)
-@click.option("--reviewer-keys-passphrase-file", type=FILE, help="A file with the passphrase of these.")
+@click.option("--reviewer-keys", type=FOLDER, required=True, help="Your own folder of the ceremony: reviewers/NAME.")
+@click.option("--reviewer-keys-passphrase-file", type=FILE, help="A file with the passphrase of your key file.")
 @click.option("--yes", is_flag=True, help="The root key was compared with the paper already.")
 @reviewer_option
 @passphrase_option
@@ -81,13 +79,13 @@ def init(vault: Path, bundle: Path, root: Path, *, passphrase_file: Path | None,
 
     \b
     Example:
-      khomo-reviewer init ~/vault --keys /media/keys/desk --bundle /media/keys/public-bundle.note \\
-        --root /media/keys/root.pub
+      khomo-reviewer init ~/vault --keys /media/keys/desk --reviewer-keys /media/mine/amina \\
+        --bundle /media/keys/public-bundle.note --root /media/keys/root.pub
 
     The spare desk, after `khomo-keys amend next --lost-desk main --retire-reviewer amina --add-reviewer amina ...`:
 
     \b
-      khomo-reviewer init ~/vault --keys /media/safe/spare --reviewer-keys next/desk \\
+      khomo-reviewer init ~/vault --keys /media/safe/spare --reviewer-keys next/reviewers/amina \\
         --bundle next/public-bundle.note --root /media/safe/root.pub
     """  # noqa: D301
     organisation = Organisation.read(bundle, root)
@@ -95,11 +93,9 @@ def init(vault: Path, bundle: Path, root: Path, *, passphrase_file: Path | None,
     if not yes:
         _compare_root()
     keys_passphrase = read_passphrase(of_keys["keys_passphrase_file"], words.ASK_KEYS)
-    people = None
-    if (folder := of_keys["reviewer_keys"]) is not None:
-        file = of_keys["reviewer_keys_passphrase_file"]
-        people = ReviewerFolder(folder, read_passphrase(file, words.ASK_REVIEWER_KEYS))
-    keys = read_desk_keys(of_keys["keys_folder"], keys_passphrase, of_keys["reviewer"], people)
+    own_passphrase = read_passphrase(of_keys["reviewer_keys_passphrase_file"], words.ASK_REVIEWER_KEYS)
+    own = ReviewerFolder(of_keys["reviewer_keys"], own_passphrase)
+    keys = read_desk_keys(of_keys["keys_folder"], keys_passphrase, own, of_keys["reviewer"])
     passphrase = read_passphrase(passphrase_file, words.ASK_NEW_VAULT, twice=True)
     with found_vault(vault, organisation, keys, passphrase):
         say(words.founded(vault, organisation, keys.reviewer))
@@ -261,13 +257,13 @@ def _reopen(vault: Vault) -> None:
 def add_reviewer(
     vault: Vault, *, key_file: Path, keys_passphrase_file: Path | None, new_passphrase_file: Path | None
 ) -> None:
-    """Let another reviewer unlock this vault, with a passphrase of their own and the KEY_FILE of the ceremony.
+    """Let another reviewer unlock this vault, with a passphrase of their own and their own KEY_FILE of the ceremony.
 
     \b
     Example:
-      khomo-reviewer add-reviewer /media/keys/desk/reviewer-yusuf.key.age
+      khomo-reviewer add-reviewer /media/mine/yusuf/reviewer-yusuf.key.age
     """  # noqa: D301
-    key = read_key_file(key_file, read_passphrase(keys_passphrase_file, words.ASK_KEYS))
+    key = read_key_file(key_file, read_passphrase(keys_passphrase_file, words.ASK_ADDED_KEY))
     name = keyring.add_reviewer(vault, key, read_passphrase(new_passphrase_file, words.ASK_NEW_VAULT, twice=True))
     say([words.reviewer_added(name)])
 

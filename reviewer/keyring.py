@@ -74,30 +74,27 @@ class DeskKeys:
 
 @dataclass(frozen=True)
 class ReviewerFolder:
-    """Where reviewers' key files lie, and what opens them: apart from the desk's for the spare desk."""
+    """Where a reviewer's own key file lies, and what opens it: the desk's passphrase does not."""
 
     path: Path
     passphrase: str = field(repr=False)
 
 
-def read_desk_keys(
-    folder: Path, passphrase: str, reviewer: str | None = None, of_reviewers: ReviewerFolder | None = None
-) -> DeskKeys:
+def read_desk_keys(folder: Path, passphrase: str, own: ReviewerFolder, reviewer: str | None = None) -> DeskKeys:
     """Read the desk's folder of the ceremony; raises ReviewerError or OpeningError.
 
     Args:
         folder: with the desk's and its epochs' key files.
         passphrase: opens them.
-        reviewer: who makes the vault; None where only one reviewer's key file is there.
-        of_reviewers: where reviewers' key files lie, if not beside the others.
+        own: of the reviewer who makes the vault.
+        reviewer: who that is; None where only one reviewer's key file is there.
     """
-    people = of_reviewers or ReviewerFolder(folder, passphrase)
-    name = _reviewer_name(people.path, reviewer)
+    name = _reviewer_name(own.path, reviewer)
     return DeskKeys(
         desk=read_key_file(_there(folder / f"desk{SUFFIX}"), passphrase),
         epochs=_read_epochs(folder, passphrase),
         reviewer=name,
-        reviewer_key=read_key_file(people.path / f"reviewer-{name}{SUFFIX}", people.passphrase),
+        reviewer_key=read_key_file(own.path / f"reviewer-{name}{SUFFIX}", own.passphrase),
         openpgp=_read_openpgp(folder, passphrase),
     )
 
@@ -274,7 +271,7 @@ def _reviewer_name(folder: Path, reviewer: str | None) -> str:
         )
     raise ReviewerError(
         f"{folder} holds no key of a reviewer.",
-        "A spare desk's folder holds none: khomo-keys amend makes them, and --reviewer-keys names their folder.",
+        "Name your own folder of the ceremony with --reviewer-keys: reviewers/NAME; khomo-keys amend makes them.",
     )
 
 

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
 ASK_VAULT = _("Your passphrase for the vault")
 ASK_NEW_VAULT = _("A new passphrase for the vault")
-ASK_KEYS = _("Passphrase of the key files from the ceremony")
-ASK_REVIEWER_KEYS = _("Passphrase of the new reviewers' key files")
+ASK_KEYS = _("Passphrase of the desk's key files from the ceremony")
+ASK_REVIEWER_KEYS = _("Passphrase of your own key file, which signs cases")
+ASK_ADDED_KEY = _("Passphrase of the new reviewer's key file")
 ASK_STAYING = _("Passphrase of {name}, who stays")
 ASK_COMPARE = _("Has the lead read the same words to you?")
 ASK_DESTROY = _("Destroy case {case} for good? Backups made before still hold it.")

@@ -24,7 +24,8 @@ def make_vault(stage: Stage) -> None:
     """The keys of the ceremony move into the vault; from then on the reviewer's passphrase opens it."""
     papers = ("--bundle", "ceremony/keys/public-bundle.note", "--root", "ceremony/keys/root.pub")
     keys = ("--keys", "ceremony/keys/desk", "--keys-passphrase-file", PASSPHRASE_FILE)
-    who = ("--yes", "--reviewer", REVIEWER)
+    own = f"ceremony/keys/reviewers/{REVIEWER}"
+    who = ("--yes", "--reviewer-keys", own, "--reviewer-keys-passphrase-file", PASSPHRASE_FILE)
     stage.commands.run("khomo-reviewer", "init", *keys, *papers, *who, *_in_vault("desk/vault"))
     stage.commands.run("khomo-reviewer", "leads", "add", "lead/keys/lead.txt", "--yes", *UNLOCK)
     stage.teller.happened(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from keys.opening.passphrases import Passphrases
+    from keys.sealing.public_bundle import PublicBundle
 
 _NUMBERS = ("signatures_per_case", "signatures_desk_lost", "days_without_bundle", "raw_files")
 
@@ -88,7 +89,7 @@ def amend_command(folder: Path, **given: Unpack[_Options]) -> None:
     bundle to the desk, the servers and the couriers. NAME is as at the ceremony, or whole: short/reviewer/amina.
 
     After a raid: --lost-desk main, and for every reviewer --retire-reviewer NAME --add-reviewer NAME. The new key files
-    open the spare desk: khomo-reviewer init VAULT --keys spare --reviewer-keys DIR/desk.
+    open the spare desk: khomo-reviewer init VAULT --keys spare --reviewer-keys DIR/reviewers/NAME.
 
     \b
     Example:
@@ -96,8 +97,9 @@ def amend_command(folder: Path, **given: Unpack[_Options]) -> None:
           --add-reviewer chisomo --retire-reviewer amina --days-without-bundle 10
     """  # noqa: D301 - click's own mark for "keep these lines"
     amendment = _amendment(given)
-    bundle, root, scripted = open_bundle(given)
-    done = amend(bundle, root, amendment, _passphrase(amendment, scripted), folder)
+    bundle, root, scripted = open_bundle(given, amendment.reviewers.add)
+    passphrases = _ask(amendment, bundle) if scripted is None else scripted
+    done = amend(bundle, root, amendment, passphrases, folder)
     if given["as_json"]:
         say_json(
             {
@@ -131,12 +133,10 @@ def _amendment(given: _Options) -> Amendment:
     )
 
 
-def _passphrase(amendment: Amendment, scripted: Passphrases | None) -> str:
-    """Return what protects new key files for the desk; nobody is asked where there are none."""
-    if scripted is not None:
-        return scripted.desk
-    sealed = amendment.reviewers.add or amendment.new_openpgp
-    return terminal.ask_new("the new key files for the desk") if sealed else ""
+def _ask(amendment: Amendment, bundle: PublicBundle) -> Passphrases:
+    """Ask for what protects new key files; nobody is asked where there are none."""
+    holders = ["spare" if bundle.desk(desk_id).spare else "desk" for desk_id in amendment.new_openpgp]
+    return terminal.ask_passphrases(holders, amendment.reviewers.add)
 
 
 def _report(folder: Path, done: Amended) -> str:

@@ -5,7 +5,8 @@ Rules:
   amendment may take over the name, with another key.
 - There are never fewer reviewers than a case needs signatures, and never too few leads to declare a desk lost if there
   were enough before.
-- New reviewers' key files are for the desk, under a passphrase; those of machines lie open, as after the ceremony.
+- Each new reviewer's key file lies apart, under a passphrase of its own; those of machines lie open, as after the
+  ceremony.
 - A desk that is declared lost stays lost; some other desk, perhaps the spare one, must be left to receive.
 - A desk may get its next OpenPGP key. It keeps the one before: files that were sealed to that may still come.
 - Signing keys of desks and epochs are not changed here: ``renewal`` makes epochs.
@@ -17,10 +18,9 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from keys.opening.ceremony import OPENPGP_FILE
+from keys.opening.ceremony import OPENPGP_FILE, reviewer_file
 from keys.opening.errors import OpeningError
 from keys.opening.fingerprints import Fingerprint, of_key, of_openpgp
-from keys.opening.key_files import SUFFIX
 from keys.opening.limits import KEY_FILE_LOG_N
 from keys.opening.new_keys import check_name, make_signing_key
 from keys.opening.openpgp_keys import make_openpgp_key
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from keys.opening.lead_card import LeadCard
     from keys.opening.openpgp_keys import NewOpenPgpKey
+    from keys.opening.passphrases import Passphrases
     from keys.sealing.notes import SigningKey, VerifyKey
     from keys.sealing.public_bundle import Contact, Desk, PublicBundle
 
@@ -95,14 +96,16 @@ class Amended:
     files: tuple[str, ...]
 
 
-def amend(bundle: PublicBundle, root: SigningKey, amendment: Amendment, passphrase: str, folder: Path) -> Amended:
+def amend(
+    bundle: PublicBundle, root: SigningKey, amendment: Amendment, passphrases: Passphrases, folder: Path
+) -> Amended:
     """Fill ``folder`` with the new public bundle and the key files of who is new, whole or not at all.
 
     Args:
         bundle: the one in use, verified with the root key.
         root: the root key.
         amendment: what changes.
-        passphrase: protects the key files of new reviewers, and of a desk's new OpenPGP key.
+        passphrases: of each new reviewer, and of the desk, or the spare one, that gets a new OpenPGP key.
         folder: new or empty.
 
     Raises:
@@ -123,7 +126,7 @@ def amend(bundle: PublicBundle, root: SigningKey, amendment: Amendment, passphra
         policy=dataclasses.replace(bundle.policy, **amendment.policy),
     )
     _check(bundle, amended)
-    files = [*_files(drawn, passphrase), *_openpgp_files(bundle, openpgp, passphrase)]
+    files = [*_files(drawn, passphrases), *_openpgp_files(bundle, openpgp, passphrases)]
     write_reissue(folder, signed(bundle, amended, root), files, amendment.log_n)
     old, new = _signers(bundle), _signers(amended)
     return Amended(
@@ -197,18 +200,21 @@ def _can_declare_lost(bundle: PublicBundle) -> bool:
     return len(bundle.leads) >= bundle.policy.signatures_desk_lost
 
 
-def _files(drawn: dict[str, tuple[SigningKey, ...]], passphrase: str) -> Iterator[NewFile]:
+def _files(drawn: dict[str, tuple[SigningKey, ...]], passphrases: Passphrases) -> Iterator[NewFile]:
     for key in drawn["reviewer"]:
         name = key.name.rpartition("/")[2]
-        yield NewFile(f"desk/reviewer-{name}{SUFFIX}", KeyFile.of_signing_key(key), passphrase)
+        yield NewFile(reviewer_file(name), KeyFile.of_signing_key(key), passphrases.of_signer(name))
     for role in ("server", "courier"):
         for key in drawn[role]:
             yield NewFile(f"{role}/{role}.key", KeyFile.of_signing_key(key))
 
 
-def _openpgp_files(bundle: PublicBundle, openpgp: Mapping[str, NewOpenPgpKey], passphrase: str) -> Iterator[NewFile]:
+def _openpgp_files(
+    bundle: PublicBundle, openpgp: Mapping[str, NewOpenPgpKey], passphrases: Passphrases
+) -> Iterator[NewFile]:
     for desk_id, key in openpgp.items():
-        folder = "spare" if bundle.desk(desk_id).spare else "desk"
+        spare = bundle.desk(desk_id).spare
+        folder, passphrase = ("spare", passphrases.spare) if spare else ("desk", passphrases.desk)
         yield NewFile(f"{folder}/{OPENPGP_FILE}", key.key_file, passphrase)
 
 

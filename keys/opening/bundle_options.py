@@ -11,6 +11,7 @@ from keys.opening.passphrases import Passphrases
 from keys.sealing.papers import read_public_bundle
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
     from pathlib import Path
 
@@ -24,7 +25,7 @@ root_key_option = click.option("--root-key", type=options.FILE, required=True, h
 passphrase_option = click.option(
     "--passphrase-file",
     type=options.FILE,
-    help="A file with the passphrases, as for the ceremony: root's, and desk's or spare's.",
+    help="A file with the passphrases, as for the ceremony: root's, desk's or spare's, and new reviewers'.",
 )
 
 
@@ -39,9 +40,16 @@ class BundleOptions(TypedDict):
     as_json: bool
 
 
-def open_bundle(given: BundleOptions) -> tuple[PublicBundle, SigningKey, Passphrases | None]:
-    """Open the root key, check the bundle with it; return both, with the passphrases if a file gave them."""
+def open_bundle(
+    given: BundleOptions, reviewers: Iterable[str] = ()
+) -> tuple[PublicBundle, SigningKey, Passphrases | None]:
+    """Open the root key, check the bundle with it; return both, with the passphrases if a file gave them.
+
+    Args:
+        given: what was typed.
+        reviewers: names of those who get a key file: a file of passphrases must have theirs.
+    """
     file = given["passphrase_file"]
-    scripted = None if file is None else Passphrases.from_text(terminal.read_text(file))
+    scripted = None if file is None else Passphrases.from_text(terminal.read_text(file), reviewers)
     root = terminal.open_key_file(given["root_key"], None if scripted is None else scripted.root).signing_key()
     return read_public_bundle(given["bundle"], root.verify_key), root, scripted

@@ -2,6 +2,8 @@
 
 Rules:
 - The folder is filled whole or stays as it was.
+- Each reviewer's signing key lies in a folder of its own, under a passphrase of its own: who holds the desk's keys, or
+  another reviewer's, cannot sign for two.
 - Root and archive lie apart, to be carried away; no file holds two secrets. Where they are split, no file holds them at
   all: the sheets are given out before the folder is there, and if that fails, so does the ceremony.
 - Only the signing keys of server and courier lie open: their machines start without a person, and they open nothing.
@@ -47,6 +49,7 @@ ARCHIVE_FILE = "archive.note"
 ARCHIVE_KIND = "archive"
 OPENPGP_FILE = f"openpgp{SUFFIX}"
 SHARES_FOLDER = "shares"
+REVIEWERS_FOLDER = "reviewers"
 _PUBLIC = 0o644
 
 
@@ -157,7 +160,7 @@ def _sealed_files(plan: Plan, keys: _Keys, passphrases: Passphrases) -> Iterator
     yield epoch_file("desk", keys.epoch), keys.epoch.key_file, passphrases.desk
     yield f"desk/{OPENPGP_FILE}", keys.openpgp.key_file, passphrases.desk
     for name, key in zip(plan.reviewers, keys.reviewers, strict=True):
-        yield f"desk/reviewer-{name}{SUFFIX}", signing(key), passphrases.desk
+        yield reviewer_file(name), signing(key), passphrases.of_signer(name)
     yield f"spare/desk{SUFFIX}", signing(keys.spare), passphrases.spare
     yield epoch_file("spare", keys.spare_epoch), keys.spare_epoch.key_file, passphrases.spare
     yield f"spare/{OPENPGP_FILE}", keys.spare_openpgp.key_file, passphrases.spare
@@ -175,6 +178,11 @@ def _splits(plan: Plan, scheme: Scheme, keys: _Keys) -> tuple[NewSplit, ...]:
 def epoch_file(folder: str, new: NewEpoch) -> str:
     """Return where an epoch's key file lies."""
     return f"{folder}/epoch-{new.epoch.id}{SUFFIX}"
+
+
+def reviewer_file(name: str) -> str:
+    """Return where a reviewer's key file lies: in a folder that is carried to that reviewer alone."""
+    return f"{REVIEWERS_FOLDER}/{name}/reviewer-{name}{SUFFIX}"
 
 
 def _fingerprints(plan: Plan, keys: _Keys) -> tuple[Fingerprint, ...]:
@@ -219,7 +227,7 @@ def hold_ceremony(
     bundle = _bundle(plan, keys)
     prints = _fingerprints(plan, keys)
     with staged_folder(folder) as staging:
-        for name in ("take-away" if plan.sharing is None else SHARES_FOLDER, "desk", "spare", "server", "courier"):
+        for name in _folders(plan):
             (staging / name).mkdir(mode=0o700)
         for name, key_file, passphrase in _sealed_files(plan, keys, passphrases):
             write_key_file(staging / name, key_file, passphrase, plan.log_n)
@@ -233,6 +241,12 @@ def hold_ceremony(
             _give_out(plan.sharing, _splits(plan, plan.sharing.scheme, keys), staging / SHARES_FOLDER, keys.root)
         files = tuple(sorted(str(path.relative_to(staging)) for path in staging.rglob("*") if path.is_file()))
     return Ceremony(str(keys.root.verify_key), bundle, prints, files)
+
+
+def _folders(plan: Plan) -> tuple[str, ...]:
+    of_reviewers = (f"{REVIEWERS_FOLDER}/{name}" for name in plan.reviewers)
+    away = "take-away" if plan.sharing is None else SHARES_FOLDER
+    return (away, "desk", "spare", "server", "courier", REVIEWERS_FOLDER, *of_reviewers)
 
 
 def _give_out(sharing: Sharing, splits: Sequence[NewSplit], folder: Path, root: SigningKey) -> None:

@@ -117,8 +117,8 @@ class _Options(TypedDict):
 @click.option(
     "--passphrase-file",
     type=options.FILE,
-    help="A file with the passphrases, instead of asking: one line for all keys, or four lines 'root: …', "
-    "'archive: …', 'desk: …', 'spare: …'.",
+    help="A file with the passphrases, instead of asking: lines 'root: …', 'archive: …', 'desk: …', 'spare: …', and "
+    "'reviewer NAME: …' for each; with a single reviewer, one line for all keys will do.",
 )
 @options.day_option
 @options.work_factor_option
@@ -128,7 +128,7 @@ def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
 
     Asks whether root and archive are split into sheets of paper, and for passphrases, or draws them. Fills DIR whole or
     not at all: shares/ (the records of the sheets) or take-away/ (root and archive, to be carried away), desk/, spare/,
-    server/, courier/, and what is public: public-bundle.note, root.pub, fingerprints.txt.
+    reviewers/ (a folder each), server/, courier/, and what is public: public-bundle.note, root.pub, fingerprints.txt.
 
     \b
     Example:
@@ -143,7 +143,7 @@ def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
 
     scheme = _scheme(given)
     plan = replace(plan, sharing=None if scheme is None else Sharing(scheme, hand_out))
-    passphrases = terminal.ceremony_passphrases(given["passphrase_file"], split=scheme is not None)
+    passphrases = terminal.ceremony_passphrases(given["passphrase_file"], plan.reviewers, split=scheme is not None)
     with terminal.progress_bar(steps(plan), "Sealing key files") as bar:
         done = hold_ceremony(plan, passphrases, folder, lambda: bar.update(1))
     if given["as_json"]:
@@ -205,6 +205,7 @@ def _report(folder: Path, done: Ceremony) -> str:
             "Now carry them apart:",
             _AWAY[SHARES_FOLDER] if any(name.startswith(SHARES_FOLDER) for name in done.files) else _AWAY["take-away"],
             "  desk/       to the desk's machine; the spare/ folder to another safe place",
+            "  reviewers/  each reviewer's folder to that reviewer, who alone knows what opens it",
             "  server/     to the server, and courier/ to the courier, both with public-bundle.note and root.pub",
             "",
             "Fingerprints, to compare in words or in hex (also in fingerprints.txt; print it):",

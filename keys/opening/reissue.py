@@ -46,12 +46,19 @@ def write_reissue(folder: Path, note: bytes, files: Iterable[NewFile], log_n: in
     with staged_folder(folder) as staging:
         for file in files:
             path = staging / file.path
-            path.parent.mkdir(mode=0o700, exist_ok=True)
+            _make_folders(staging, path.parent)
             if file.passphrase is None:
                 write_plain_key_file(path, file.key)
             else:
                 write_key_file(path, file.key, file.passphrase, log_n)
         atomic_write(staging / BUNDLE_FILE, note, mode=0o644)
+
+
+def _make_folders(staging: Path, folder: Path) -> None:
+    """Make a folder and those around it, all for their owner only."""
+    if folder != staging and not folder.is_dir():
+        _make_folders(staging, folder.parent)
+        folder.mkdir(mode=0o700)
 
 
 def signed(bundle: PublicBundle, newer: PublicBundle, root: SigningKey) -> bytes:

@@ -21,6 +21,7 @@ from keys.opening.passphrases import (
 from keys.sealing.display import harmless
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from keys.sealing.key_file import KeyFile
@@ -31,6 +32,7 @@ _WHAT = {
     "desk": "the keys of the desk (needed once, when its vault is made)",
     "spare": "the keys of the spare desk (for the day after a raid)",
 }
+_WHAT_REVIEWER = "the signing key of reviewer {name} ({name} types it; nobody else looks)"
 
 
 def say(text: str) -> None:
@@ -51,12 +53,18 @@ def read_text(path: Path) -> str:
         raise OpeningError(f"{path} is not a text file.", "Choose another file.") from None
 
 
-def ceremony_passphrases(file: Path | None, *, split: bool) -> Passphrases:
+def ceremony_passphrases(file: Path | None, reviewers: Sequence[str], *, split: bool) -> Passphrases:
     """Take all passphrases from a file, or ask for each; where root and archive are split they have none."""
     if file is not None:
-        return Passphrases.from_text(read_text(file))
-    asked = {holder: ask_new(_WHAT[holder]) for holder in HOLDERS if not (split and holder in ON_PAPER)}
-    return Passphrases(**(dict.fromkeys(HOLDERS, "") | asked))
+        return Passphrases.from_text(read_text(file), reviewers)
+    return ask_passphrases([holder for holder in HOLDERS if not (split and holder in ON_PAPER)], reviewers)
+
+
+def ask_passphrases(holders: Iterable[str], reviewers: Iterable[str]) -> Passphrases:
+    """Ask for the passphrases of these; the others' stay empty."""
+    asked = {holder: ask_new(_WHAT[holder]) for holder in holders}
+    signers = {name: ask_new(_WHAT_REVIEWER.format(name=name)) for name in reviewers}
+    return Passphrases(**(dict.fromkeys(HOLDERS, "") | asked), reviewers=signers)
 
 
 def passphrase_from(file: Path) -> str:

@@ -68,7 +68,7 @@ def ceremony(tmp_path_factory: pytest.TempPathFactory) -> Organisation:
 @pytest.fixture(scope="session")
 def desk_keys(ceremony: Organisation) -> DeskKeys:
     """The desk's keys, read once: their passphrase work is no part of what tests ask."""
-    return read_desk_keys(ceremony.folder / "desk", KEYS_PASSPHRASE)
+    return read_desk_keys(ceremony.folder / "desk", KEYS_PASSPHRASE, ceremony.own("amina"))
 
 
 @pytest.fixture

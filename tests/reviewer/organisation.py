@@ -32,6 +32,7 @@ from keys.sealing.submission import Consent, Lane, MailboxSlip, Part, Submission
 from keys.sealing.submission_writer import SubmissionWriter
 from keys.sealing.values import MailboxAddress
 from reviewer.inbox import no_progress
+from reviewer.keyring import ReviewerFolder
 from reviewer.outbox import write_server_bundle
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ if TYPE_CHECKING:
 KEYS_PASSPHRASE = "the passphrase of all key files"
 DAY = date(2026, 11, 20)
 GOOD_HEALTH = Health(7, 50 * 10**9, "0.1.0")
+
+
+def own_passphrase(name: str) -> str:
+    """What opens a reviewer's own key file."""
+    return f"the passphrase of reviewer {name}"
 
 
 @dataclass
@@ -78,11 +84,16 @@ class Organisation:
 
     @classmethod
     def found(cls, folder: Path, **plan: Any) -> Organisation:
-        passphrases = Passphrases.of(dict.fromkeys(("root", "archive", "desk", "spare"), KEYS_PASSPHRASE))
         wish: dict[str, Any] = {"reviewers": ("amina",), "log_n": LOWEST_LOG_N} | plan
+        own = {name: own_passphrase(name) for name in wish["reviewers"]}
+        passphrases = Passphrases(*(KEYS_PASSPHRASE,) * 4, own)
         ceremony = hold_ceremony(Plan("Open Harbour", "harbour", DAY, **wish), passphrases, folder)
         server = read_plain_key_file(folder / "server/server.key").signing_key()
         return cls(folder, ceremony, server, ChainId.begin(server.name, Direction.TO_DESK))
+
+    def own(self, name: str) -> ReviewerFolder:
+        """A reviewer's folder of the ceremony, with what opens the key file in it."""
+        return ReviewerFolder(self.folder / "reviewers" / name, own_passphrase(name))
 
     @property
     def bundle_note(self) -> Path:

@@ -67,10 +67,12 @@ class Reviewer:
 def reviewer(org: Organisation, tmp_path: Path) -> Reviewer:
     (tmp_path / "p").write_text(f"{PASSPHRASE}\n")
     (tmp_path / "kp").write_text(f"{KEYS_PASSPHRASE}\n")
+    (tmp_path / "own").write_text(f"{org.own('amina').passphrase}\n")
     one = Reviewer(tmp_path, org)
     made = one.raw(
         "init", tmp_path / "vault", "--yes", "--keys", org.folder / "desk", "--bundle", org.bundle_note,
-        "--root", org.root_file,
+        "--root", org.root_file, "--reviewer-keys", org.own("amina").path,
+        "--reviewer-keys-passphrase-file", tmp_path / "own",
         "--keys-passphrase-file", tmp_path / "kp", "--passphrase-file", tmp_path / "p",
     )  # fmt: skip
     assert made.exit_code == 0, made.output
@@ -411,13 +413,14 @@ def test_nothing_is_made_before_the_root_key_was_compared_and_the_rule_is_said_b
     reviewer: Reviewer, org: Organisation, tmp_path: Path
 ) -> None:
     words = ("init", tmp_path / "second", "--keys", org.folder / "desk", "--bundle", org.bundle_note,
-             "--root", org.root_file, "--keys-passphrase-file", tmp_path / "kp")  # fmt: skip
+             "--root", org.root_file, "--keys-passphrase-file", tmp_path / "kp",
+             "--reviewer-keys", org.own("amina").path)  # fmt: skip
     said = reviewer.raw(*words, stdin="n\n")
     assert said.exit_code == 1
     assert org.root_key.verify_key.fingerprint_words() in said.output
     assert not (tmp_path / "second").exists()
     assert "no vault was made. Compare all ten words with the paper" in said.stderr
-    said = reviewer.raw(*words, stdin=f"y\n{PASSPHRASE}\n{PASSPHRASE}\n")
+    said = reviewer.raw(*words, stdin=f"y\n{org.own('amina').passphrase}\n{PASSPHRASE}\n{PASSPHRASE}\n")
     assert said.exit_code == 0, said.output
     rule = said.output.index("15 characters at least")
     assert said.output.index(org.root_key.verify_key.fingerprint_words()) < rule < said.output.index("A new passphrase")

@@ -52,24 +52,27 @@ def test_a_vault_holds_what_the_ceremony_made(org: Organisation, desk: Vault) ->
 
 
 def test_the_key_files_are_asked_for_in_words(org: Organisation, tmp_path: Path) -> None:
-    folder = org.folder / "desk"
+    folder, amina = org.folder / "desk", org.own("amina")
     with pytest.raises(WrongPassphraseError):
-        read_desk_keys(folder, "another passphrase entirely")
+        read_desk_keys(folder, "another passphrase entirely", amina)
+    with pytest.raises(WrongPassphraseError, match="reviewer-amina"):
+        read_desk_keys(folder, KEYS_PASSPHRASE, replace(amina, passphrase=KEYS_PASSPHRASE))
     with pytest.raises(ReviewerError, match="amina"):
-        read_desk_keys(folder, KEYS_PASSPHRASE, "yusuf")
-    with pytest.raises(ReviewerError, match="none"):
-        read_desk_keys(tmp_path, KEYS_PASSPHRASE)
+        read_desk_keys(folder, KEYS_PASSPHRASE, amina, "yusuf")
+    for nobody in (tmp_path, folder, amina.path.parent):
+        with pytest.raises(ReviewerError, match=r"no key of a reviewer.*--reviewer-keys"):
+            read_desk_keys(folder, KEYS_PASSPHRASE, replace(amina, path=nobody))
     for path in folder.glob("epoch-*"):
         path.unlink()
     with pytest.raises(ReviewerError, match="no key file of an epoch"):
-        read_desk_keys(folder, KEYS_PASSPHRASE)
+        read_desk_keys(folder, KEYS_PASSPHRASE, amina)
     (folder / "desk.key.age").unlink()
     with pytest.raises(ReviewerError, match="is not there"):
-        read_desk_keys(folder, KEYS_PASSPHRASE)
+        read_desk_keys(folder, KEYS_PASSPHRASE, amina)
 
 
 def test_keys_of_another_ceremony_leave_no_vault_behind(org: Organisation, tmp_path: Path) -> None:
-    keys = read_desk_keys(org.folder / "desk", KEYS_PASSPHRASE)
+    keys = read_desk_keys(org.folder / "desk", KEYS_PASSPHRASE, org.own("amina"))
     files = Files.read(org.bundle_note, org.root_file)
     stranger = KeyFile.of_signing_key(SigningKey.generate("harbour/desk/main"))
     odd_epoch = make_epoch("main", "Desk", DAY, 90).key_file

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.reviewer.conftest import Amend
     from tests.reviewer.organisation import Organisation
 
-NEW_PASSPHRASE = "a passphrase for the new reviewers"
+NEW_PASSPHRASE = "a passphrase for the new reviewer"
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def folder(org: Organisation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     passphrases = {"p": PASSPHRASE, "kp": KEYS_PASSPHRASE, "rp": NEW_PASSPHRASE}
     for name, text in passphrases.items():
         (tmp_path / name).write_text(f"{text}\n")
-    lines = {"root": KEYS_PASSPHRASE, "archive": KEYS_PASSPHRASE, "desk": NEW_PASSPHRASE, "spare": KEYS_PASSPHRASE}
+    lines = dict.fromkeys(("root", "archive", "desk", "spare"), KEYS_PASSPHRASE) | {"reviewer amina": NEW_PASSPHRASE}
     (tmp_path / "scripted").write_text("".join(f"{name}: {text}\n" for name, text in lines.items()))
     run(
         keys_command, "amend", tmp_path / "next", "--bundle", org.bundle_note,
@@ -61,13 +61,13 @@ def init(org: Organisation, folder: Path, *more: object, code: int = 0) -> str:
     return run(
         main, "init", folder / "vault", "--yes", "--keys", org.folder / "spare",
         "--bundle", folder / "next/public-bundle.note",
-        "--root", org.root_file, "--keys-passphrase-file", folder / "kp", "--passphrase-file", folder / "p", *more,
-        code=code,
+        "--root", org.root_file, "--keys-passphrase-file", folder / "kp", "--passphrase-file", folder / "p",
+        "--reviewer-keys-passphrase-file", folder / "rp", *more, code=code,
     )  # fmt: skip
 
 
 def test_what_the_server_seals_after_a_raid_is_opened_by_the_spare_desk(org: Organisation, folder: Path) -> None:
-    init(org, folder, "--reviewer-keys", folder / "next/desk", "--reviewer-keys-passphrase-file", folder / "rp")
+    init(org, folder, "--reviewer-keys", folder / "next/reviewers/amina")
     note = (folder / "next/public-bundle.note").read_bytes()
     bundle = PublicBundle.from_note(note, org.root_key.verify_key)
     org.accept(sealed_report(HybridRecipient.parse(bundle.epoch_for("spare", DAY).recipient), "after the raid"))
@@ -83,8 +83,8 @@ def test_what_the_server_seals_after_a_raid_is_opened_by_the_spare_desk(org: Org
 
 
 def test_a_spare_desk_without_reviewer_keys_says_where_they_come_from(org: Organisation, folder: Path) -> None:
-    said = init(org, folder, code=1)
-    assert "khomo-keys amend makes them" in said
+    said = init(org, folder, "--reviewer-keys", org.folder / "spare", code=1)
+    assert "reviewers/NAME; khomo-keys amend makes them" in said
     assert not (folder / "vault").exists()
 
 

@@ -9,7 +9,11 @@ from keys.opening.limits import LOWEST_LOG_N
 from keys.opening.passphrases import Passphrases
 
 DAY = date(2026, 11, 20)
-PASSPHRASES = Passphrases(*(f"the passphrase of {holder}" for holder in ("root", "archive", "desk", "spare")))
+REVIEWERS = ("amina", "tiwonge")
+PASSPHRASES = Passphrases(
+    **{holder: f"the passphrase of {holder}" for holder in ("root", "archive", "desk", "spare")},
+    reviewers={name: f"the passphrase of reviewer {name}" for name in REVIEWERS},
+)
 
 
 @pytest.fixture(scope="session")
@@ -24,4 +28,4 @@ def passphrases() -> Passphrases:
 
 @pytest.fixture(scope="session")
 def plan() -> Plan:
-    return Plan("Open Harbour", "open-harbour", DAY, reviewers=("amina", "tiwonge"), log_n=LOWEST_LOG_N)
+    return Plan("Open Harbour", "open-harbour", DAY, reviewers=REVIEWERS, log_n=LOWEST_LOG_N)

@@ -44,7 +44,7 @@ def ceremony(folder: Path, moment: int, openpgp: Iterator[NewOpenPgpKey]) -> Non
     """Hold a ceremony in this forked child, as far as it gets; its OpenPGP keys were made before, for all."""
     plan = Plan("Open Harbour", "open-harbour", DAY, log_n=QUICK)
     setattr(of_ceremonies, "make_openpgp_key", lambda *_: next(openpgp))  # noqa: B010 - mypy knows no such export
-    passphrases = Passphrases(*("a passphrase for nothing",) * 4)
+    passphrases = Passphrases(*("a passphrase for nothing",) * 4, {"first": "another one for nothing"})
     die_at(moment, folder.parent)
     hold_ceremony(plan, passphrases, folder)
 

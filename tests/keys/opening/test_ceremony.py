@@ -8,7 +8,7 @@ import pytest
 
 from keys.opening.ceremony import Ceremony, Plan, hold_ceremony, steps
 from keys.opening.descriptions import bundle_fingerprints
-from keys.opening.errors import OpeningError
+from keys.opening.errors import OpeningError, WrongPassphraseError
 from keys.opening.fingerprints import of_openpgp
 from keys.opening.key_files import read_key_file
 from keys.opening.lead_card import LeadCard
@@ -56,10 +56,10 @@ def test_the_layout_is_the_one_that_people_carry_apart(folder: Path, done: Cerem
         "desk/desk.key.age",
         f"desk/epoch-{desk}.key.age",
         "desk/openpgp.key.age",
-        "desk/reviewer-amina.key.age",
-        "desk/reviewer-tiwonge.key.age",
         "fingerprints.txt",
         "public-bundle.note",
+        "reviewers/amina/reviewer-amina.key.age",
+        "reviewers/tiwonge/reviewer-tiwonge.key.age",
         "root.pub",
         "server/server.key",
         "spare/desk.key.age",
@@ -91,8 +91,8 @@ def test_the_root_signs_a_bundle_that_names_every_public_key(
     assert signer("take-away/root.key.age", passphrases.root) == root
     assert signer("desk/desk.key.age", passphrases.desk) == main.verify_key
     assert signer("spare/desk.key.age", passphrases.spare) == spare.verify_key
-    names = ("amina", "tiwonge")
-    assert tuple(signer(f"desk/reviewer-{n}.key.age", passphrases.desk) for n in names) == bundle.reviewers
+    own = passphrases.reviewers.items()
+    assert tuple(signer(f"reviewers/{n}/reviewer-{n}.key.age", words) for n, words in own) == bundle.reviewers
     assert (read_plain_key_file(folder / "server/server.key").signing_key().verify_key,) == bundle.servers
     assert (read_plain_key_file(folder / "courier/courier.key").signing_key().verify_key,) == bundle.couriers
 
@@ -161,6 +161,32 @@ def test_leads_are_named_in_the_bundle(plan: Plan, passphrases: Passphrases, tmp
     done = hold_ceremony(replace(plan, leads=(card,)), passphrases, tmp_path)
     assert done.bundle.leads == (key.verify_key,)
     assert done.fingerprints[-1].words == key.verify_key.fingerprint_words()
+
+
+def test_what_one_person_holds_opens_one_signing_key_of_a_reviewer_at_most(
+    folder: Path, passphrases: Passphrases
+) -> None:
+    """Whoever sets the desk up has its folder and passphrase, the own ones, and may be the keeper of anything else."""
+    known = {holder: getattr(passphrases, holder) for holder in ("root", "archive", "desk", "spare")}
+    known.update(passphrases.reviewers)
+    for path in folder.rglob("reviewer-*"):
+        opened_by = [holder for holder, passphrase in known.items() if opens(path, passphrase)]
+        assert [f"reviewers/{name}/reviewer-{name}.key.age" for name in opened_by] == [str(path.relative_to(folder))]
+
+
+def opens(path: Path, passphrase: str) -> bool:
+    try:
+        return bool(read_key_file(path, passphrase).secret)
+    except WrongPassphraseError:
+        return False
+
+
+def test_a_reviewer_without_a_passphrase_stops_the_ceremony(
+    plan: Plan, passphrases: Passphrases, tmp_path: Path
+) -> None:
+    with pytest.raises(OpeningError, match="no passphrase for the key of reviewer tiwonge"):
+        hold_ceremony(plan, replace(passphrases, reviewers={"amina": "of amina alone"}), tmp_path / "keys")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failure_leaves_nothing(

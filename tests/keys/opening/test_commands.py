@@ -67,6 +67,7 @@ def assert_opens(path: Path, passphrase: str) -> None:
 def house(passphrases: Passphrases, tmp_path_factory: pytest.TempPathFactory) -> House:
     home = tmp_path_factory.mktemp("house")
     by_holder = {name: getattr(passphrases, name) for name in ("root", "archive", "desk", "spare")}
+    by_holder |= {f"reviewer {name}": f"the passphrase of reviewer {name}" for name in ("amina", "bwalya", "first")}
     (home / "all").write_text("".join(f"{name}: {value}\n" for name, value in by_holder.items()))
     (home / "desk").write_text(passphrases.desk + "\n")
     (home / "root").write_text(passphrases.root + "\n")
@@ -104,7 +105,9 @@ def test_a_ceremony_asks_until_every_passphrase_is_good(tmp_path: Path, monkeypa
     typed += ["short", "good passphrase for root", "another", "good passphrase for root", "good passphrase for root"]
     typed += ["", "something else", drawn.upper()]
     typed += ["good passphrase for desk"] * 2 + ["good passphrase for spare"] * 2
-    result = run("ceremony", tmp_path / "keys", *QUICK, answers="\n".join(typed) + "\n")
+    typed += ["good passphrase of amina"] * 2 + ["good passphrase of yusuf"] * 2
+    people = ("--reviewer", "amina", "--reviewer", "yusuf")
+    result = run("ceremony", tmp_path / "keys", *people, *QUICK, answers="\n".join(typed) + "\n")
     assert result.exit_code == 0, result.stderr
     assert "K/N or none [3/5]: " in result.stderr
     for complaint in ("This is not K/N.", "fewer than 15", "not the same", "other words"):
@@ -115,6 +118,9 @@ def test_a_ceremony_asks_until_every_passphrase_is_good(tmp_path: Path, monkeypa
     assert_opens(tmp_path / "keys/take-away/root.key.age", "good passphrase for root")
     assert_opens(tmp_path / "keys/take-away/archive.key.age", drawn)
     assert_opens(tmp_path / "keys/spare/desk.key.age", "good passphrase for spare")
+    assert "the signing key of reviewer yusuf (yusuf types it; nobody else looks)" in result.stderr
+    for name in ("amina", "yusuf"):
+        assert_opens(tmp_path / f"keys/reviewers/{name}/reviewer-{name}.key.age", f"good passphrase of {name}")
 
 
 def test_a_ceremony_takes_the_cards_of_leads(house: House, tmp_path: Path) -> None:
@@ -230,7 +236,7 @@ def test_an_amendment_by_script_says_who_joined_and_who_left(house: House, tmp_p
             "--signatures-per-case", "2", "--passphrase-file", house.passphrase_file, "--json",
         )
     )  # fmt: skip
-    assert (made["serial"], made["files"]) == (2, ["desk/reviewer-bwalya.key.age"])
+    assert (made["serial"], made["files"]) == (2, ["reviewers/bwalya/reviewer-bwalya.key.age"])
     assert [one["whose"] for one in made["added"]] == ["open-harbour/reviewer/bwalya", "lead/chisomo"]
     assert [one["whose"] for one in made["retired"]] == ["open-harbour/courier/1"]
     root = VerifyKey.parse(house.spoken["root"])
@@ -239,23 +245,23 @@ def test_an_amendment_by_script_says_who_joined_and_who_left(house: House, tmp_p
     assert bundle.policy.signatures_per_case == 2
     assert not bundle.couriers
     assert bundle.contacts == (Contact("Lifeline", "+000 111"), Contact("Doctor", "+000 9"))
-    desk = house.desk_passphrase.read_text().strip()
-    assert_opens(tmp_path / "next/desk/reviewer-bwalya.key.age", desk)
+    assert_opens(tmp_path / "next" / made["files"][0], "the passphrase of reviewer bwalya")
 
 
 def test_an_amendment_by_hand_asks_for_what_it_needs_and_shows_fingerprints(
     house: House, passphrases: Passphrases, tmp_path: Path
 ) -> None:
-    answers = [passphrases.root, "a new reviewer's passphrase", "a new reviewer's passphrase"]
+    answers = [passphrases.root, *["the desk's passphrase"] * 2, *["a new reviewer's passphrase"] * 2]
     text = amended(house, tmp_path / "next", "--add-reviewer", "amina-2", "--retire-reviewer", "amina",
-                   answers="\n".join(answers) + "\n")  # fmt: skip
+                   "--new-openpgp", "main", answers="\n".join(answers) + "\n")  # fmt: skip
     root = VerifyKey.parse(house.spoken["root"])
     bundle = PublicBundle.from_note((tmp_path / "next/public-bundle.note").read_bytes(), root)
     before = PublicBundle.from_note(house.bundle.read_bytes(), root)
     added, retired = text.split("Retired:")
     assert bundle.reviewers[0].fingerprint_words() in added
     assert before.reviewers[0].fingerprint_words() in retired
-    assert_opens(tmp_path / "next/desk/reviewer-amina-2.key.age", "a new reviewer's passphrase")
+    assert_opens(tmp_path / "next/reviewers/amina-2/reviewer-amina-2.key.age", "a new reviewer's passphrase")
+    assert_opens(tmp_path / "next/desk/openpgp.key.age", "the desk's passphrase")
 
 
 def test_an_amendment_without_new_people_asks_for_the_root_key_only(

@@ -46,6 +46,35 @@ def test_four_named_lines_are_told_apart() -> None:
     )
 
 
+def test_one_line_is_for_a_single_reviewer_too_and_for_no_second_one() -> None:
+    assert Passphrases.from_text(LONG, ["amina"]).of_signer("amina") == LONG
+    with pytest.raises(OpeningError, match="one person could sign as two") as caught:
+        Passphrases.from_text(LONG, ["amina", "yusuf"])
+    assert LONG not in str(caught.value)
+
+
+def test_each_reviewer_has_a_line_and_others_may_have_one() -> None:
+    named = {one: f"{one}: {LONG}" for one in ("root", "archive", "desk", "spare", "reviewer amina", "reviewer yusuf")}
+    text = "\n".join(f"{one}: {passphrase}" for one, passphrase in named.items())
+    assert Passphrases.from_text(text, ["amina", "yusuf"]).reviewers == {
+        "amina": f"reviewer amina: {LONG}",
+        "yusuf": f"reviewer yusuf: {LONG}",
+    }
+    assert dict(Passphrases.from_text(text, ["yusuf"]).reviewers) == {"yusuf": f"reviewer yusuf: {LONG}"}
+    with pytest.raises(OpeningError, match=r"not understood.*reviewer bwalya"):
+        Passphrases.from_text(text, ["bwalya"])
+    with pytest.raises(OpeningError, match="no passphrase for the key of reviewer yusuf"):
+        Passphrases.from_text(text, ["amina"]).of_signer("yusuf")
+
+
+@pytest.mark.parametrize("like", ["root", "archive", "desk", "spare", "reviewer amina"])
+def test_no_reviewer_has_the_passphrase_of_anybody_else(like: str) -> None:
+    names = ("root", "archive", "desk", "spare", "reviewer amina", "reviewer yusuf")
+    lines = {name: f"{name}: {LONG}" for name in names} | {"reviewer yusuf": f"{like}: {LONG}"}
+    with pytest.raises(OpeningError, match="one person could sign as two"):
+        Passphrases.of(lines, ["amina", "yusuf"])
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -53,6 +82,7 @@ def test_four_named_lines_are_told_apart() -> None:
         f"root: {LONG}\ndesk: {LONG}\n",
         f"root: {LONG}\nroot: {LONG}\narchive: {LONG}\ndesk: {LONG}\nspare: {LONG}\n",
         f"{LONG}\n{LONG}\n{LONG}\n{LONG}\n",
+        f"root: {LONG}\narchive: {LONG}\ndesk: {LONG}\nspare: {LONG}\nlead bo: {LONG}\n",
     ],
 )
 def test_other_files_are_refused_without_repeating_them(text: str) -> None:
@@ -67,7 +97,7 @@ def test_a_short_passphrase_in_a_file_is_refused() -> None:
 
 
 def test_passphrases_are_not_printed() -> None:
-    assert LONG not in repr(Passphrases(LONG, LONG, LONG, LONG))
+    assert LONG not in repr(Passphrases(LONG, LONG, LONG, LONG, {"amina": LONG}))
 
 
 def test_a_single_passphrase_is_one_line() -> None:

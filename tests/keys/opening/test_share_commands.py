@@ -84,6 +84,7 @@ class Organisation:
         self.archive_key = self.keys / "take-away/archive.key.age"
         (folder / "passphrases").write_text(
             "".join(f"{one}: {getattr(passphrases, one)}\n" for one in ("root", "archive", "desk", "spare"))
+            + "reviewer first: the passphrase of the first reviewer\n"
         )
         (folder / "new").write_text(NEW)
         self.all_passphrases, self.new_passphrase = folder / "passphrases", folder / "new"
