@@ -17,6 +17,7 @@ from intake.source import report
 from intake.source.limits import LEAST_ROOM_BYTES
 from intake.source.refusal_pages import refusal_page
 from intake.source.refusals import Reason
+from intake.source.silence import Silence
 from intake.source.words import FORM_BACK
 from intake.store import Store
 from tests.intake.source.album_door import LONG_FILE_NAME, SAID, letters, put_letter
@@ -187,6 +188,10 @@ class Walk:
             patch.setattr(Store, "free_bytes", lambda _store: LEAST_ROOM_BYTES - 1)
             self.go("report.write")
             yield "write-no-room"
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Silence, "letters_away", lambda _silence: True)
+            self.go("box.come_back")
+            yield "return-after-a-move"
         self.site.clock.pass_by(days=DAYS_THAT_WORRY)
         self.go("pages.landing")
         yield "landing-no-desk-for-14-days"

@@ -158,7 +158,10 @@ def test_the_box_shows_who_may_see_the_case_and_what_was_changed_when(site: Site
     )
     page = box_with(site, words, CaseState.READING, change, allowed=Allowed(change.audiences, originals=True))
     assert "Besides our reviewers: A lawyer A body of the United Nations Files may go on as they came." in texts(page)
-    assert "What you changed A lawyer A body of the United Nations Files may go on as they came. week of December 7, 2026" in texts(page)
+    assert (
+        "What you changed A lawyer A body of the United Nations Files may go on as they came. week of December 7, 2026"
+        in texts(page)
+    )
     ticked = re.findall(r'value="(\w+)" checked', page)
     assert ticked == ["lawyer", "un_body", "yes"]
 

@@ -23,8 +23,8 @@ from tests.browser.readers import SCREENSHOTS, picture
 from tests.intake.leaflet.test_leaflet import DAY, FONTS, LEGAL_AID, SIGNED, leaflet
 from tests.intake.source.album import Walk
 from tests.intake.source.album_door import SAID, TEXTS, open_site
-from tests.intake.source.test_every_language import plain_pages
-from tests.intake.source.test_in_chromium import chromium
+from tests.intake.source.test_every_language import SCHEMES, complaints, plain_pages
+from tests.intake.source.test_in_chromium import AXE, RULES, chromium
 from tests.intake.world import at
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_every_page_in_every_state_has_a_picture(chromium: Browser, tmp_path: Pa
             with template_rendered.connected_to(note, site.app):
                 for name in walk(Walk(page, site, address, language)):
                     seen.append(name)
-                    photograph(page, f"{language}-{name}")
+                    photograph(page, f"{language}-{name}", LOOKS[:2] if FIRST_SCREEN in name else LOOKS)
     page.context.close()
     templates = Path(source_app.__file__).parent / "templates"
     assert drawn == {file.name for file in templates.iterdir()} - PARTS
@@ -109,15 +109,20 @@ def test_firefox_has_pictures_of_the_pages_of_a_first_visit(tmp_path: Path, lang
             assert reader.photograph(f"album-{language}-receipt-{width}").stat().st_size > 0
 
 
-def test_the_pages_on_the_ordinary_web_have_pictures(chromium: Browser, tmp_path: Path) -> None:
+def test_the_pages_on_the_ordinary_web_have_pictures_and_axe_finds_nothing_there(
+    chromium: Browser, tmp_path: Path
+) -> None:
     about = {code: TEXTS["about"][BOTH.index(code)] for code in BOTH}
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = chromium.new_page()
     for name, content in clearnet_pages([leaflet(code, signed=(SIGNED,)) for code in BOTH], about).items():
         (tmp_path / name).write_text(content, encoding="utf-8")
         page.goto((tmp_path / name).as_uri())
         photograph(page, f"clearnet-{name.removesuffix('.html')}")
-    context.close()
+        page.evaluate(AXE)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert complaints(page, RULES) == [], name
+    page.close()
 
 
 @pytest.mark.parametrize("language", BOTH)
