@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from tests.long import case_formats, sealed_formats, signed_formats
+from tests.long import case_formats, sealed_formats, sheet_formats, signed_formats
 
 if TYPE_CHECKING:
     from tests.long.format_table import Format
@@ -16,4 +16,6 @@ def formats() -> dict[str, Format]:
     """Return the table by name."""
     sealed = (sealed_formats.envelopes(), sealed_formats.submissions(), sealed_formats.keys())
     signed = (signed_formats.notes(), signed_formats.people(), signed_formats.letters(), signed_formats.bundles())
-    return {one.name: one for group in (*sealed, *signed, case_formats.cases()) for one in group}
+    return {
+        one.name: one for group in (*sealed, *signed, sheet_formats.sheets(), case_formats.cases()) for one in group
+    }

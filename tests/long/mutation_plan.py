@@ -5,7 +5,16 @@ from __future__ import annotations
 PER_MODULE = 40
 """Mutants tried of one module; all of them where it has fewer."""
 
-FEWER = {"keys.sealing.codename_lists": 15, "keys.sealing.codename_list": 15}
+FEWER = {
+    "keys.sealing.codename_lists": 15,
+    "keys.sealing.codename_list": 15,
+    "keys.opening.shares.drill": 20,
+    "keys.opening.shares.gathering": 15,
+    "keys.opening.shares.record": 20,
+    "keys.opening.shares.slip39": 8,
+    "keys.opening.shares.split_keys": 10,
+    "keys.opening.shares.typed_words": 6,
+}
 """Modules whose tests take long."""
 
 SEED = "1"
@@ -13,6 +22,7 @@ SEED = "1"
 
 _AGE = "tests/keys/sealing/age"
 _TEXTS = "tests/keys/sealing"
+_SHARES = "tests/keys/opening/shares"
 _LOG = "tests/caselog"
 _SOURCE = "tests/intake/source"
 
@@ -50,6 +60,14 @@ TESTS: dict[str, tuple[str, ...]] = {
     "keys.sealing.submission_reader": (f"{_TEXTS}/test_submission_rows.py",),
     "keys.sealing.codename_lists": (f"{_TEXTS}/test_word_lists.py",),
     "keys.sealing.codename_list": (f"{_TEXTS}/test_codename.py", f"{_TEXTS}/test_word_lists.py"),
+    "keys.opening.shares.drill": (f"{_SHARES}/test_drill.py", f"{_SHARES}/test_page.py"),
+    "keys.opening.shares.gathering": (f"{_SHARES}/test_gathering.py",),
+    "keys.opening.shares.print_folder": (f"{_SHARES}/test_print_folder.py",),
+    "keys.opening.shares.proofs": (f"{_SHARES}/test_record.py",),
+    "keys.opening.shares.record": (f"{_SHARES}/test_record.py", f"{_SHARES}/test_page.py"),
+    "keys.opening.shares.slip39": (f"{_SHARES}/test_slip39.py",),
+    "keys.opening.shares.split_keys": (f"{_SHARES}/test_record.py",),
+    "keys.opening.shares.typed_words": (f"{_SHARES}/test_typed_words.py",),
     "caselog.checkpoint": (f"{_LOG}/test_desk_log.py", f"{_LOG}/test_viewing.py", f"{_LOG}/test_importing.py"),
     "caselog.delivery_reader": (f"{_LOG}/test_importing.py", f"{_LOG}/test_viewing.py"),
     "caselog.importing": (f"{_LOG}/test_importing.py", f"{_LOG}/test_viewing.py"),

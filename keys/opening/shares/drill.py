@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from keys.opening.errors import OpeningError
 from keys.opening.shares.errors import ShareError
 from keys.opening.shares.proofs import label, proof_key
-from keys.opening.shares.record import SplitRecord, labels, record_digest
+from keys.opening.shares.record import SplitRecord, record_digest
 from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
 from keys.sealing.notes import VerifyKey, add_signature, open_document, sign_document
@@ -101,4 +101,4 @@ class Drill:
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels of the sheets that were there."""
-        return labels(self.able)
+        return tuple(map(label, self.able))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keys.opening.shares.errors import ShareError
-from keys.opening.shares.proofs import PROOF_NAME, draw_names, label, proof_key
+from keys.opening.shares.proofs import PROOF_NAME, draw_names, proof_key
 from keys.opening.shares.slip39 import FEWEST, MOST_SHEETS, Share
 from keys.opening.shares.split_keys import SplitKey, fingerprint_of, public_of, which
 from keys.sealing.age import HybridRecipient
@@ -152,8 +152,3 @@ def make_record(key: KeyFile, organisation: str, day: date, shares: Sequence[Sha
 def record_digest(note: bytes) -> str:
     """Return the SHA-256 in hex of what the root signed: by it a drill names its split."""
     return hashlib.sha256(signed_text(note)).hexdigest()
-
-
-def labels(proofs: Sequence[VerifyKey]) -> tuple[str, ...]:
-    """Return the labels of sheets, in the order of their proof keys."""
-    return tuple(map(label, proofs))

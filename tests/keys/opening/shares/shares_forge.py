@@ -114,6 +114,14 @@ def drill_but(kind: str = "share-drill", version: int = 1, **changed: object) ->
     return sign_document(kind, version, DRILL_BODY | changed, [SIGNERS[0]])
 
 
+def crowded(note: bytes, limit: int) -> bytes:
+    """Add signatures of strangers with long names until a note that is good otherwise is longer than a limit."""
+    names = (chr(ord("a") + number) + "\U0001f6aa" * 199 for number in range(26))
+    while len(note) <= limit:
+        note = add_signature(note, SigningKey.from_seed(next(names), b"\x25" * 32))
+    return note
+
+
 def make() -> dict[str, bytes]:
     """Return all vectors by name."""
     return {f"{name}.note": note for name, note in (_records() | _drills()).items()} | {
@@ -136,6 +144,7 @@ def _records() -> dict[str, bytes]:
     return {
         "record-accept/root": NOTE,
         "record-accept/archive": ARCHIVE_NOTE,
+        "record-accept/sixteen-needed": but(needed=16),
         "record-signature/by-a-desk": but(DESK),
         "record-signature/by-a-stranger": but(STRANGER),
         "record-signature/another-number-needed": NOTE.replace(b'"needed":2', b'"needed":3'),
@@ -161,7 +170,7 @@ def _records() -> dict[str, bytes]:
         ),
         "record-format/day-as-text": but(day="today"),
         "record-format/with-the-number-of-sheets": but(sheets=3),
-        "record-format/too-long": NOTE.ljust(RECORD_BYTES + 1),
+        "record-format/too-long": crowded(NOTE, RECORD_BYTES),
         "record-format/empty": b"",
         "record-format/without-json": sign("khomo/shares/v1\n\n", [ROOT]),
         **{
@@ -189,7 +198,8 @@ def _drills() -> dict[str, bytes]:
         "drill-format/name-too-short": drill_but(drill="5a"),
         "drill-format/day-as-text": drill_but(day="today"),
         "drill-format/with-a-person": drill_but(holder="amina"),
-        "drill-format/too-long": DRILL.ljust(DRILL_BYTES + 1),
+        "drill-format/too-long": crowded(DRILL, DRILL_BYTES),
+        "drill-format/name-too-long": drill_but(drill="5a" * 17),
         "drill-format/empty": b"",
         **{
             f"drill-format/without-{name}": sign_document(

@@ -36,7 +36,7 @@ def test_a_closed_window_and_a_machine_that_shuts_down_leave_nothing(number: sig
         os.kill(os.getpid(), number)
     assert not folder.exists()
     assert caught.value.code == 128 + number
-    assert signal.getsignal(number) == before
+    assert signal.getsignal(number) == before != print_folder._end
 
 
 def test_pages_are_overwritten_before_they_go(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,16 +85,29 @@ def test_an_error_that_makes_the_beginning_of_another_word_is_noticed_and_its_pl
         read.share()
 
 
+def a_long_one() -> Share:
+    """Return a share of which the first six words have more than four letters."""
+    return next(share for share in many_shares() if all(len(word) > 4 for word in share.expose()[:6]))
+
+
 def many_shares() -> Iterator[Share]:
     while True:
         yield from split_secret(bytes(32), Scheme(2, 16))
 
 
-def test_who_types_every_word_short_gets_no_list_of_places() -> None:
-    read, _ = typed(" ".join(word[:4] for word in [*SHARE.expose()[:-1], "academic"]))
+@pytest.mark.parametrize(("short", "hint"), [(0, False), (1, True), (5, True), (6, False), (32, False)])
+def test_only_a_few_places_are_a_hint(short: int, *, hint: bool) -> None:
+    share = a_long_one()
+    words = [*share.expose()[:-1], "academic" if share.expose()[-1] != "academic" else "acid"]
+    read, _ = typed(" ".join(word[:4] if place < short else word for place, word in enumerate(words)))
     with pytest.raises(ShareError) as caught:
         read.share()
-    assert "Typed short" not in str(caught.value)
+    assert ("Typed short" in str(caught.value)) is hint
+
+
+def test_the_last_word_has_a_place_too() -> None:
+    _, (wrong,) = typed(" ".join([*SHARE.expose()[:-1], "zzzz"]))
+    assert str(wrong) == "Word 33 is not of the list. Look at your sheet and go on from word 33."
 
 
 @given(st.integers(1, WORDS), st.sampled_from(["zzzz", "aca", "academix", "académicos", "слово"]))
