@@ -59,11 +59,6 @@ def answers_to_json(answers: Answers) -> dict[str, JSON]:
     return {name: {"question": one.question, "answer": _given_to_json(one.given)} for name, one in answers.items()}
 
 
-def answers_from_json(value: JSON) -> dict[str, Answer]:
-    """Read and check; raises ``FormatError``."""
-    return {name: answer_from_json(one) for name, one in check_answers(value).items()}
-
-
 def check_answers(value: JSON) -> Mapping[str, JSON]:
     """Return what stands in ``submission.json`` if it is right; raises ``FormatError``."""
     if not isinstance(value, Mapping) or len(to_canonical(value)) > ANSWERS_BYTES:
@@ -72,11 +67,6 @@ def check_answers(value: JSON) -> Mapping[str, JSON]:
         _check_id(name)
         answer_from_json(one)
     return value
-
-
-def answers_size(answers: Answers) -> int:
-    """Return what counts towards the limit, in bytes."""
-    return len(to_canonical(answers_to_json(answers)))
 
 
 def says_yes(answers: Mapping[str, JSON], field: str) -> bool:

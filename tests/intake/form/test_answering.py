@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from intake.form.answering import PREFIX, Filled, Words, names_of, parts_of, read_filled
 from intake.form.model import Form, Kind
 from intake.form.reader import parse_form
-from keys.sealing.answers import Chosen, answers_from_json, answers_to_json
+from keys.sealing.answers import Chosen, answers_to_json
+from tests.keys.sealing.reading_answers import answers_from_json
 
 FORM = """\
 version = 1

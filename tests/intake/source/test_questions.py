@@ -14,7 +14,7 @@ from intake.source.form_token import Form
 from intake.source.questions import YES_NO, YES_NO_WORDS
 from intake.source.translation import catalogue_of
 from keys.sealing.age import HybridIdentity
-from keys.sealing.answers import Answer, Chosen, answers_from_json
+from keys.sealing.answers import Answer, Chosen
 from keys.sealing.codename import MailboxKeys, WordList
 from keys.sealing.notes import SigningKey
 from keys.sealing.public_bundle import Desk
@@ -23,6 +23,7 @@ from keys.sealing.submission_reader import read_submission
 from tests.intake.source.conftest import codename_of, hidden_fields, texts
 from tests.intake.source.test_pages import ON_THE_WIRE, Outline, wire_bytes
 from tests.intake.world import at
+from tests.keys.sealing.reading_answers import answers_from_json
 from tests.readability import grade
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from keys.sealing import limits, zip_records
-from keys.sealing.answers import RESERVED, answers_from_json
+from keys.sealing.answers import RESERVED
 from keys.sealing.source_name import SEALED_NAME_BYTES
 from keys.sealing.submission import Audience, IfSilent, Lane, Part, Submission
 from keys.sealing.zip_records import Record
 from tests.keys.sealing.container_forge import THREE, written
+from tests.keys.sealing.reading_answers import answers_from_json
 
 PAGES = Path(__file__).parents[3] / "docs" / "formats"
 CONTAINER = (PAGES / "container.md").read_text()

@@ -16,13 +16,13 @@ from keys.sealing.answers import (
     DANGER,
     Answer,
     Chosen,
-    answers_from_json,
-    answers_size,
     answers_to_json,
+    check_answers,
     says_yes,
 )
 from keys.sealing.canonical import to_canonical
 from keys.sealing.errors import FormatError
+from keys.sealing.limits import ANSWERS_BYTES
 from keys.sealing.source_name import SourceName
 from keys.sealing.submission import (
     Audience,
@@ -34,6 +34,7 @@ from keys.sealing.submission import (
     SubmissionHead,
     new_report_id,
 )
+from tests.keys.sealing.reading_answers import answers_from_json
 from tests.keys.sealing.submission_forge import BARE, FULL, NAMED, make
 from tests.keys.sealing.vectors import stored, vectors
 
@@ -133,8 +134,11 @@ def test_answers_are_read_as_they_were_written(said: dict[str, Answer]) -> None:
 
 
 def test_what_counts_towards_the_limit_of_answers_is_their_json() -> None:
-    assert answers_size({}) == len("{}")
-    assert answers_size({"a": Answer("\u0635", 1)}) == len(b'{"a":{"answer":1,"question":"xx"}}')
+    rest = ANSWERS_BYTES - len(b'{"a":{"answer":1,"question":"xx"}}')
+    largest = answers_to_json({"a": Answer("\u0635" + "x" * rest, 1)})
+    assert check_answers(largest) == largest
+    with pytest.raises(FormatError, match=f"at most {ANSWERS_BYTES} bytes"):
+        check_answers(answers_to_json({"a": Answer("\u0635" + "x" * rest, 10)}))
 
 
 def test_reports_are_named_at_random() -> None:

@@ -23,7 +23,7 @@ from keys.sealing.age import (
     seal,
     sealed_size,
 )
-from keys.sealing.answers import Answer, answers_size, answers_to_json
+from keys.sealing.answers import Answer, answers_to_json
 from keys.sealing.container import DamagedContainer
 from keys.sealing.errors import FormatError
 from keys.sealing.limits import ANSWERS_BYTES, KIB, MESSAGE_BYTES, MIB, NAME_BYTES
@@ -118,7 +118,7 @@ def test_every_text_only_report_has_the_smallest_class() -> None:
         language="zh-Hant-TW-x-private",
         consent=Consent(frozenset(Audience), True, '"' * 1024, IfSilent.FORWARD, True),
         answers=answers_to_json(
-            {"a": Answer("", "\u0635" * ((ANSWERS_BYTES - answers_size({"a": Answer("", "")})) // 2))}
+            {"a": Answer("", "\u0635" * ((ANSWERS_BYTES - len(b'{"a":{"answer":"","question":""}}')) // 2))}
         ),
         mailbox=MailboxSlip(MailboxAddress(bytes(16)), str(IDENTITY.recipient())),
         decoy="\x01" * 2048,
