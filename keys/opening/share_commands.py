@@ -263,6 +263,7 @@ def drill(path: Path, **given: Unpack[_DrillOptions]) -> None:
     if not given["show"]:
         if held is not None:
             held.check_day(given["day"])
+        dialogs.warn_of_swap()
         dialogs.tell(warnings.before_drill(split_.record.what, split_.record.day))
         for held in dialogs.shown_sheets(split_, held, given["day"], visible=given["visible"]):  # noqa: B020 - goes on
             atomic_write(path, held.note, mode=_PUBLIC, overwrite=True)

@@ -20,6 +20,7 @@ from keys.opening.shares.gathering import Gathering, Recovered, Wanted
 from keys.opening.shares.print_folder import printed_from_memory, write_pages
 from keys.opening.shares.proofs import label
 from keys.opening.shares.slip39 import WORDS
+from keys.opening.shares.swap import swapping
 from keys.opening.shares.typed_words import TypedWords
 from keys.opening.staging import staged_folder
 from keys.sealing.display import harmless
@@ -39,6 +40,9 @@ The sheets lie in memory only, until this command ends:
 Print each on a page of its own, with a printer on a cable, or copy them by hand onto empty ones:
     lp {folder}/*.txt
 Give each holder one sheet of each key. The page “roll” goes to somebody who holds none, or into the fire.
+"""
+_SWAP = """\
+Careful: this machine may write its memory to its disk (swap), and what you type with it. Ctrl-C, then: swapoff -a
 """
 _READ_BACK = """
 Now each holder reads back a sheet of the {what} key, alone at the screen: {needed} at least, better all.
@@ -66,6 +70,7 @@ class HandOut:
             with staged_folder(self.print_to) as staging:
                 write_pages(staging, pages)
             return
+        warn_of_swap()
         with printed_from_memory(pages) as folder:
             tell(_PRINT.format(folder=folder))
             for new in splits:
@@ -77,8 +82,15 @@ def tell(text: str) -> None:
     click.echo(harmless(text), err=True)
 
 
+def warn_of_swap() -> None:
+    """Say so where words in memory may end on the disk."""
+    if swapping():
+        tell(_SWAP)
+
+
 def print_one(name: str, text: str) -> None:
     """Let one page be printed from memory."""
+    warn_of_swap()
     with printed_from_memory({name: text}) as folder:
         tell(f"The sheet lies in memory only, until this command ends. Print it:\n    lp {folder / name}")
         click.prompt("Press Enter once it is printed", default="", show_default=False, err=True)
@@ -141,6 +153,7 @@ def _read_back(new: NewSplit, folder: Path, *, visible: bool) -> None:
 
 def gathered(wanted: Wanted, *, visible: bool) -> Recovered:
     """Ask for one sheet after the other until the key is back; raises OpeningError where somebody stops."""
+    warn_of_swap()
     gathering = Gathering(wanted)
     while True:
         share = read_share(visible=visible)
