@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NEWS_BYTES = 1_800
 """With the words and the sealing, the cookie stays below the 4,096 bytes that every browser keeps."""
-_NAME_CHARACTERS = 60
+_NAME_CHARACTERS, _END = 60, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class News:
     def to_text(self) -> str:
         """Return what the cookie keeps: the names and digests of as many files as fit."""
         files: list[list[str | int]] = [
-            [file.original_name[:_NAME_CHARACTERS], file.size, file.sha256] for file in self.received.files
+            [_short(file.original_name), file.size, file.sha256] for file in self.received.files
         ]
         kept = _fitting(files)
         return json.dumps([self.received.message_sha256, kept, len(files) - len(kept), self.act], ensure_ascii=False)
@@ -48,6 +48,13 @@ class News:
         message, files, more, act = json.loads(text)
         received = Received(message, [SubmittedFile("", name, size, digest) for name, size, digest in files])
         return cls(received, more, act and Act(act))
+
+
+def _short(name: str) -> str:
+    """Leave out the middle of a long name: its end tells what kind of file it is."""
+    if len(name) <= _NAME_CHARACTERS:
+        return name
+    return f"{name[: _NAME_CHARACTERS - _END - 1]}…{name[-_END:]}"
 
 
 def _fitting(files: Iterable[list[str | int]]) -> list[list[str | int]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import FilePayload
 
+from intake.language_states import DRAFTS
 from intake.server.limits import UploadSlots
 from intake.source import report
 from intake.source.limits import LEAST_ROOM_BYTES
@@ -71,6 +72,8 @@ class Walk:
                 self.site.take_new_circuit()
                 self.page.goto(self.address + path)
                 yield path.removeprefix(f"/{self.language}").strip("/").replace("/", "-") or "landing"
+        self.page.goto(self.address + at("report.write", min(DRAFTS)))
+        yield "write-in-a-draft"
         yield from self.the_form()
         yield from self.the_receipt()
         yield from self.the_return()

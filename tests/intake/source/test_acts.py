@@ -474,7 +474,7 @@ def test_of_very_many_files_the_first_are_told_and_the_others_counted(site: Site
     answer = send(site, "box.add", *files, token=token)
     assert len(answer.headers["Set-Cookie"]) < 4096
     page = done(site, answer)
-    told = len(re.findall(r"\d\d-\u0635+ \(1 byte\)", page))
+    told = len(re.findall(r"\d\d-\u0635+…\u0635+\.pdf \(1 byte\)", page))
     assert told > 5
     assert f"and {50 - told} more files" in page
 
@@ -485,6 +485,16 @@ def test_news_come_back_as_they_were() -> None:
         assert News.from_text(news.to_text()) == news
         assert len(news.to_text().encode()) <= NEWS_BYTES
     assert News.from_text("") is None
+
+
+def test_a_long_name_loses_its_middle_and_keeps_its_end() -> None:
+    names = ["x" * 60, "a" * 50 + "-final-version.jpeg", "ص" * 300 + ".pdf"]
+    files = [SubmittedFile("", name, 1, "ab" * 32) for name in names]
+    news = News.from_text(News(Received(files=files)).to_text())
+    assert news is not None
+    shown = [file.original_name for file in news.received.files]
+    assert shown == ["x" * 60, "a" * 44 + "…al-version.jpeg", "ص" * 44 + "…" + "ص" * 11 + ".pdf"]
+    assert max(map(len, shown)) == 60
 
 
 # Without JavaScript, without a trace.
