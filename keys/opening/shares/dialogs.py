@@ -1,13 +1,14 @@
 """What the commands about sheets ask and say on a terminal, on stderr: stdout stays what was asked for.
 
 Rules:
-1. Typing is hidden unless the person asks to see it; after each sheet the screen is cleared, and nothing is kept of it.
+1. Typing is hidden unless the person asks to see it; after each sheet the screen is cleared, lines scrolled away too.
 2. Nothing is made for good before as many sheets as bring the key back were read back from paper, by their holders.
 3. An empty line in the middle of a sheet begins it anew; before its first word it ends the turn.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,8 @@ Print each on a page of its own, with a printer on a cable, or copy them by hand
     lp {folder}/*.txt
 Give each holder one sheet of each key. The page “roll” goes to somebody who holds none, or into the fire.
 """
+_CLEAR = "\x1b[2J\x1b[3J\x1b[1;1H"
+"""Erase the display, the lines scrolled away (xterm and those that follow it), and go to the first line."""
 _SWAP = """\
 Careful: this machine may write its memory to its disk (swap), and what you type with it. Ctrl-C, then: swapoff -a
 """
@@ -82,6 +85,12 @@ def tell(text: str) -> None:
     click.echo(harmless(text), err=True)
 
 
+def clear_screen() -> None:
+    """Clear the screen and what has scrolled away from it, also where the answer goes to a file."""
+    if sys.stderr.isatty():
+        click.echo(_CLEAR, nl=False, err=True)
+
+
 def warn_of_swap() -> None:
     """Say so where words in memory may end on the disk."""
     if swapping():
@@ -113,7 +122,7 @@ def read_share(*, visible: bool) -> Share | None:
         if wrong is not None:
             tell(str(wrong))
         elif typed.complete:
-            click.clear()
+            clear_screen()
             try:
                 return typed.share()
             except ShareError as error:
