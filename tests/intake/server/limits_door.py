@@ -32,8 +32,8 @@ NUMBERS = replace(
     slots=Slots(bodies=2, texts=1, waiting=1, patience_seconds=0.1),
     rates=Rates(pages="30 per minute", bodies="8 per minute", tries="2 per 10 minutes", circuits=200),
     anteroom=replace(SERVER_NUMBERS.anteroom, head_seconds=0.6, connections=60, buffered_bytes=1000 * KIB),
-    inbound=replace(SERVER_NUMBERS.inbound, idle_seconds=0.8),
-    draining=Draining(most_bytes=32 * MIB, idle_seconds=0.4, connections=3),
+    inbound=replace(SERVER_NUMBERS.inbound, idle_seconds=2.0),
+    draining=Draining(most_bytes=32 * MIB, idle_seconds=1.5, connections=3),
     stop_seconds=0.4,
 )
 SETTINGS = StoreSettings(

@@ -67,6 +67,11 @@ class Door:
         """Send something on a new circuit, and leave the connection open."""
         return self.running.connect(proxy_line(self.newcomer()) + sent)
 
+    def status_of(self, request: bytes) -> int:
+        """Send something, and return the status without waiting for the connection's end."""
+        with self.connect(request) as connection:
+            return int(connection.recv(12).split()[1])
+
     def form(self, *parts: tuple[str, str] | tuple[str, str, bytes]) -> bytes:
         """Fill in a form, words and all."""
         hidden = hidden_fields(self.ask(get(f"{WRITE}?{MARK}")).body.decode())
@@ -118,20 +123,20 @@ def comes_past_tor(door: Door) -> None:
 
 
 def sends_a_large_head(door: Door) -> None:
-    assert door.ask(f"GET / HTTP/1.1\r\nX: {MARK}{'y' * 17_000}\r\n\r\n".encode()).status == 431
+    assert door.status_of(f"GET / HTTP/1.1\r\nX: {MARK}{'y' * 17_000}\r\n\r\n".encode()) == 431
 
 
 def sends_no_http(door: Door) -> None:
-    assert door.ask(f"GET /{MARK} HTTP/1.1\r\n{MARK}\r\n\r\n".encode()).status == 400
+    assert door.status_of(f"GET /{MARK} HTTP/1.1\r\n{MARK}\r\n\r\n".encode()) == 400
 
 
 def sends_a_long_line(door: Door) -> None:
-    assert door.ask(f"GET /{MARK}{'y' * 3000} HTTP/1.1\r\n\r\n".encode()).status == 414
+    assert door.status_of(f"GET /{MARK}{'y' * 3000} HTTP/1.1\r\n\r\n".encode()) == 414
 
 
 def sends_too_many_headers(door: Door) -> None:
     headers = "".join(f"X-{MARK}-{number}: y\r\n" for number in range(60))
-    assert door.ask(f"GET / HTTP/1.1\r\n{headers}\r\n".encode()).status == 431
+    assert door.status_of(f"GET / HTTP/1.1\r\n{headers}\r\n".encode()) == 431
 
 
 def says_nothing(door: Door) -> None:
@@ -160,27 +165,32 @@ def much_waits(door: Door) -> None:
         assert is_closed(first)
 
 
-def is_answered_early(door: Door) -> bytes:
+def is_answered_early() -> bytes:
     """Return a request for a page that is not there, of which much is still to come."""
     return post(f"/{MARK}", MUCH // 10, FORM) + COLLECTED
 
 
+def answered_early(door: Door) -> socket.socket:
+    """Return a connection of which much is still to come after its answer."""
+    going_on = door.connect(is_answered_early())
+    assert going_on.recv(12).endswith(b"404")
+    return going_on
+
+
 def many_go_on_after_their_answer(door: Door) -> None:
     with contextlib.ExitStack() as stack:
-        for _ in range(5):
-            going_on = stack.enter_context(door.connect(is_answered_early(door)))
-            assert going_on.recv(12).endswith(b"404")
+        oldest, *_others = [stack.enter_context(answered_early(door)) for _ in range(5)]
+        assert bytes_to_the_end(oldest), "the oldest goes"
 
 
 def goes_on_after_the_answer_for_long(door: Door) -> None:
-    with door.connect(is_answered_early(door)) as going_on:
-        assert going_on.recv(12).endswith(b"404")
+    with answered_early(door) as going_on:
         going_on.sendall(MARK.encode())
         assert bytes_to_the_end(going_on)
 
 
 def goes_on_after_the_answer_with_much(door: Door) -> None:
-    with door.connect(is_answered_early(door)) as going_on, contextlib.suppress(ConnectionError):
+    with door.connect(is_answered_early()) as going_on, contextlib.suppress(ConnectionError):
         for _ in range(80):
             going_on.sendall(bytes(MIB))
 
@@ -228,13 +238,13 @@ def file_slot_taken(door: Door) -> Iterator[None]:
 def finds_no_slot(door: Door) -> None:
     with file_slot_taken(door):
         head = f"POST {WRITE} HTTP/1.1\r\nHost: k\r\n{FORM}\r\nTransfer-Encoding: chunked\r\n\r\n"
-        assert door.ask(f"{head}{len(MARK):x}\r\n{MARK}\r\n0\r\n\r\n".encode()).status == 503
+        assert door.status_of(f"{head}{len(MARK):x}\r\n{MARK}\r\n0\r\n\r\n".encode()) == 503
 
 
 def gives_its_text_alone(door: Door) -> None:
     body = door.form(("file", f"{MARK}.pdf", bytes(600 * KIB)))
     with file_slot_taken(door):
-        assert door.ask(post(WRITE, len(body), FORM) + body).status == 503
+        assert door.status_of(post(WRITE, len(body), FORM) + body) == 503
 
 
 def sends_too_much(door: Door) -> None:
