@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from reviewer.prepared import Prepared
 
 ASK_SIGN = _("Sign this?")
+ASK_MADE = _("Was {name} made anew, so that nothing of the source's file is left in it?")
+NOT_MADE = _("{name} was not made anew. Nothing was prepared.")
+MAKE_IT = _("Make it from what is seen or heard, as a picture of its pixels, not by saving the source's file again.")
 
 
 def prepared(found: Prepared) -> Iterator[str]:
@@ -35,7 +38,7 @@ def prepared(found: Prepared) -> Iterator[str]:
         yield f"  {one_line(name)}:"
         yield from (f"    {line}" for line in quoted(value))
     for file in found.files:
-        yield from _file(file)
+        yield from _file(file, found.prepared_by)
     if not found.files:
         yield _("  no files")
 
@@ -47,8 +50,9 @@ def _never(words: str) -> Iterator[str]:
         yield from quoted(words)
 
 
-def _file(file: CaseAttachment) -> Iterator[str]:
-    form = _("AS IT CAME") if file.form is Form.ORIGINAL else _("made anew")
+def _file(file: CaseAttachment, who: str) -> Iterator[str]:
+    made = _("not the source's bytes; {who} says that it was made anew").format(who=one_line(who))
+    form = _("AS IT CAME") if file.form is Form.ORIGINAL else made
     yield _("  file {name}: {form}, {size}").format(name=one_line(file.name), form=form, size=size(file.size))
     yield f"    sha256 {file.sha256}"
 

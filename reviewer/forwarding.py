@@ -4,7 +4,7 @@ Rules:
 1. A lead gets a case only if the source allowed the lead's kind of audience, for every part of the report.
 2. Title and summary are the reviewer's words. The source's words do not leave the desk.
 3. Files are those that a reviewer made; a file as it came needs the source's consent, the policy's, and two signatures.
-   Bytes of an attachment in the vault are a file as it came, whatever they are called.
+   What bytes show of that, ``made_files`` looks at; that a file was made anew is a reviewer's word, and told as such.
 4. No name that the source gave a file leaves the desk.
 5. The source is told when it has happened.
 """
@@ -29,6 +29,7 @@ from reviewer import letter_words
 from reviewer.cases import get_case, may_see
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.leads import get_lead
+from reviewer.made_files import check_made
 from reviewer.packages import check_originals, sign_forward
 from reviewer.trust import desk_key, public_bundle
 from reviewer.values import Disposition, Severity
@@ -119,7 +120,7 @@ def _seal_files(vault: Vault, case_id: int, wish: Wish) -> list[_File]:
     for path in wish.made_files:
         with path.open("rb") as source:
             files.append(_seal_file(vault, source, path.name, Form.REMADE, files))
-        _check_made(vault, files[-1].stored, path)
+        check_made(vault, case_id, files[-1].stored, path)
     for number in wish.originals:
         with vault.look() as rows:
             attachment = rows.get(AttachmentRow, number)
@@ -129,18 +130,6 @@ def _seal_files(vault: Vault, case_id: int, wish: Wish) -> list[_File]:
             name = _original_name(attachment.original_name, len(files) - len(wish.made_files) + 1)
             files.append(_seal_file(vault, source, name, Form.ORIGINAL, files))
     return files
-
-
-def _check_made(vault: Vault, stored: StoredFile, path: Path) -> None:
-    """Refuse a file that is, byte for byte, one that came: what rules originals have must hold for it."""
-    same = select(AttachmentRow).where(AttachmentRow.sha256 == stored.sha256).limit(1)
-    with vault.look() as rows:
-        found = rows.scalar(same)
-    if found is not None:
-        raise RefusedError(
-            f"{path.name} is attachment {found.id} of case {found.case_id} as it came.",
-            f"Make it anew, or use --original {found.id}, which asks source and policy.",
-        )
 
 
 def _original_name(name: str, number: int) -> str:
@@ -213,7 +202,7 @@ def _signers(rows: Session, wish: Wish, reviewer: SigningKey, record: CaseRecord
 def _custody(change: Change, case: CaseRow, reviewer: SigningKey, files: Sequence[_File]) -> list[CustodyEntry]:
     made = [
         CustodyEntry(
-            change.day, _CUSTODY[file.attachment.form], reviewer.name, file.attachment.name, file.stored.sha256
+            change.day, _CUSTODY[file.attachment.form], reviewer.name, _what(file.attachment), file.stored.sha256
         )
         for file in files
     ]
@@ -223,6 +212,10 @@ def _custody(change: Change, case: CaseRow, reviewer: SigningKey, files: Sequenc
         *made,
         CustodyEntry(change.day, Act.REVIEWED, reviewer.name, "title and summary written"),
     ]
+
+
+def _what(file: CaseAttachment) -> str:
+    return f"{file.name}; that it was made anew is this person's word" if file.form is Form.REMADE else file.name
 
 
 def _record(rows: Session, case: CaseRow, wish: Wish, files: Sequence[_File]) -> CaseRecord:

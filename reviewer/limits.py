@@ -47,6 +47,15 @@ NAME_CHARACTERS = 64
 NOTE_CHARACTERS = 20_000
 """One note of a reviewer: ten pages."""
 
+PART_LEAST = 64
+"""Bytes: a shorter file may stand in another by chance, as an empty line of a table does."""
+
+PART_BEGINNING = 4 * KIB
+"""Bytes with which a search for one file in another begins."""
+
+PART_PLACES = 16
+"""Places at which a file that begins alike is compared to its end: a page of zeros begins alike everywhere."""
+
 REASON_CHARACTERS = 500
 """Why a name was opened: a few sentences."""
 

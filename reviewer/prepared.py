@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from caselog.case_record import CaseRecord
+from caselog.custody import Act, custody_from_bytes
 from caselog.leaves import CaseLeaf, leaf_from_bytes
 from reviewer.consent import consent_from_text
 from reviewer.errors import ReviewerError
@@ -30,6 +31,7 @@ class Prepared:
         number: by which `sign` names it.
         leads: kinds of audience by the leads' names.
         signers: whether each has signed, by the names of their keys.
+        prepared_by: the name of the key of whoever chose and made what goes.
         never: who must never see it, in its source's words.
     """
 
@@ -41,6 +43,7 @@ class Prepared:
     files: tuple[CaseAttachment, ...]
     leads: Mapping[str, str]
     signers: Mapping[str, bool]
+    prepared_by: str
     never: str = ""
 
 
@@ -61,6 +64,7 @@ def prepared(rows: Session, number: int) -> Prepared:
         files=record.attachments,
         leads={lead.name: lead.audience for lead in rows.scalars(leads.where(PackageRow.forward_id == row.id))},
         signers={name: has_signed(row, name) for name in leaf.signers},
+        prepared_by=next(act.by for act in custody_from_bytes(row.custody) if act.act is Act.REVIEWED),
         never=consent_from_text(rows.get_one(CaseRow, row.case_id).consent).never,
     )
 

@@ -10,6 +10,7 @@ import click
 from sqlalchemy import select
 
 from keys.command_line import json_option, say_json
+from keys.sealing.display import one_line
 from keys.sealing.letter import EntryKind
 from keys.sealing.submission import Audience
 from reviewer import forward_words, leads, words
@@ -82,12 +83,15 @@ def settle(vault: Vault, *, case: int) -> None:
     type=FILE,
     help="A file that you made anew, without traces of the source; leads see its name.",
 )
+@click.option("--made-anew", is_flag=True, help="Do not ask: nothing of a source's file is left in those of --attach.")
 @click.option("--original", "originals", multiple=True, type=int, help="An attachment as it came, by its number.")
 @click.option("--signer", "more_signers", multiple=True, help="Another reviewer who will sign.")
 @json_option
 @with_vault
-def forward_command(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
+def forward_command(vault: Vault, /, *, case: int, made_anew: bool, as_json: bool, **wish: Any) -> None:
     """Pass CASE on to leads. Exit code 4 where the source's consent does not cover them.
+
+    Of each file it asks whether it was made anew: a program sees copies, and not all that a file may tell.
 
     Title and summary on the command line stay in the shell's history: files, or - for standard input, do not.
 
@@ -98,11 +102,19 @@ def forward_command(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -
     """  # noqa: D301
     wish["title"], wish["summary"] = _title_and_summary(wish, wish.pop("title_file"), wish.pop("summary_file"))
     wish["fields"] = _fields(wish["fields"])
+    if not made_anew:
+        _ask_made(wish["made_files"])
     signed = forward(vault, case, Wish(**wish), reviewer_key(vault))
     if as_json:
         say_json(asdict(signed))
     else:
         say(forward_words.signed(signed))
+
+
+def _ask_made(files: tuple[Path, ...]) -> None:
+    for path in files:
+        if not click.confirm(forward_words.ASK_MADE.format(name=one_line(path.name)), err=True):
+            raise RefusedError(forward_words.NOT_MADE.format(name=path.name), forward_words.MAKE_IT)
 
 
 def _title_and_summary(wish: dict[str, Any], title_file: Path | None, summary_file: Path | None) -> tuple[str, str]:

@@ -64,8 +64,9 @@ def forward(stage: Stage, case: int) -> None:
     saved = next((stage.machine("desk") / "saved").iterdir())
     remade = remake_photo(saved, stage.machine("desk") / "photo.png")
     stage.teller.happened(f"{stage.shown(remade)} was made anew from the photo's pixels: no camera, no time, no place.")
-    words = ("--title", TITLE, "--summary", SUMMARY, "--field", "country=MWI", "--attach", stage.shown(remade))
-    stage.commands.run("khomo-reviewer", "forward", str(case), "--to", LEAD, *words, *UNLOCK, show_output=True)
+    words = ("--title", TITLE, "--summary", SUMMARY, "--field", "country=MWI")
+    made = ("--attach", stage.shown(remade), "--made-anew")
+    stage.commands.run("khomo-reviewer", "forward", str(case), "--to", LEAD, *words, *made, *UNLOCK, show_output=True)
 
 
 def fill_outbox(stage: Stage) -> tuple[Path, Path]:

@@ -486,12 +486,16 @@ def test_a_second_signature_is_given_to_what_was_shown(reviewer: Reviewer, org: 
     reviewer.run("leads", "add", tmp_path / "anna/lead.txt", "--uncertified", "--yes")
     (tmp_path / "remade.png").write_bytes(b"made anew")
     told = ("--title", "Waste", "--summary", "one\nNumber 9: all is well", "--attach", tmp_path / "remade.png")
-    reviewer.run("forward", 1, "--to", "anna", *told, "--signer", "yusuf")
+    forward = ("forward", 1, "--to", "anna", *told, "--signer", "yusuf")
+    asked = reviewer.run(*forward, code=4, stdin="\n")
+    assert "Was remade.png made anew, so that nothing of the source's file is left in it? [y/N]" in asked.stderr
+    assert "was not made anew. Nothing was prepared." in asked.stderr
+    reviewer.run(*forward, stdin="y\n")
     asked = reviewer.run("sign", 1, code=1, stdin="n\n")
     for line in (
         "Number 1: case 1, revision 1, prepared on 2026-11-20", "  for anna: the coalition's leads",
         "  harbour/reviewer/amina: has signed", "  harbour/reviewer/yusuf: is to sign", "    \u2502 Waste",
-        "    \u2502 Number 9: all is well", "  file remade.png: made anew, 9 bytes",
+        "    \u2502 Number 9: all is well", "  file remade.png: not the source's bytes; harbour/reviewer/amina says that it was made anew, 9 bytes",
         f"    sha256 {hashlib.sha256(b'made anew').hexdigest()}",
     ):  # fmt: skip
         assert line in asked.stdout.splitlines()
