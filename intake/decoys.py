@@ -2,7 +2,7 @@
 
 Rules:
 1. The same writers, checks and commits in the same order as for a report: text and mailbox first, then each file in a
-   row of its own.
+   row of its own. Like a report it goes to one desk, of those that pages can seal to today.
 2. Sizes come from a fixed table, never from what real sources sent; the draw is cryptographic.
 3. Inside stands a text of type ``khomo/decoy/v1``, signed by the server, that names report and row, and otherwise
    zeros (``keys.sealing.decoy_note``): a desk can prove to leads that a row was a decoy, and can pass off no real row
@@ -14,6 +14,7 @@ Rules:
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from keys.sealing.codename import MailboxKeys, WordList
 from keys.sealing.decoy_note import DecoyNote, decoy_file_name, make_decoy_note
 from keys.sealing.letter import filler_letter
 from keys.sealing.limits import KIB, MIB
+from keys.sealing.public_bundle import NoEpochError
 from keys.sealing.row_check import check_row
 from keys.sealing.submission import Lane, MailboxSlip, Part, SubmissionHead, new_report_id
 from keys.sealing.submission_writer import SubmissionWriter
@@ -88,18 +90,18 @@ class DecoyMaker:
         chosen = secrets.choice(SHAPES) if shape is None else shape
         if not self._store.has_room(sum(chosen)):
             chosen = ()
-        report, mailbox = new_report_id(), self._mailbox()
-        sizes = [self._row(report, mailbox, Part.MESSAGE, None)]
-        sizes += [self._row(report, mailbox, Part.FILES, size) for size in chosen]
+        recipient, report, mailbox = self._recipient(), new_report_id(), self._mailbox()
+        sizes = [self._row(recipient, report, mailbox, None)]
+        sizes += [self._row(recipient, report, mailbox, size) for size in chosen]
         return Decoy(len(sizes), sum(sizes))
 
     def _mailbox(self) -> MailboxKeys:
         return MailboxKeys.derive(self._words.draw(), self._papers.bundle.salt)
 
-    def _row(self, report: bytes, mailbox: MailboxKeys, part: Part, file: int | None) -> int:
-        row = new_row_id()
+    def _row(self, recipient: HybridRecipient, report: bytes, mailbox: MailboxKeys, file: int | None) -> int:
+        row, part = new_row_id(), Part.MESSAGE if file is None else Part.FILES
         with self._store.incoming(file or 0) as incoming:
-            writer = SubmissionWriter(self._recipient(), incoming.write, incoming.digest)
+            writer = SubmissionWriter(recipient, incoming.write, incoming.digest)
             if file is None:
                 writer.write_message(b"")
             else:
@@ -111,8 +113,14 @@ class DecoyMaker:
         return sealed.size
 
     def _recipient(self) -> HybridRecipient:
-        desk = secrets.choice(self._papers.bundle.receiving_desks)
-        return HybridRecipient.parse(self._papers.bundle.epoch_for(desk.id, self._today()).recipient)
+        bundle, today = self._papers.bundle, self._today()
+        found = []
+        for desk in bundle.receiving_desks:
+            with suppress(NoEpochError):
+                found.append(bundle.epoch_for(desk.id, today))
+        if not found:
+            raise NoEpochError(f"No desk has an epoch that is valid on {today}.", "Make one with: khomo-keys epoch new")
+        return HybridRecipient.parse(secrets.choice(found).recipient)
 
     def _letter(self, mailbox: MailboxKeys) -> tuple[MailboxAddress, Sealed]:
         recipient = mailbox.identity.recipient()

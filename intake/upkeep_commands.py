@@ -148,7 +148,7 @@ def _forget(config: Config, row: RowId, *, yes: bool) -> None:
 @json_option
 @with_config
 def decoy_command(config: Config, *, minutes: int | None, as_json: bool) -> None:
-    """Put a decoy report into the store: a row, or two, and a mailbox that nobody has.
+    """Put a decoy report into the store: a row, one more for each file, and a mailbox that nobody has.
 
     Nothing in the store tells a decoy from a report. The desk recognises it by this server's signature.
 

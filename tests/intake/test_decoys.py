@@ -4,6 +4,9 @@ import io
 import json
 import re
 from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +17,11 @@ from intake.decoys import MINUTES_A_DAY, SHAPES, DecoyMaker, drawn
 from intake.papers import read_papers
 from intake.store.wiping import journal_bytes
 from intake.upkeep_commands import decoy_command, rewrite_command
-from keys.sealing.age import HYBRID_HEADER_BYTES
+from keys.sealing.age import HYBRID_HEADER_BYTES, HybridIdentity, NoMatchError, sealed_size
 from keys.sealing.errors import FormatError
 from keys.sealing.limits import KIB, LETTER_BYTES, MIB
 from keys.sealing.notes import open_document
+from keys.sealing.public_bundle import Desk, Epoch, NoEpochError
 from keys.sealing.row_check import check_row
 from keys.sealing.sizes import size_class
 from keys.sealing.submission import Lane, Part
@@ -27,8 +31,10 @@ from tests.intake.upkeep import SMALL_FLOOR, Premises
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from intake.papers import Papers
     from intake.store import Store
     from keys.sealing.submission import Submission
+    from keys.sealing.values import RowId
 
 
 @pytest.fixture
@@ -135,22 +141,73 @@ def test_shapes_come_from_the_table(maker: DecoyMaker, monkeypatch: pytest.Monke
     assert len(SHAPES) == 20
 
 
-def test_the_page_tells_the_size_class_of_every_shape() -> None:
+def test_the_page_tells_the_size_classes_of_every_shape_as_they_are_stored(store: Store, maker: DecoyMaker) -> None:
     page = (Path(__file__).parents[2] / "docs" / "formats" / "decoy.md").read_text(encoding="utf-8")
-    told = re.findall(r"^\| ([\d, and]+) (MiB|KiB) \| (\d+) \| (\d+) (MiB|KiB) \|$", page, re.MULTILINE)
-    units = {"KiB": KIB, "MiB": MIB}
-    found = {
-        tuple(int(size) * units[unit] for size in re.findall(r"\d+", sizes)): (
-            int(count),
-            int(large) * units[class_unit],
-        )
-        for sizes, unit, count, large, class_unit in told
+    told = {
+        in_bytes(files): (int(count), sorted(in_bytes(classes)))
+        for files, count, classes in re.findall(r"^\| (\d[^|]+) \| (\d+) \| (\d[^|]+) \|$", page, re.MULTILINE)
     }
-    framing = 4 * KIB
-    shapes = Counter(shape for shape in SHAPES if shape)
-    assert found == {shape: (count, size_class(sum(shape) + framing)) for shape, count in shapes.items()}
+    by_stored_size = {
+        sealed_size(found, HYBRID_HEADER_BYTES): found for found in map(size_class, range(KIB, 65 * MIB, KIB))
+    }
+    found, seen = {}, set()
+    for shape, count in Counter(shape for shape in SHAPES if shape).items():
+        maker.make(shape)
+        new = [row for row in store.unacknowledged() if row.id not in seen]
+        seen |= {row.id for row in new}
+        classes = sorted(by_stored_size[row.size] for row in new)
+        assert classes[0] == size_class(0)  # the text
+        found[shape] = (count, classes[1:])
+    assert told == found
     assert "Eleven are text alone" in page
     assert SHAPES.count(()) == 11
+
+
+def in_bytes(sizes: str) -> tuple[int, ...]:
+    units = {"KiB": KIB, "MiB": MIB}
+    return tuple(int(number) * units[unit] for number, unit in re.findall(r"(\d+) (KiB|MiB)", sizes))
+
+
+def two_desks(premises: Premises, outside: HybridIdentity, until: date) -> Papers:
+    """Papers of an organisation with a second desk, whose epoch ends on a day."""
+    papers = read_papers(premises.config)
+    epoch = Epoch("far", str(outside.recipient()), date(2020, 1, 1), until)
+    desk = Desk("outside", "Desk outside", premises.world.spare_key.verify_key, (epoch,))
+    return replace(papers, bundle=replace(papers.bundle, desks=(*papers.bundle.desks, desk)))
+
+
+def test_a_decoy_goes_whole_to_one_desk(store: Store, premises: Premises) -> None:
+    outside = HybridIdentity.generate()
+    maker = DecoyMaker(store, two_desks(premises, outside, date(2099, 1, 1)), premises.today)
+    seen: set[RowId] = set()
+    desks = set()
+    for _ in range(24):
+        maker.make(shape=(10, 10))
+        rows = [row.id for row in store.unacknowledged() if row.id not in seen]
+        seen |= set(rows)
+        [desk] = {whose(store, row, premises.world.epoch, outside) for row in rows}
+        desks.add(desk)
+    assert desks == {0, 1}  # by chance not once in eight million
+
+
+def whose(store: Store, row: RowId, *identities: HybridIdentity) -> int:
+    """Return which identity opens a row."""
+    for place, identity in enumerate(identities):
+        with store.open_blob(row) as blob, suppress(NoMatchError):
+            read_submission(blob, [identity])
+            return place
+    raise AssertionError("nobody opens it")
+
+
+def test_a_decoy_goes_to_no_desk_to_which_no_report_can_go(store: Store, premises: Premises) -> None:
+    papers = two_desks(premises, HybridIdentity.generate(), date(2020, 2, 2))
+    for _ in range(24):
+        DecoyMaker(store, papers, premises.today).make(shape=())
+    assert len(opened(store, premises)) == 24
+    closed = replace(papers, bundle=replace(papers.bundle, desks=papers.bundle.desks[1:]))
+    with pytest.raises(NoEpochError, match="No desk has an epoch"):
+        DecoyMaker(store, closed, premises.today).make(shape=())
+    assert store.count() == 24
 
 
 def run(command: object, premises: Premises, *options: str) -> tuple[int, str]:
