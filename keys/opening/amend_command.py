@@ -8,7 +8,7 @@ import click
 
 from keys.command_line import json_option, say_json
 from keys.opening import options, terminal
-from keys.opening.amendment import Amended, Amendment, Group, amend
+from keys.opening.amendment import Amended, Amendment, Group, amend, check_taken
 from keys.opening.bundle_options import (
     BundleOptions,
     bundle_option,
@@ -40,6 +40,7 @@ class _Options(BundleOptions):
     retire_lead: tuple[str, ...]
     contacts: tuple[str, ...]
     lost_desk: tuple[str, ...]
+    keep_reviewer: tuple[str, ...]
     new_openpgp: tuple[str, ...]
     lanes: tuple[str, ...]
     signatures_per_case: int | None
@@ -68,6 +69,7 @@ class _Options(BundleOptions):
     help="Add or change help in danger; 'LABEL=' takes it away. May be repeated.",
 )
 @click.option("--lost-desk", multiple=True, metavar="ID", help="Receives and signs no more; spare ones step in.")
+@click.option("--keep-reviewer", multiple=True, metavar="NAME", help="Whose key was never at a desk that is lost now.")
 @click.option("--new-openpgp", multiple=True, metavar="ID", help="Make a desk's next OpenPGP key; it keeps the last.")
 @click.option("--lane", "lanes", multiple=True, type=options.LANE, help="Ways in, in place of all that are offered.")
 @click.option("--signatures-per-case", type=click.IntRange(1), help="Reviewers who sign a case.")
@@ -98,6 +100,7 @@ def amend_command(folder: Path, **given: Unpack[_Options]) -> None:
     """  # noqa: D301 - click's own mark for "keep these lines"
     amendment = _amendment(given)
     bundle, root, scripted = open_bundle(given, amendment.reviewers.add)
+    check_taken(bundle, amendment)
     passphrases = _ask(amendment, bundle) if scripted is None else scripted
     done = amend(bundle, root, amendment, passphrases, folder)
     if given["as_json"]:
@@ -127,6 +130,7 @@ def _amendment(given: _Options) -> Amendment:
         retired_leads=given["retire_lead"],
         contacts=tuple(options.a_contact(text) for text in given["contacts"]),
         lost_desks=given["lost_desk"],
+        kept_reviewers=given["keep_reviewer"],
         new_openpgp=given["new_openpgp"],
         policy=policy,
         log_n=given["log_n"],

@@ -8,6 +8,7 @@ Rules:
 - Each new reviewer's key file lies apart, under a passphrase of its own; those of machines lie open, as after the
   ceremony.
 - A desk that is declared lost stays lost; some other desk, perhaps the spare one, must be left to receive.
+- With a lost desk goes every reviewer's key: they all lay in its vault. One that never did is named, and stays.
 - A desk may get its next OpenPGP key. It keeps the one before: files that were sealed to that may still come.
 - Signing keys of desks and epochs are not changed here: ``renewal`` makes epochs.
 """
@@ -61,6 +62,7 @@ class Amendment:
         retired_leads: names of leads who leave.
         contacts: shown from now on, each in place of one with its label; one with an empty value goes.
         lost_desks: ids of desks that receive nothing from now on, and whose signatures are refused.
+        kept_reviewers: names of reviewers whose keys were never at a desk that is lost now.
         new_openpgp: ids of desks that get another OpenPGP key; at most one at a time, as with servers.
         policy: numbers, lanes and flags of the policy by name, as far as they change.
     """
@@ -73,6 +75,7 @@ class Amendment:
     retired_leads: tuple[str, ...] = ()
     contacts: tuple[Contact, ...] = ()
     lost_desks: tuple[str, ...] = ()
+    kept_reviewers: tuple[str, ...] = ()
     new_openpgp: tuple[str, ...] = ()
     policy: dict[str, Any] = field(default_factory=dict)
     log_n: int = KEY_FILE_LOG_N
@@ -112,6 +115,7 @@ def amend(
         OpeningError: somebody to retire is not there, nothing would change, or too few people would be left.
         FormatError: a name or a key would stand twice.
     """
+    check_taken(bundle, amendment)
     drawn = _draw(amendment, root.name.rpartition("/")[0])
     openpgp = {desk_id: _make_openpgp(bundle, desk_id, amendment.today) for desk_id in amendment.new_openpgp}
     amended = next_bundle(
@@ -193,6 +197,19 @@ def _check(bundle: PublicBundle, amended: PublicBundle) -> None:
         raise OpeningError(
             f"A lost desk needs {amended.policy.signatures_desk_lost} signatures, but there would be fewer leads.",
             "Add a lead, or ask for fewer signatures.",
+        )
+
+
+def check_taken(bundle: PublicBundle, amendment: Amendment) -> None:
+    """Refuse to leave a key in force that lay in the vault of a lost desk; raises OpeningError."""
+    left = _without(bundle.reviewers, amendment.reviewers.retire)
+    stays = [key for key in _without(bundle.reviewers, amendment.kept_reviewers) if key in left]
+    if amendment.lost_desks and stays:
+        names = [key.name.rpartition("/")[2] for key in stays]
+        again = " ".join(f"--retire-reviewer {name} --add-reviewer {name}" for name in names)
+        raise OpeningError(
+            f"The keys of {', '.join(names)} lay in the lost desk's vault too, and would stay in force.",
+            f"Add: {again}. For a key that was never there: --keep-reviewer NAME.",
         )
 
 

@@ -28,6 +28,8 @@ PASSPHRASES = Passphrases(
     "", "", "of the desk's new file", "of the spare desk's new file", {"chisomo": "of the new reviewer's file"}
 )
 NOBODY = Passphrases("", "", "", "")
+ANEW = ("amina", "tiwonge")
+OWN = Passphrases("", "", "", "", {name: f"of {name}'s own file" for name in ANEW})
 Opened = tuple[PublicBundle, SigningKey]
 
 
@@ -191,10 +193,26 @@ def test_a_lost_desk_receives_and_signs_no_more_and_the_spare_one_steps_in(
     opened: Opened, day: date, tmp_path: Path
 ) -> None:
     bundle, root = opened
-    done = amend(bundle, root, amendment(day, lost_desks=("main",)), PASSPHRASES, tmp_path)
+    done = amend(bundle, root, amendment(day, lost_desks=("main",), reviewers=Group(ANEW, ANEW)), OWN, tmp_path)
+    assert not set(done.bundle.reviewers) & set(bundle.reviewers)
     assert [desk.id for desk in done.bundle.receiving_desks] == ["spare"]
     assert done.bundle.desk_keys == (bundle.desk("spare").verify_key,)
     assert done.bundle.desk("main") == replace(bundle.desk("main"), lost=True)
+
+
+def test_no_key_from_a_lost_desk_s_vault_stays_in_force_unless_it_was_never_there(
+    opened: Opened, day: date, tmp_path: Path
+) -> None:
+    bundle, root = opened
+    one = amendment(day, lost_desks=("main",), reviewers=Group(("amina",), ("amina",)))
+    with pytest.raises(OpeningError, match="The keys of tiwonge lay in the lost desk's vault too") as refused:
+        amend(bundle, root, one, OWN, tmp_path)
+    assert "Add: --retire-reviewer tiwonge --add-reviewer tiwonge." in str(refused.value)
+    with pytest.raises(OpeningError, match="'eve' is not exactly one of those there"):
+        amend(bundle, root, replace(one, kept_reviewers=("eve",)), OWN, tmp_path)
+    assert not list(tmp_path.iterdir())
+    done = amend(bundle, root, replace(one, kept_reviewers=("tiwonge",)), OWN, tmp_path)
+    assert done.bundle.reviewers[0] == bundle.reviewers[1]
 
 
 def test_some_desk_must_be_left_and_only_a_desk_can_be_lost(opened: Opened, day: date, tmp_path: Path) -> None:
@@ -220,7 +238,7 @@ def test_a_desk_gets_its_next_openpgp_key(opened: Opened, day: date, tmp_path: P
 
 def test_other_amendments_keep_the_openpgp_keys(opened: Opened, day: date, tmp_path: Path) -> None:
     bundle, root = opened
-    done = amend(bundle, root, amendment(day, lost_desks=("main",)), PASSPHRASES, tmp_path)
+    done = amend(bundle, root, amendment(day, lost_desks=("main",), kept_reviewers=ANEW), NOBODY, tmp_path)
     assert [desk.openpgp for desk in done.bundle.desks] == [desk.openpgp for desk in bundle.desks]
 
 
