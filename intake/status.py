@@ -1,6 +1,6 @@
 """How this server is doing, on one page: for an operator who looks once a day. Days and counts; nothing about anybody.
 
-What is *wrong* is the doctor's to say; this says what *is*.
+What is *wrong* is the doctor's to look for; this says what *is*, and what the store says of itself.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class Status:
         last_export: its day.
         emptied: for each desk, the last bundle that it said it has.
         free_bytes: on the store's disk.
+        rewritten: the day on which the nightly rewrite last ran to its end.
+        attention: what is wrong with the store and its nights, in sentences; the doctor says more.
         epochs: for each desk that receives, the last day of its last epoch.
         limits: how often each limit acted in the last ``LIMIT_DAYS`` whole days, by kind.
         decoys_a_day: on average.
@@ -60,6 +62,8 @@ class Status:
     last_export: date | None
     emptied: Mapping[str, int]
     free_bytes: int
+    rewritten: date | None
+    attention: tuple[str, ...]
     epochs: Mapping[str, date]
     limits: Mapping[str, int]
     decoys_a_day: int
@@ -77,10 +81,12 @@ class Status:
         yield f"Waiting:     {waiting if self.waiting else 'nothing'} for a desk"
         yield f"Carried:     {self._carried()}"
         yield f"Space:       {self.free_bytes / GB:,.1f} GB free"
+        yield f"Rewritten:   {f'on {self.rewritten}' if self.rewritten else 'never yet'}"
         for desk, last in self.epochs.items():
             yield f"Keys:        the desk {desk} can be written to until {last}"
         yield f"Decoys:      {self.decoys_a_day} a day on average"
         yield f"Limits:      {'; '.join(told(self.limits)) or 'none acted'}, in the last {LIMIT_DAYS} whole days"
+        yield from (f"ATTENTION:   {warning}" for warning in self.attention)
 
     def _carried(self) -> str:
         if not self.last_bundle:
@@ -108,6 +114,8 @@ def take_status(config: Config, store: Store, bundle: PublicBundle, today: date)
         last_export=chain.day if chain else None,
         emptied={desk: said.number for desk, said in store.chains.acknowledged().items()},
         free_bytes=health.free_bytes,
+        rewritten=health.rewritten,
+        attention=health.warnings,
         epochs={
             desk.id: max(epoch.not_after for epoch in desk.epochs) for desk in bundle.receiving_desks if desk.epochs
         },

@@ -4,6 +4,7 @@ Rules:
 1. Signed by a desk of the public bundle that is not declared lost; going our way; next in that desk's chain. What a
    person may confirm (a gap, a restored desk) is refused unless it is confirmed.
 2. The file is copied from the stick before it is checked: nothing on the stick can change between check and use.
+   It asks for room on the disk alone: no share of a day that strangers have used up holds a desk's letters back.
 3. A public bundle that travels along is taken in if the root signed it and its serial is higher.
 4. Every letter is replaced, the chain moves and the acknowledgement counts in one transaction. So an import that was
    cut off is simply started again, and one that is started again changes nothing.
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from keys.sealing.public_bundle import Desk
 
     Progress = Callable[[str, int, int], object]
+
+COPIES = 2
+"""How much room an import needs for each byte of a bundle: its copy, and the journal of what the letters replace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class Importer:
 
     def take_in(self, source: Path, *, confirmed: bool = False) -> Imported:
         """Take in one bundle; ``confirmed``: a person has asked the sender about a gap or a new chain."""
-        with self._store.incoming() as staged:
+        with self._store.incoming_from_desk() as staged:
             self._copy(source, staged)
             bundle = UntrustedBundle(staged.path).verify(self._trust.public_bundle.desk_keys, Direction.TO_SERVER)
             serial = self._renew(bundle.manifest)
@@ -103,6 +107,7 @@ class Importer:
         try:
             with source.open("rb") as file:
                 total = source.stat().st_size
+                self._store.check_room_for_desk(COPIES * total)
                 while chunk := file.read(COPY_BYTES):
                     staged.write(chunk)
                     self._progress("copying", staged.size, total)

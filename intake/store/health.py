@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
@@ -16,10 +15,11 @@ from intake.store.values import StoreHealth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from sqlalchemy.orm import Session
 
+    from intake.store.nights import Nights
+    from intake.store.room import Room
     from intake.store.settings import StoreSettings
 
 
@@ -34,36 +34,38 @@ def note_published(session: Session, today: date) -> None:
     session.execute(delete(PublishedDayRow).where(PublishedDayRow.day < today - timedelta(days=PUBLISHED_DAYS_KEPT)))
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """How much may still come: bytes that are free on the disk, and bytes of files that the day may bring."""
-
-    free: int
-    files_today: int
-
-
-def take_health(session: Session, today: date, room: Room, settings: StoreSettings) -> StoreHealth:
+def take_health(session: Session, today: date, room: Room, nights: Nights, settings: StoreSettings) -> StoreHealth:
     """Read days and counts, and say in sentences what deserves attention."""
     waiting = SubmissionRow.settled_day.is_(None)
     count = session.scalar(select(func.count()).select_from(SubmissionRow).where(waiting)) or 0
     oldest = session.scalar(select(func.min(SubmissionRow.day)).where(waiting))
     days = 0 if oldest is None else max(0, (today - oldest).days)
     away = session.scalar(select(OutgoingChainRow.letters_away)) or False
+    since = SubmissionRow.day >= (nights.done or date.min)
+    trouble = nights.trouble(today, session.scalar(select(func.min(SubmissionRow.day)).where(since)))
     return StoreHealth(
         published_days=tuple(session.scalars(select(PublishedDayRow.day).order_by(PublishedDayRow.day))),
         free_bytes=room.free,
         unacknowledged=count,
         waiting_days=days,
-        has_room=room.free >= settings.free_floor_bytes,
+        has_room=room.for_files(settings) >= 0,
         letters_away=away,
-        warnings=(*([LETTERS_AWAY] if away else []), *_warnings(days, room, settings)),
+        rewritten=nights.done,
+        rewrite_trouble=trouble,
+        warnings=(*([LETTERS_AWAY] if away else []), *([trouble] if trouble else []), *_warnings(days, room, settings)),
     )
 
 
 def _warnings(days: int, room: Room, settings: StoreSettings) -> Iterator[str]:
     if days >= settings.warn_after_days:
         yield f"Reports have been waiting for a desk for {counted(days, 'day')}."
-    if room.free < settings.free_floor_bytes:
+    if room.for_text(settings) <= 0:
+        yield "The disk is full but for what night and desk need: nothing goes in, text neither. Free space on it."
+        return
+    if room.text_of_today(settings) <= 0:
+        yield "The texts of this day have taken half of the room: until tomorrow nothing goes in, text neither."
+        return
+    if room.for_files(settings) < 0:
         yield "The disk is nearly full: files are refused, text still goes in."
     if room.files_today <= 0:
         yield "This day has brought its share of files: until tomorrow files are refused, text still goes in."

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    Check = Callable[[int], None]
+
 
 class Incoming:
     """One growing file of ciphertext. Leaving the `with` block removes it unless it was committed.
@@ -33,11 +35,12 @@ class Incoming:
         moved: whether a commit has taken it from there.
     """
 
-    def __init__(self, path: Path, area: IncomingArea, expected_bytes: int) -> None:
+    def __init__(self, path: Path, area: IncomingArea, expected_bytes: int, check: Check | None) -> None:
         self.path = path
         self.size = 0
         self.moved = False
         self._area = area
+        self._check = check
         self._promised = expected_bytes
         self._on_its_way = 0
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -65,7 +68,8 @@ class Incoming:
 
     def _on_growth(self, size: int) -> None:
         if size - self._on_its_way >= WRITEBACK_BYTES:
-            self._area.check_room()
+            if self._check is not None:
+                self._check(size)
             self._start_writeback(size)
 
     def _start_writeback(self, size: int) -> None:
@@ -76,6 +80,11 @@ class Incoming:
         start = max(0, self._on_its_way - WRITEBACK_BYTES)
         os.posix_fadvise(self._descriptor, start, size - start, os.POSIX_FADV_DONTNEED)
         self._on_its_way = size
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether a stranger sends it: what a desk sends has no share of a day."""
+        return self._check is not None
 
     def reserved(self) -> int:
         """Return what is kept free for what was announced and has not come yet."""
@@ -111,25 +120,26 @@ class Incoming:
 
 
 class IncomingArea:
-    """The folder of this process inside `incoming`, made at the first upload.
+    """The folder of this process inside `incoming`, made at the first upload."""
 
-    Attributes:
-        check_room: raises StoreFull where large uploads have used up what they may: the rest is for text.
-    """
-
-    def __init__(self, folder: Path, check_room: Callable[[], None]) -> None:
+    def __init__(self, folder: Path) -> None:
         self._parent = folder
-        self.check_room = check_room
         self._mutex = threading.Lock()
         self._growing: set[Incoming] = set()
         self._own: Path | None = None
         self._lock = -1
         self._process = 0
 
-    def begin(self, expected_bytes: int) -> Incoming:
-        """Start one upload."""
+    def begin(self, expected_bytes: int, check: Check | None = None) -> Incoming:
+        """Start one upload.
+
+        Args:
+            expected_bytes: what is announced.
+            check: asked with its size now and then; raises StoreFull where it has used up what it may. None for what
+                comes from a desk.
+        """
         with translated(), self._mutex:
-            started = Incoming(self._folder() / secrets.token_hex(16), self, expected_bytes)
+            started = Incoming(self._folder() / secrets.token_hex(16), self, expected_bytes, check)
             self._growing.add(started)
             return started
 
@@ -139,14 +149,14 @@ class IncomingArea:
             self._growing.discard(upload)
 
     def reserved_bytes(self) -> int:
-        """Return what is kept free for the running uploads."""
+        """Return what is kept free for the running uploads from outside."""
         with self._mutex:
-            return sum(upload.reserved() for upload in self._growing)
+            return sum(upload.reserved() for upload in self._growing if upload.from_outside)
 
     def growing_bytes(self) -> int:
-        """Return what running uploads have brought that no row counts yet."""
+        """Return what running uploads from outside have brought that no row counts yet."""
         with self._mutex:
-            return sum(upload.size for upload in self._growing if not upload.moved)
+            return sum(upload.size for upload in self._growing if upload.from_outside and not upload.moved)
 
     def _folder(self) -> Path:
         if self._own is None or self._process != os.getpid():  # a forked child shares no folder with its parent

@@ -4,35 +4,43 @@ Steps, each of which may be the last before a crash:
 1. remove generations that no link names (left by a crash);
 2. forget which rows the last bundle carried, and delete rows that every desk acknowledged long enough ago (one
    transaction), then their blobs;
-3. build a generation beside the one in use: blobs of the day copied into fresh inodes in random order, older ones
-   linked in random order (they were copied on an earlier night), all with one time;
-4. under the store's lock: link what came meanwhile (it stays "fresh" until the next night), write the database anew
+3. copy the blobs of the day into fresh inodes in random order, all with one time, in rounds: as many as fit into half
+   of what is free (or one that needs more), sync, then overwrite the originals of the round, so that their room is
+   there for the next one. A blob lies in both places or in one of them, never in none;
+4. build a generation beside the one in use: all blobs linked in random order;
+5. under the store's lock: link what came meanwhile (it stays "fresh" until the next night), write the database anew
    with VACUUM INTO, sync, switch by renaming one link;
-5. overwrite and remove the old generation (``clearing``), and set the times of the folders around it.
-Uploads and letters go on during all of it; commits wait in step 4 only.
+6. overwrite and remove the old generation (``clearing``), and set the times of the folders around it;
+7. note the day; a rewrite that fails, or that has no room for some blob, notes why (``nights``).
+Uploads and letters go on during all of it; commits wait in step 5 only. The room that this needs no upload takes
+(``room``), so that a flood does not keep the night from its work.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from intake.counting import counted
 from intake.store.chains import forget_list
 from intake.store.clearing import clear_away
-from intake.store.errors import StoreFull, translated
+from intake.store.errors import StoreError, StoreFull, translated
 from intake.store.layout import level_time, open_quietly
 from intake.store.models import OutgoingChainRow, SubmissionRow
+from intake.store.nights import note_done, note_failed
 from intake.store.wiping import remove_wiped
+from keys.sealing.atomic import sync_folder
 from keys.sealing.limits import MIB
 from keys.sealing.values import RowId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -44,7 +52,7 @@ _PIECE = MIB
 
 @dataclass(frozen=True, slots=True)
 class RewriteResult:
-    """How many rows were deleted after their time, how many blobs copied, how many linked."""
+    """How many rows were deleted after their time, how many blobs copied, how many were copied on an earlier night."""
 
     deleted: int
     copied: int
@@ -68,17 +76,39 @@ class Rewrite:
         self._progress = progress
 
     def run(self) -> RewriteResult:
-        """Do it; raises StoreBusy if one is running, StoreFull if the day's blobs do not fit a second time."""
+        """Do it; raises StoreBusy if one is running, StoreFull if something does not fit a second time.
+
+        What did fit was done then, and stays so.
+        """
+        root = self._gate.layout.root
         with translated(), self._gate.rewriting.held():
-            clear_away(self._gate)
-            deleted = self._delete_settled()
-            made = self._gate.layout.new_generation()
             try:
-                copied, linked = self._carry_over(made)
-                with self._gate.writing() as old:
-                    self._switch(old, made)
-            finally:
-                clear_away(self._gate)
+                with translated():
+                    result = self._rewrite()
+            except StoreError as error:
+                with suppress(OSError):  # the disk may be full; a rewrite that is overdue is said without it
+                    note_failed(root, self._today, error.message)
+                raise
+            note_done(root, self._today)
+        return result
+
+    def _rewrite(self) -> RewriteResult:
+        clear_away(self._gate)
+        deleted = self._delete_settled()
+        linked = sum(1 for _ in self._gate.current().files.blobs.iterdir())
+        copied, left = self._carry_over()
+        made = self._gate.layout.new_generation()
+        try:
+            self._link_all(made)
+            with self._gate.writing() as old:
+                self._switch(old, made)
+        finally:
+            clear_away(self._gate)
+        if left:
+            raise StoreFull(
+                f"The rewrite had no room to copy {counted(left, 'row')} of {left + copied}.",
+                "Free space on the store's disk.",
+            )
         return RewriteResult(deleted, copied, linked)
 
     def _delete_settled(self) -> int:
@@ -97,20 +127,47 @@ class Rewrite:
             remove_wiped(place)
         return len(ids)
 
-    def _carry_over(self, made: Generation) -> tuple[int, int]:
-        old = self._gate.current().files
-        names = self._names(old)
-        fresh, settled = _shuffled(old.fresh.iterdir()), _shuffled(old.blobs.iterdir())
-        fresh = [path for path in fresh if path.name in names]  # others are just being committed
-        total, done = sum(path.stat().st_size for path in fresh), 0
-        if total > _room(made.folder):
-            raise StoreFull("The rewrite has no room to copy the blobs of the day.", "Free space on the store's disk.")
-        for path in fresh:
-            done += _copy(path, made.blobs / names[path.name].hex())
-            self._progress(done, total)
-        for path in settled:
+    def _carry_over(self) -> tuple[int, int]:
+        """Copy the blobs of the day; returns how many were copied, and how many are left for lack of room."""
+        files = self._gate.current().files
+        names = self._names(files)
+        due = {path: files.blobs / names[path.name].hex() for path in _shuffled(files.fresh.iterdir())
+               if path.name in names}  # others are just being committed  # fmt: skip
+        for half_made in due.values():
+            remove_wiped(half_made)  # by a rewrite that died
+        sizes = {path: path.stat().st_size for path in due}
+        total, done = sum(sizes.values()), 0
+        while chosen := _fitting(sizes, _room(files.folder)):
+            for path in chosen:
+                try:
+                    done += _copy(path, due[path])
+                except OSError:
+                    remove_wiped(due[path])
+                    raise
+                self._progress(done, total)
+            sync_folder(files.blobs)
+            for path in chosen:
+                remove_wiped(path)
+                del sizes[path]
+        for folder in (files.fresh, files.blobs):
+            level_time(folder)
+        return len(due) - len(sizes), len(sizes)
+
+    def _link_all(self, made: Generation) -> None:
+        """Link what the day's lists of names held in their order: the names of a folder tell it too."""
+        old = self._gate.current()
+        for path in _shuffled(old.files.blobs.iterdir()):
             _link(path, made.blobs / path.name)
-        return len(fresh), len(settled)
+        self._link_fresh(old.files, made)
+        if old.database.path.stat().st_size > _room(made.folder):
+            raise StoreFull("The rewrite has no room to write the database anew.", "Free space on the store's disk.")
+
+    def _link_fresh(self, old: Generation, made: Generation) -> None:
+        old_names, names = self._names(old), made.names
+        for path in _shuffled(old.fresh.iterdir()):
+            row = old_names.get(path.name)
+            if row is not None and not (made.fresh / names.of(row)).exists():
+                _link(path, made.fresh / names.of(row))
 
     def _names(self, old: Generation) -> dict[str, RowId]:
         """Return which row each name in `fresh` stands for: a name without one belongs to a commit that died."""
@@ -118,15 +175,22 @@ class Rewrite:
         return old.names.rows(RowId(row) for row in rows)
 
     def _switch(self, old: OpenGeneration, made: Generation) -> None:
-        old_names, names = self._names(old.files), made.names
-        for path in _shuffled(old.files.fresh.iterdir()):
-            row = old_names.get(path.name)
-            if row is not None and not (made.blobs / row.hex()).exists():
-                _link(path, made.fresh / names.of(row))
+        self._link_fresh(old.files, made)
         old.database.vacuum_into(made.database)
         for folder in (made.blobs, made.fresh, made.folder):
             level_time(folder)
         self._gate.layout.put_in_force(made)
+
+
+def _fitting(sizes: Mapping[Path, int], room: int) -> list[Path]:
+    """Return what one round copies, in the order given: up to half of the room, or one that fits into all of it."""
+    chosen: list[Path] = []
+    taken = 0
+    for path, size in sizes.items():
+        if taken + size <= room // 2 or (not chosen and size <= room):
+            chosen.append(path)
+            taken += size
+    return chosen
 
 
 def _room(folder: Path) -> int:

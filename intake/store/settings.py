@@ -8,10 +8,30 @@ from datetime import UTC, date, datetime
 from keys.sealing.limits import DAYS_WITHOUT_BUNDLE, GIB, KIB, MIB
 
 FREE_FLOOR_BYTES = 2 * GIB
-"""Below this much free space uploads are refused before they start; text reports (about 130 KiB) still go in."""
+"""What files leave to text (about 130 KiB a report) above what is kept for the night and the desk."""
+
+DATABASE_TIMES = 3
+"""So often the database must fit beside itself: a bundle with a letter for each mailbox, as it came over the courier's
+line and as it is checked, and the journal of the transaction that puts them. The nightly copy needs it once."""
+
+TEXT_TIMES = 2
+"""How much of the room a text takes, by its size: itself, its letter, and what is kept for that letter."""
+
+UPKEEP_BYTES = 64 * MIB
+"""What nobody from outside takes beside that: three groups of commits that were let in at the same moment, and what
+folders and logs need."""
+
+STEP_BYTES = 256 * MIB
+"""In such steps strangers learn how much room is left: the answer to an announced upload tells nobody's file."""
+
+STEPS = 64
+"""Where so many of them are more than there is, steps are smaller: little room is not told as none."""
+
+STEP_SECONDS = 600.0
+"""For how long such a number is good: who asks ever so often learns nothing in between."""
 
 DAY_BYTES = 20 * GIB
-"""What one day may bring. The nightly rewrite copies it once more, so twice that must fit beside what is there."""
+"""What one day may bring of files and text together, where files are concerned: at it files stop."""
 
 DAY_TEXT_BYTES = 2 * GIB
 """The part of it that files leave to text: 16,000 reports without files."""
@@ -68,6 +88,9 @@ class StoreSettings:
     """What an operator may set, in bytes, days and seconds as the names say."""
 
     free_floor_bytes: int = FREE_FLOOR_BYTES
+    upkeep_bytes: int = UPKEEP_BYTES
+    step_bytes: int = STEP_BYTES
+    step_seconds: float = STEP_SECONDS
     day_bytes: int = DAY_BYTES
     day_text_bytes: int = DAY_TEXT_BYTES
     warn_after_days: int = WARN_AFTER_DAYS

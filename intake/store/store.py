@@ -9,15 +9,17 @@ from sqlalchemy import func, select
 
 from intake.store.chains import Chains, all_rows, unsettled_rows
 from intake.store.committer import Committer
-from intake.store.day_quota import DayQuota
+from intake.store.day_quota import DayQuota, is_text
 from intake.store.errors import StoreDayOver, StoreFull, StoreUnusable, translated
 from intake.store.gate import Gate
-from intake.store.health import Room, note_published, take_health
+from intake.store.health import note_published, take_health
 from intake.store.incoming import Incoming, IncomingArea, sweep
 from intake.store.layout import open_locked
 from intake.store.letters import find_letter, replace_letters
 from intake.store.models import SubmissionRow
+from intake.store.nights import read_nights
 from intake.store.rewrite import Rewrite, RewriteResult
+from intake.store.room import Room, ToldRoom
 from intake.store.settings import StoreSettings, utc_today
 from intake.store.values import Committed
 
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
     from intake.store.values import Commit, Outcome, StoredRow, StoreHealth
     from keys.sealing.values import MailboxAddress, RowId, Sealed
+
+_NEARLY_FULL = "The disk of the store is nearly full.", "Free space on it, or move the store."
+_DAY_OVER = "The files of this day have used up their share.", "Raise limits.day_mib, or wait."
 
 
 class Store:
@@ -43,16 +48,23 @@ class Store:
         with translated():
             sweep(self.gate.layout.incoming)
         self._day = DayQuota(self.gate, self.settings, today)
-        self._incoming = IncomingArea(self.gate.layout.incoming, lambda: self.check_room(0, reserved=0))
+        self._told_disk, self._told_day = ToldRoom(self.settings), ToldRoom(self.settings)
+        self._incoming = IncomingArea(self.gate.layout.incoming)
         self._committer = Committer(self.gate, today)
         self.chains = Chains(self.gate, today)
 
     def incoming(self, expected_bytes: int = 0) -> Incoming:
         """Start an upload: a context manager with `write`. Some of what is expected is kept free (`has_room`)."""
-        return self._incoming.begin(expected_bytes)
+        return self._incoming.begin(expected_bytes, self._check_growing)
+
+    def incoming_from_desk(self) -> Incoming:
+        """Start what a desk sends: no share of a day and no floor holds it back (``check_room_for_desk``)."""
+        return self._incoming.begin(0)
 
     def commit(self, commit: Commit) -> Outcome:
         """Return when all of it is durable; raises StoreError when nothing was changed."""
+        if any(is_text(row.size) for row in commit.rows):
+            self._let_text_in(commit)
         for row in commit.rows:
             row.incoming.make_durable()
         outcome = self._committer.commit(commit)
@@ -68,23 +80,72 @@ class Store:
             return False
         return True
 
-    def check_room(self, upload_bytes: int, reserved: int | None = None) -> None:
-        """Let an upload of files in if it leaves the free-space floor, and what the day keeps for text, untouched.
+    def check_room(self, upload_bytes: int) -> None:
+        """Let an upload of files in if it leaves what is kept, what is text's alone, and the day's share untouched.
 
-        Of running uploads counts what has come, and a little for what may come: not what they say will. Raises
-        StoreFull or, where only the day's share is used up, StoreDayOver.
+        Of running uploads counts what has come, and a little for what may come: not what they say will. How much is
+        left is told in steps (``room``). Raises StoreFull or, where only the day's share is used up, StoreDayOver.
         """
-        wanted = upload_bytes + (self._incoming.reserved_bytes() if reserved is None else reserved)
-        if self.free_bytes() - self.settings.free_floor_bytes < wanted:
-            raise StoreFull("The disk of the store is nearly full.", "Free space on it, or move the store.")
-        if self._day.left_for_files() - self._incoming.growing_bytes() < wanted:
-            raise StoreDayOver("The files of this day have used up their share.", "Raise limits.day_mib, or wait.")
+        self._check_growing(0)
+        running = self._incoming.growing_bytes(), self._incoming.reserved_bytes()
+        room, size = self.room(), self._disk().f_blocks * self._disk().f_frsize
+        told = self._told_disk.told(lambda: room.for_files(self.settings) - running[1], size)
+        if room.asked_by(upload_bytes) > told:
+            raise StoreFull(*_NEARLY_FULL)
+        told = self._told_day.told(lambda: room.files_today - sum(running), self.settings.day_bytes, self.today())
+        if upload_bytes > told:
+            raise StoreDayOver(*_DAY_OVER)
+
+    def _check_growing(self, size: int) -> None:
+        """Stop an upload of files that has come so far where it uses up what is not its."""
+        room = self.room()
+        if room.for_files(self.settings) + size < room.asked_by(size):
+            raise StoreFull(*_NEARLY_FULL)
+        if room.files_today < self._incoming.growing_bytes():
+            raise StoreDayOver(*_DAY_OVER)
+
+    def check_text(self) -> None:
+        """Let a text in if it leaves what is kept, and as much of the disk as the texts of the day have taken."""
+        room = self.room()
+        if room.for_text(self.settings) <= 0:
+            raise StoreFull("The disk of the store is full.", "Free space on it, or move the store to a larger disk.")
+        if room.text_of_today(self.settings) <= 0:
+            raise StoreFull("The texts of this day have taken half of the room.", "Free space on the store's disk.")
+
+    def takes_text(self) -> bool:
+        """Tell whether ``check_text`` lets a text in."""
+        try:
+            self.check_text()
+        except StoreFull:
+            return False
+        return True
+
+    def check_room_for_desk(self, needed: int) -> None:
+        """Let in what a desk sends if the disk has so many bytes; raises StoreFull."""
+        if self.free_bytes() < needed:
+            raise StoreFull("The disk of the store has no room for this bundle.", "Free space on it, then try again.")
+
+    def room(self) -> Room:
+        """Return how much room there is."""
+        with translated():
+            database = self.gate.current().files.database.stat().st_size
+        return Room(self.free_bytes(), database, self._day.largest(), self._day.texts(), self._day.left_for_files())
+
+    def _let_text_in(self, commit: Commit) -> None:
+        try:
+            self.check_text()
+        except StoreFull:
+            if not all(self.has_row(row.id) for row in commit.rows):  # else it is the same form, sent once more
+                raise
 
     def free_bytes(self) -> int:
         """Return what an ordinary user may still write to the store's disk."""
-        with translated():
-            disk = os.statvfs(self.gate.layout.root)
+        disk = self._disk()
         return disk.f_bavail * disk.f_frsize
+
+    def _disk(self) -> os.statvfs_result:
+        with translated():
+            return os.statvfs(self.gate.layout.root)
 
     def letter(self, address: MailboxAddress) -> Sealed | None:
         """Return the letter at an address, None where there is no such mailbox. Same work either way."""
@@ -114,7 +175,7 @@ class Store:
     def open_blob(self, row: RowId) -> BinaryIO:
         """Open the ciphertext of a row for reading."""
         with translated():
-            for _ in range(2):  # a rewrite may move it between the look and the opening
+            for _ in range(3):  # a rewrite may move it between the look and the opening, and then all of them
                 path = self.gate.current().files.find(row)
                 try:
                     if path is not None:
@@ -130,8 +191,8 @@ class Store:
 
     def health(self) -> StoreHealth:
         """Return how the store is doing, warnings included."""
-        room = Room(self.free_bytes(), self._day.left_for_files())
-        return self.gate.read(lambda session: take_health(session, self.today(), room, self.settings))
+        room, nights = self.room(), read_nights(self.gate.layout.root)
+        return self.gate.read(lambda session: take_health(session, self.today(), room, nights, self.settings))
 
     def rewrite_night(self, progress: Callable[[int, int], object] = lambda _done, _all: None) -> RewriteResult:
         """Rewrite what came today so that it tells no order, and delete what has served its time."""

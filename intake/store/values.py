@@ -82,7 +82,8 @@ class StoredRow:
 class StoreHealth:
     """How the store is doing, in days, bytes and counts; no row is named.
 
-    Of a store that was restored ``letters_away`` is true until every desk has sent a bundle.
+    Of a store that was restored ``letters_away`` is true until every desk has sent a bundle. On ``rewritten`` a rewrite
+    last ran to its end; ``rewrite_trouble`` says in a sentence if one is missing since.
     """
 
     published_days: tuple[date, ...]
@@ -91,4 +92,6 @@ class StoreHealth:
     waiting_days: int
     has_room: bool
     letters_away: bool
+    rewritten: date | None
+    rewrite_trouble: str
     warnings: tuple[str, ...]

@@ -192,6 +192,7 @@ def test_modes_and_times_are_put_right(premises: Premises) -> None:
 def test_reports_that_wait_too_long_are_told_of(premises: Premises) -> None:
     premises.put()
     premises.pass_days(14)
+    premises.rewrite()
     [finding] = premises.diagnose().findings
     assert finding.message == "Reports have been waiting for a desk for 14 days."
 
@@ -235,6 +236,7 @@ def test_a_public_bundle_from_the_future_shows_a_wrong_clock(premises: Premises)
 def test_the_organisation_s_policy_says_when_a_waiting_report_is_told_of(premises: Premises) -> None:
     premises.put()
     premises.pass_days(2)
+    premises.rewrite()
     for days, found in ((3, []), (2, [("health", "warning", False)])):
         premises.issue(policy=Policy(days_without_bundle=days))
         assert premises.found() == found

@@ -16,6 +16,7 @@ from intake.courier import Exporter
 from intake.server.acted import FILE_NAME
 from intake.status import LIMIT_DAYS, take_status
 from intake.store import Commit, NewRow, Store, StoreSettings
+from intake.store.nights import note_failed
 from keys.sealing.values import new_row_id
 from tests.intake.world import CONFIG, TODAY, World
 
@@ -83,6 +84,21 @@ def test_days_without_a_page_are_named_from_the_first_day_on(machine: Machine) -
     status = machine.look()
     assert status.reachable == 3
     assert status.unreachable == (TODAY + timedelta(days=2), TODAY + timedelta(days=4)), "today may still come"
+
+
+def test_a_night_that_failed_or_is_overdue_stands_out(machine: Machine) -> None:
+    assert "Rewritten:   never yet" in machine.said()
+    machine.store.rewrite_night()
+    assert f"Rewritten:   on {TODAY}" in machine.said()
+    assert "ATTENTION" not in machine.said()
+    machine.put()
+    machine.day = TODAY + timedelta(days=2)
+    assert f"ATTENTION:   The nightly rewrite has not run since {TODAY}." in machine.said()
+    note_failed(machine.folder / "store", machine.day, "No room.")
+    assert f"ATTENTION:   The nightly rewrite failed on {machine.day}: No room." in machine.said()
+    health = Exporter(machine.store, machine.world.server_key).begin().manifest.health
+    assert health is not None
+    assert [one for one in health.warnings if "No room." in one]
 
 
 def test_what_waits_and_what_was_carried_is_counted(machine: Machine, tmp_path: Path) -> None:

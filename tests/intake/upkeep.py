@@ -59,6 +59,10 @@ class Premises:
             store.commit(Commit((NewRow(row, incoming, len(data), hashlib.sha256(data).hexdigest()),)))
         return row
 
+    def rewrite(self) -> None:
+        with self.open() as store:
+            store.rewrite_night()
+
     def blob(self, row: RowId) -> Path:
         with self.open() as store:
             path = store.gate.current().files.find(row)

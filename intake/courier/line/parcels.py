@@ -3,7 +3,7 @@
 Rules:
 1. Pieces come in order; what has come is kept while this process lives, so that a broken line goes on where it was.
 2. Only when all of it is here and its SHA-256 is right does anybody look into it.
-3. A parcel leaves the store's free-space floor untouched.
+3. A parcel asks for room on the disk alone, its import included: what is kept from strangers is there for it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from intake.courier.errors import CourierError
+from intake.courier.importing import COPIES
 from keys.sealing.courier_line import PIECE_BYTES, piece_count
 from keys.sealing.limits import GIB
 
@@ -78,9 +79,9 @@ class Parcels:
     def _begin(self, size: int, sha256: str) -> _Parcel:
         if not 0 < size <= PARCEL_BYTES:
             raise CourierError("A bundle of that size cannot be one.", "Choose the file that the desk has exported.")
-        self._store.check_room(size)
+        self._store.check_room_for_desk((1 + COPIES) * size)
         held = ExitStack()
-        return _Parcel(size, sha256, held.enter_context(self._store.incoming(size)), held)
+        return _Parcel(size, sha256, held.enter_context(self._store.incoming_from_desk()), held)
 
     def _announced(self) -> _Parcel:
         if self._parcel is None:

@@ -51,6 +51,7 @@ def test_health_travels_along(server: Server, desk: Desk, stick: Path, calendar:
     for _ in range(14):
         calendar.pass_days(1)
         server.store.note_published()
+        server.store.rewrite_night()
     health = desk.read(server.exporter.export(stick).path).manifest.health
     assert health is not None
     assert health.published_days == 14
@@ -289,12 +290,13 @@ def test_a_damaged_row_stays_is_reported_and_is_not_acknowledged(
     bundle = desk.read(written.path)
     assert written.left_out == 1
     assert [entry.id for entry in bundle.manifest.blobs] == [good.hex()]
+    assert bundle.manifest.left_out == (bad.hex(),)
     assert bundle.manifest.health is not None
     assert bundle.manifest.health.warnings == ("1 row could not be exported: damaged on the disk.",)
     server.importer().take_in(desk.write())
     assert server.waiting() == {bad}
     path.write_bytes(content)
-    desk.read(server.exporter.export(stick).path)
+    assert desk.read(server.exporter.export(stick).path).manifest.left_out == ()
     assert set(desk.rows) == {good.hex(), bad.hex()}
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import subprocess
 import sys
 from datetime import date
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from intake.courier.errors import CourierError, OtherBackupError
-from intake.store.settings import HANDED_BYTES
+from intake.courier.line.parcels import Parcels
+from intake.store import Store, StoreFull, StoreSettings
+from intake.store.settings import HANDED_BYTES, WRITEBACK_BYTES
 from keys.sealing.age import HybridIdentity
 from keys.sealing.bundle import Fork, Gap, Replay, UnknownChain
 from keys.sealing.chain_position import ChainId, Direction
+from keys.sealing.courier_line import PIECE_BYTES, padded_piece, piece_count
 from keys.sealing.errors import FormatError, SignatureError
-from keys.sealing.limits import COPY_BYTES
+from keys.sealing.limits import COPY_BYTES, MIB
 from keys.sealing.manifest import Acknowledgement
 from keys.sealing.notes import SigningKey
 from keys.sealing.public_bundle import Desk as DeskEntry
@@ -50,6 +54,60 @@ def test_a_bundle_of_some_mebibytes_is_taken_in_whole(server: Server, desk: Desk
     assert 0 < path.stat().st_size % COPY_BYTES < HANDED_BYTES, "the last piece waits for more before it is written"
     assert server.importer().take_in(path).letters == 65
     assert {address: server.store.letter(address) for address in letters} == letters
+
+
+@pytest.fixture
+def flooded(server: Server) -> Server:
+    """A server to which strangers have brought the files of a day, and texts for the rest of the disk."""
+    server.put(b"x" * 18 * MIB)
+    server.store.close()
+    settings = StoreSettings(free_floor_bytes=1 << 50, day_bytes=20 * MIB, day_text_bytes=2 * MIB)
+    server.store = Store(server.folder / "store", settings, server.calendar)
+    with pytest.raises(StoreFull):
+        server.store.check_room(0)
+    return server
+
+
+def test_what_strangers_have_brought_holds_no_letter_back(flooded: Server, desk: Desk) -> None:
+    letters = {new_address(): new_letter() for _ in range(300)}
+    newer = dataclasses.replace(flooded.world.bundle(), serial=flooded.world.bundle().serial + 1)
+    path = desk.write(letters, public_bundle=newer.to_note(flooded.world.root).decode())
+    assert path.stat().st_size > WRITEBACK_BYTES
+    taken = flooded.importer().take_in(path)
+    assert (taken.letters, taken.serial) == (300, newer.serial)
+    assert {address: flooded.store.letter(address) for address in letters} == letters
+
+
+def test_nor_over_the_line(flooded: Server, desk: Desk) -> None:
+    content = desk.write({new_address(): new_letter() for _ in range(300)}).read_bytes()
+    parcels = Parcels(flooded.store)
+    assert parcels.announce(len(content), hashlib.sha256(content).hexdigest()) == 0
+    for number in range(piece_count(len(content))):
+        piece = content[number * PIECE_BYTES : (number + 1) * PIECE_BYTES]
+        parcels.take(number, padded_piece(piece))
+    with parcels.whole() as file:
+        assert flooded.importer().take_in(file).letters == 300
+
+
+def test_a_disk_without_room_for_a_bundle_says_so_and_takes_nothing(
+    server: Server, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = new_address()
+    path = desk.write({address: new_letter()})
+    monkeypatch.setattr(Store, "free_bytes", lambda _store: 2 * path.stat().st_size - 1)
+    with pytest.raises(StoreFull, match="no room for this bundle"):
+        server.importer().take_in(path)
+    with pytest.raises(StoreFull, match="no room for this bundle"):
+        Parcels(server.store).announce(path.stat().st_size, "00" * 32)
+    assert server.store.letter(address) is None
+    monkeypatch.setattr(Store, "free_bytes", lambda _store: 2 * path.stat().st_size)
+    assert server.importer().take_in(path).letters == 1
+
+
+def test_what_a_desk_sends_counts_for_no_share_of_a_day(server: Server) -> None:
+    with server.store.incoming_from_desk() as upload:
+        upload.write(bytes(3 * MIB))
+        assert server.store._incoming.growing_bytes() == server.store._incoming.reserved_bytes() == 0
 
 
 def test_an_acknowledgement_settles_what_the_desk_has(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 DAY_OVER = "We can take no more files today."
 NO_SPACE = "We have no room for files right now."
 PLACES_TAKEN = "Many files are coming in right now."
-SMALL_DAY = StoreSettings(free_floor_bytes=0, day_bytes=LEAST_ROOM_BYTES + 4 * MIB, day_text_bytes=2 * MIB)
+TOLD_EXACTLY = StoreSettings(free_floor_bytes=0, upkeep_bytes=0, step_bytes=1, step_seconds=0.0)
+SMALL_DAY = replace(TOLD_EXACTLY, day_bytes=LEAST_ROOM_BYTES + 4 * MIB, day_text_bytes=2 * MIB)
 
 
 def form_page(site: Site) -> str:
@@ -112,8 +114,9 @@ def test_the_box_says_it_too(make_site: Callable[..., Site]) -> None:
 
 
 def test_without_space_the_form_says_it_and_counts_what_it_refuses(
-    site: Site, monkeypatch: pytest.MonkeyPatch, counted: list[str]
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch, counted: list[str]
 ) -> None:
+    site = make_site(settings=TOLD_EXACTLY)
     monkeypatch.setattr(Store, "free_bytes", lambda _store: LEAST_ROOM_BYTES - 1)
     page = form_page(site)
     assert NO_SPACE in texts(page)

@@ -44,7 +44,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings() -> StoreSettings:
-    return StoreSettings(busy_seconds=0.2, lock_seconds=5.0, free_floor_bytes=0)
+    return StoreSettings(
+        busy_seconds=0.2, lock_seconds=5.0, free_floor_bytes=0, upkeep_bytes=0, step_bytes=1, step_seconds=0.0
+    )
 
 
 @pytest.fixture

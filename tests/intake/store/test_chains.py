@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from intake.store import Store, StoreFull
+from intake.store import Store, StoreFull, StoreSettings
 from intake.store.chains import Arrival
+from intake.store.settings import DATABASE_TIMES
 from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.errors import FormatError
+from keys.sealing.limits import MIB
 from keys.sealing.manifest import Acknowledgement
 from keys.sealing.values import MailboxAddress, Sealed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from intake.store.chains import OutgoingChain
     from intake.store.values import StoredRow
@@ -350,10 +353,12 @@ def test_health_counts_what_waits_and_warns_from_day_fourteen(store: Store, send
     assert store.health().waiting_days == 0
     send.put(b"x")
     calendar.pass_days(13)
+    store.rewrite_night()
     send.put(b"y")
     health = store.health()
     assert (health.unacknowledged, health.waiting_days, health.warnings) == (2, 13, ())
     calendar.pass_days(1)
+    store.rewrite_night()
     assert store.health().warnings == ("Reports have been waiting for a desk for 14 days.",)
 
 
@@ -366,9 +371,16 @@ def test_published_days_are_noted_once_and_forgotten_after_sixty(store: Store, c
     assert store.health().published_days == (date(2027, 1, 20),)
 
 
-def test_a_disk_below_the_floor_is_a_warning(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "free_bytes", lambda: -1)
-    assert store.health().warnings == ("The disk is nearly full: files are refused, text still goes in.",)
+def test_a_disk_below_the_floor_is_a_warning(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store(folder, StoreSettings(free_floor_bytes=MIB, upkeep_bytes=MIB)) as store:
+        kept = MIB + DATABASE_TIMES * store.gate.current().files.database.stat().st_size
+        full = "The disk is full but for what night and desk need: nothing goes in, text neither. Free space on it."
+        nearly = "The disk is nearly full: files are refused, text still goes in."
+        expected = {kept + MIB: (), kept + MIB - 1: (nearly,), kept + 1: (nearly,), kept: (full,)}
+        for free, warnings in expected.items():
+            monkeypatch.setattr(store, "free_bytes", lambda free=free: free)
+            assert store.health().warnings == warnings
+            assert store.health().has_room == (free >= kept + MIB)
 
 
 def restored(store: Store) -> None:

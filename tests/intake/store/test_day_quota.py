@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 TEXT = sealed_size(next(size_classes()), HYBRID_HEADER_BYTES)
 DAY, KEPT = 4 * MIB, 1 * MIB
-SETTINGS = StoreSettings(free_floor_bytes=0, day_bytes=DAY, day_text_bytes=KEPT, lock_seconds=5.0)
+TOLD_EXACTLY = StoreSettings(free_floor_bytes=0, lock_seconds=5.0, step_bytes=1, step_seconds=0.0)
+SETTINGS = replace(TOLD_EXACTLY, day_bytes=DAY, day_text_bytes=KEPT)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 import sys
@@ -12,16 +13,18 @@ import pytest
 from intake.store import Committed, Store, StoreBusy, StoreFull
 from intake.store.chains import Arrival
 from intake.store.layout import Layout
+from intake.store.rewrite import _copy, _fitting
 from intake.store.settings import FILE_TIME
 from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.manifest import Acknowledgement
+from keys.sealing.values import RowId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from intake.store.rewrite import RewriteResult
-    from keys.sealing.values import MailboxAddress, RowId, Sealed
+    from keys.sealing.values import MailboxAddress, Sealed
     from tests.intake.store.conftest import Calendar, Sender
 
     MakeLetter = Callable[[], tuple[MailboxAddress, Sealed]]
@@ -150,11 +153,129 @@ def test_without_room_for_the_copy_nothing_is_touched(
     before = store.gate.layout.current_name()
     with monkeypatch.context() as patch:
         patch.setattr("intake.store.rewrite._room", lambda _folder: 0)
-        with pytest.raises(StoreFull, match="no room to copy"):
+        with pytest.raises(StoreFull, match="no room to write the database anew"):
             store.rewrite_night()
     assert store.gate.layout.current_name() == before
+    assert list(store.gate.current().files.blobs.iterdir()) == []
     assert contents(store, rows) == rows
     assert [path.name for path in folder.glob("generation-*")] == [before]
+    [warning] = store.health().warnings
+    assert "no room to write the database anew" in warning
+
+
+def test_without_room_for_all_it_goes_in_rounds_and_ends_with_all_of_it(
+    store: Store, send: Sender, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    """Room for ten small blobs and once for a large one; twenty-five and two there are."""
+    rows = {send.put(data)[0]: data for data in [secrets.token_bytes(20_000) for _ in range(25)]}
+    rows |= {send.put(data)[0]: data for data in [secrets.token_bytes(300_000) for _ in range(2)]}
+    rounds: list[list[int]] = []
+
+    def room(_folder: Path) -> int:
+        return 400_000 - sum(path.stat().st_size for path in copies())
+
+    def copies() -> list[Path]:
+        files = store.gate.current().files
+        there = {path.name for path in files.fresh.iterdir()}
+        return [path for path in files.blobs.iterdir() if files.names.of(RowId(bytes.fromhex(path.name))) in there]
+
+    def chosen(sizes: dict[Path, int], free: int) -> list[Path]:
+        found = _fitting(sizes, free)
+        rounds.append([sizes[path] for path in found])
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr("intake.store.rewrite._room", room)
+        patch.setattr("intake.store.rewrite._fitting", chosen)
+        result = store.rewrite_night()
+    assert result.copied == 27
+    assert sorted(map(len, rounds))[:3] == [0, 1, 1]
+    assert all(sum(one) <= 200_000 or one == [300_000] for one in rounds)
+    assert contents(store, rows) == rows
+    files = store.gate.current().files
+    assert list(files.fresh.iterdir()) == []
+    assert {path.name for path in files.blobs.iterdir()} == {row.hex() for row in rows}
+    assert len(list(folder.glob("generation-*"))) == 1
+    assert store.health().warnings == ()
+
+
+def test_what_a_round_has_copied_is_overwritten_before_the_next_one_begins(
+    store: Store, send: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(6):
+        send.put(secrets.token_bytes(1000))
+    fresh = store.gate.current().files.fresh
+    originals = [path.open("rb") for path in fresh.iterdir()]
+    left: list[int] = []
+
+    def room(_folder: Path) -> int:
+        left.append(len(list(fresh.iterdir())))
+        empty = sum(1 for one in originals if not os.pread(one.fileno(), 1000, 0).strip(b"\0"))
+        assert empty == len(originals) - left[-1]
+        return 4000
+
+    with monkeypatch.context() as patch:
+        patch.setattr("intake.store.rewrite._room", room)
+        with pytest.raises(StoreFull, match="database anew"):
+            store.rewrite_night()
+    assert left[:4] == [6, 4, 2, 0]
+    for one in originals:
+        one.close()
+
+
+def test_a_blob_that_does_not_fit_stays_and_the_others_lose_their_order(
+    store: Store, send: Sender, monkeypatch: pytest.MonkeyPatch, calendar: Calendar
+) -> None:
+    rows = {send.put(data)[0]: data for data in [secrets.token_bytes(2_000_000), b"small", b"too"]}
+    with monkeypatch.context() as patch:
+        patch.setattr("intake.store.rewrite._room", lambda _folder: 1_000_000)
+        with pytest.raises(StoreFull, match="no room to copy 1 row of 3"):
+            store.rewrite_night()
+    files = store.gate.current().files
+    assert [path.stat().st_size for path in files.fresh.iterdir()] == [2_000_000]
+    assert len(list(files.blobs.iterdir())) == 2
+    assert contents(store, rows) == rows
+    [warning] = store.health().warnings
+    assert "failed on 2026-11-20: The rewrite had no room to copy 1 row of 3. A stolen disk shows" in warning
+    calendar.pass_days(1)
+    assert store.rewrite_night().copied == 1
+    assert contents(store, rows) == rows
+    assert store.health().warnings == ()
+
+
+@pytest.mark.parametrize("half", [b"", b"half of"])
+def test_a_copy_that_a_crash_left_half_made_is_made_anew(store: Store, send: Sender, half: bytes) -> None:
+    row, _ = send.put(b"half of it")
+    (store.gate.current().files.blobs / row.hex()).write_bytes(half)
+    assert contents(store, {row: b""}) == {row: b"half of it"}
+    assert store.rewrite_night().copied == 1
+    assert contents(store, {row: b""}) == {row: b"half of it"}
+    assert len(list(store.gate.current().files.present())) == 1
+
+
+def test_a_disk_that_fills_in_the_midst_of_a_copy_costs_nothing_and_is_told(
+    store: Store, send: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = {send.put(data)[0]: data for data in (b"one", b"two", b"three")}
+    copied: list[Path] = []
+
+    def copy(source: Path, target: Path) -> int:
+        copied.append(target)
+        if len(copied) == 2:
+            target.write_bytes(b"ha")
+            raise OSError(28, "injected")
+        return _copy(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("intake.store.rewrite._copy", copy)
+        with pytest.raises(StoreFull):
+            store.rewrite_night()
+    assert not copied[1].exists()
+    assert contents(store, rows) == rows
+    [warning] = store.health().warnings
+    assert "The nightly rewrite failed on 2026-11-20: The disk of the store is full." in warning
+    assert store.rewrite_night().copied == 3
+    assert contents(store, rows) == rows
 
 
 DIE_AT = """

@@ -70,7 +70,8 @@ class Scene:
         (self.folder / "config.toml").write_text(CONFIG)
         self.world.write_papers(self.folder)
         config = load_config(self.folder / "config.toml")
-        self.store = Store(config.paths.store_dir, StoreSettings(free_floor_bytes=0), today=self.today)
+        settings = StoreSettings(free_floor_bytes=0, upkeep_bytes=0)  # its disk is small
+        self.store = Store(config.paths.store_dir, settings, today=self.today)
         app = create_app(config, self.store, self.world.bundle(), self.world.server_key, self.clock)
         self.site = Site(app, self.store, self.world, self.clock, self.folder)
         self.decoys = DecoyMaker(self.store, read_papers(config), self.today)

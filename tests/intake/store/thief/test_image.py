@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SMALL = (12, 5, 64)
+SMALL = (12, 5, 192)
 FULL = (50, 10, 1024)
 
 
