@@ -46,7 +46,7 @@ _APART = "It bears the number of the report of case {case} and is not of its sou
 
 @dataclass(frozen=True)
 class Arrived:
-    """One row of the door, as the bundle names it."""
+    """One row of the door, as a bundle names it; ``bundle_id`` is of the first that did."""
 
     id: bytes
     bundle_id: int

@@ -3,7 +3,8 @@
 Rules:
 1. An act counts only where the row is of the mailbox's own source; else the row is a part of a report like any other.
 2. A case may be seen by those whom all its parts allow, until its source says anew who may: that replaces what was
-   said in earlier bundles. Rows carry no time: within one bundle each of them binds.
+   said in earlier bundles. Rows carry no time: within one bundle each of them binds. A row is of the bundle that named
+   it first: one that was kept back, or damaged on its way, is as old as it was, and cannot widen what came since.
 3. What a source wrote into a container that it sealed itself binds always. The server could write all the rest.
 4. An addition, an answer, an opinion and the end of a mailbox say nothing of who may see the case.
 5. Opinions, a new consent and the end of a mailbox leave a closed case closed.
@@ -43,7 +44,10 @@ OPENS_AGAIN = frozenset({None, Act.ADDITION, Act.ANSWER})
 
 @dataclass(frozen=True)
 class Said:
-    """What one part says of who may see the case, and in which bundle it came; ``inner`` is what its source sealed."""
+    """What one part says of who may see the case, and which bundle named it first.
+
+    ``inner`` is what its source sealed itself.
+    """
 
     bundle: int
     act: Act | None

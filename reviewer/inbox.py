@@ -6,6 +6,7 @@ Rules:
 2. A row that is known is not opened again. So an import that was cut off is simply run again.
 3. The bundle counts as imported, and will be acknowledged, only when every one of its rows is in the vault.
 4. What cannot be opened is kept as it came.
+5. A row belongs to the bundle that named it first, whichever brought it (``first_listed``).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from keys.sealing.openpgp_packets import read_public_key
 from reviewer import chains, limits
 from reviewer.errors import BundleRefusedError
 from reviewer.filing import Arrived, file_row
+from reviewer.first_listed import first_listed
 from reviewer.forgetting import hear_server
 from reviewer.row_opening import Keys, Unopened, open_row
 from reviewer.sandbox.openpgp import OpenPgpSecret
@@ -114,7 +116,9 @@ def import_bundle(
     report = ImportReport(bundle)
     bundle_id = _begin(vault, bundle)
     skip = _known_rows(vault, bundle, report, progress)
-    _take_rows(vault, bundle_id, _readable(bundle, skip, progress), report)
+    with vault.look() as rows:
+        first = first_listed(rows, bundle.manifest, bundle_id, {entry.id for entry in bundle.manifest.blobs} - skip)
+    _take_rows(vault, lambda row: first.get(row, bundle_id), _readable(bundle, skip, progress), report)
     if report.finished:
         _finish(vault, bundle_id, here, report)
     return report
@@ -231,7 +235,12 @@ def _readable(
         progress(entry.size)
 
 
-def _take_rows(vault: Vault, bundle_id: int, blobs: Iterator[tuple[BlobEntry, BinaryIO]], report: ImportReport) -> None:
+def _take_rows(
+    vault: Vault,
+    named_by: Callable[[str], int],
+    blobs: Iterator[tuple[BlobEntry, BinaryIO]],
+    report: ImportReport,
+) -> None:
     with vault.look() as rows:
         keys = load_keys(rows)
     taken = limits.IMPORT_BATCH
@@ -240,7 +249,7 @@ def _take_rows(vault: Vault, bundle_id: int, blobs: Iterator[tuple[BlobEntry, Bi
         with vault.change() as change:
             for entry, blob in islice(blobs, limits.IMPORT_BATCH):
                 taken += 1
-                arrived = Arrived(bytes.fromhex(entry.id), bundle_id, entry.size, entry.sha256)
+                arrived = Arrived(bytes.fromhex(entry.id), named_by(entry.id), entry.size, entry.sha256)
                 try:
                     with spooled(vault, entry.size, blob) as file:
                         report.found[take_row(vault, change, arrived, file, keys)] += 1

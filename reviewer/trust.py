@@ -29,6 +29,13 @@ def public_bundle(rows: Session) -> PublicBundle:
     return PublicBundle.from_note(note, VerifyKey.parse(root.value))
 
 
+def servers_ever(rows: Session) -> tuple[VerifyKey, ...]:
+    """Keys of all servers that a public bundle of this vault ever named: what they signed was checked when it came."""
+    root = VerifyKey.parse(rows.get_one(SettingRow, ROOT).value)
+    notes = rows.scalars(select(PublicBundleRow.note).order_by(PublicBundleRow.serial))
+    return tuple(dict.fromkeys(key for note in notes for key in PublicBundle.from_note(note, root).servers))
+
+
 def accept_public_bundle(change: Change, note: bytes) -> bool:
     """Take in a newer public bundle; returns whether it is new here. Raises KhomoError when it may not be used."""
     current = public_bundle(change.rows)

@@ -5,7 +5,7 @@ Rules:
    same manifest, so that a number never stands for two bundles.
 2. A bundle carries every row that some desk has not acknowledged, those of the last acknowledged day once more:
    the store keeps whole days only, and after the night no list of what a bundle carried. A row whose file is damaged
-   stays here, the health in the manifest says so, and no acknowledgement counts for it.
+   stays here, the manifest names it and its health says so, and no acknowledgement counts for it.
 3. The destination is looked at before anything is numbered, begun or marked for it.
 4. A new chain is begun by a person only, after the server was restored from a backup; it names the last known head.
 """
@@ -220,6 +220,7 @@ class Exporter:
             blobs=tuple(BlobEntry(row.id.hex(), row.size, row.sha256) for row in rows),
             resumes=chain.resumes,
             health=self._health(chain, len(damaged)),
+            left_out=tuple(sorted(row.hex() for row in damaged)),
             acknowledges=self._acknowledgement(),
         ).to_note(self._key)
         return note, head_of(note)

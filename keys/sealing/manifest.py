@@ -76,6 +76,7 @@ class Manifest:
         previous: head of the bundle before; None for number 1.
         resumes: for every bundle of a chain begun after a restore, where the old chain ended for the restored machine.
         public_bundle: a newer root-signed public bundle that travels along.
+        left_out: ids of rows that wait at a server and are not among the blobs: their files are damaged.
     """
 
     chain: ChainId
@@ -87,6 +88,7 @@ class Manifest:
     health: Health | None = None
     acknowledges: Acknowledgement | None = None
     public_bundle: str | None = None
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.number < 1 or (self.number == 1) != (self.previous is None):
@@ -94,6 +96,8 @@ class Manifest:
         ids = [blob.id for blob in self.blobs]
         if ids != sorted(set(ids)):
             raise FormatError("The blobs of a bundle are not sorted by id, or one stands there twice.")
+        if list(self.left_out) != sorted(set(self.left_out)) or not set(self.left_out).isdisjoint(ids):
+            raise FormatError("What a bundle leaves out is not sorted by id, stands there twice, or comes with it.")
 
     def to_note(self, key: SigningKey) -> bytes:
         """Sign the manifest; the chain must name this key."""
@@ -117,6 +121,7 @@ class Manifest:
             "chain": str(self.chain),
             "day": self.day.isoformat(),
             "health": _health_to_json(self.health) if self.health else None,
+            "left_out": list(self.left_out),
             "number": self.number,
             "previous": self.previous,
             "public_bundle": self.public_bundle,
@@ -138,6 +143,7 @@ class Manifest:
                 public_bundle=fields.text("public_bundle", PUBLIC_BUNDLE_BYTES)
                 if fields.has("public_bundle")
                 else None,
+                left_out=fields.each("left_out", _row_id),
             )
 
 
@@ -161,6 +167,10 @@ def _health_to_json(health: Health) -> JSON:
         "version": health.version,
         "warnings": health.warnings,
     }
+
+
+def _row_id(value: JSON) -> str:
+    return Fields({"left_out": value}, "manifest").binary("left_out", _ID).hex()
 
 
 def _blob(value: JSON) -> BlobEntry:

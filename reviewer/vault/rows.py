@@ -133,6 +133,7 @@ class ArrivalRow(Base):
     __tablename__ = "arrival"
     id: Mapped[bytes] = mapped_column(primary_key=True)
     bundle_id: Mapped[int] = mapped_column(ForeignKey("bundle.id"))
+    """The first bundle that named it, which another one may have brought."""
     day: Mapped[date]
     size: Mapped[int]
     sha256: Mapped[str]

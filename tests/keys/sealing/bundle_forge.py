@@ -35,6 +35,7 @@ BODY: dict[str, Any] = {
     "chain": CHAIN,
     "day": "2026-11-20",
     "health": None,
+    "left_out": [],
     "number": 1,
     "previous": None,
     "public_bundle": None,
@@ -96,6 +97,7 @@ def _accept() -> dict[str, bytes]:
         "accept/no-blobs": EMPTY,
         "accept/second-of-its-chain": tar(note(**later)),
         "accept/with-health": tar(note(health=HEALTH)),
+        "accept/some-left-out": tar(note(left_out=["00" * 16, "44" * 16])),
         "accept/restored": tar(note(resumes=resumes)),
         "accept/acknowledges": tar(note(acknowledges={"chain": ANSWER_CHAIN, "number": 4})),
         "accept/with-a-public-bundle": tar(note(public_bundle=PUBLIC_BUNDLE.decode())),
@@ -197,6 +199,10 @@ def _manifest() -> dict[str, bytes]:
         "format/blob-size-negative": tar(note(blobs=[first | {"size": -1}])),
         "format/blob-larger-than-tar-can-hold": tar(note(blobs=[first | {"size": 2**33}])),
         "format/blob-with-unknown-member": tar(note(blobs=[first | {"name": "x"}])),
+        "format/left-out-not-sorted": tar(note(left_out=["44" * 16, "00" * 16])),
+        "format/left-out-twice": tar(note(left_out=["44" * 16] * 2)),
+        "format/left-out-and-there": tar(note(left_out=[first["id"]])),
+        "format/left-out-is-no-row": tar(note(left_out=["44" * 15])),
         "format/day-with-a-time": tar(note(day="2026-11-20T09:00")),
     }
 
