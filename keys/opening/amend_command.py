@@ -11,6 +11,7 @@ from keys.opening import options, terminal
 from keys.opening.amendment import Amended, Amendment, Group, amend, check_taken
 from keys.opening.bundle_options import (
     BundleOptions,
+    begin_next,
     bundle_option,
     open_bundle,
     passphrase_option,
@@ -19,6 +20,7 @@ from keys.opening.bundle_options import (
 from keys.opening.descriptions import fingerprints_json
 from keys.opening.fingerprints import as_text
 from keys.opening.lead_card import LeadCard
+from keys.opening.staging import check_empty
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +100,7 @@ def amend_command(folder: Path, **given: Unpack[_Options]) -> None:
       khomo-keys amend next --bundle public-bundle.note --root-key take-away/root.key.age \\
           --add-reviewer chisomo --retire-reviewer amina --days-without-bundle 10
     """  # noqa: D301 - click's own mark for "keep these lines"
+    check_empty(folder)
     amendment = _amendment(given)
     bundle, root, scripted = open_bundle(given, amendment.reviewers.add)
     check_taken(bundle, amendment)
@@ -150,4 +153,4 @@ def _report(folder: Path, done: Amended) -> str:
         lines += ["Added; compare in words or in hex:", as_text(done.added)]
     if done.retired:
         lines += ["Retired:", as_text(done.retired)]
-    return "\n".join([*lines, "khomo-keys show tells all that the bundle says."])
+    return "\n".join([*lines, "khomo-keys show tells all that the bundle says.", begin_next(done.bundle)])

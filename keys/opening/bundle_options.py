@@ -53,3 +53,11 @@ def open_bundle(
     scripted = None if file is None else Passphrases.from_text(terminal.read_text(file), reviewers)
     root = terminal.open_key_file(given["root_key"], None if scripted is None else scripted.root).signing_key()
     return read_public_bundle(given["bundle"], root.verify_key), root, scripted
+
+
+def begin_next(bundle: PublicBundle) -> str:
+    """Say what keeps the next change from beginning with the bundle before."""
+    return (
+        f"Put public bundle number {bundle.serial} in the place of the one before, at the keeper of the root key too:\n"
+        "the next change begins with it, in another folder. Carry it to each desk, server and courier."
+    )

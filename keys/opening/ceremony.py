@@ -108,7 +108,7 @@ class _Keys:
 
 
 def _draw(plan: Plan) -> _Keys:
-    spare_name = f"{plan.desk_name} (spare)"
+    spare_name = _spare_name(plan)
     return _Keys(
         root=make_signing_key(plan.short, "root"),
         archive=HybridIdentity.generate(),
@@ -124,11 +124,16 @@ def _draw(plan: Plan) -> _Keys:
     )
 
 
+def _spare_name(plan: Plan) -> str:
+    """What sources read of the spare desk after a raid: another name, and nothing of why."""
+    return f"{plan.desk_name} 2"
+
+
 def _bundle(plan: Plan, keys: _Keys) -> PublicBundle:
     desk = Desk(DESK_ID, plan.desk_name, keys.desk.verify_key, (keys.epoch.epoch,), openpgp=keys.openpgp.public)
     spare = Desk(
         SPARE_ID,
-        f"{plan.desk_name} (spare)",
+        _spare_name(plan),
         keys.spare.verify_key,
         (keys.spare_epoch.epoch,),
         spare=True,

@@ -27,6 +27,7 @@ from keys.opening.share_options import (
 from keys.opening.shares import warnings
 from keys.opening.shares.dialogs import HandOut
 from keys.opening.shares.splitting import NewSplit, Sharing
+from keys.opening.staging import check_empty
 from keys.sealing.limits import DAYS_WITHOUT_BUNDLE
 from keys.sealing.public_bundle import Policy
 
@@ -135,6 +136,7 @@ def ceremony(folder: Path, **given: Unpack[_Options]) -> None:
       khomo-keys ceremony /media/stick/ceremony --organisation "Open Harbour" --reviewer amina
     """  # noqa: D301 - click's own mark for "keep these lines"
     plan = _plan(given)
+    check_empty(folder)
     _check_apart(folder, given["print_to"])
 
     def hand_out(splits: Sequence[NewSplit]) -> None:

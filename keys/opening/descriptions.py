@@ -41,8 +41,8 @@ def bundle_text(bundle: PublicBundle, root: VerifyKey) -> str:
         f"{one_line(bundle.organisation)}: public bundle number {bundle.serial}, issued {bundle.issued}",
         *(line for desk in bundle.desks for line in _desk_lines(desk)),
         f"Lanes offered: {', '.join(sorted(policy.lanes))}",
-        f"A case needs {policy.signatures_per_case} signature(s) of reviewers.",
-        f"A lost desk needs {policy.signatures_desk_lost} signature(s) of leads: not asked for yet.",
+        f"A case needs {_signatures(policy.signatures_per_case)}.",
+        "A desk is lost when the root key declares it: khomo-keys amend --lost-desk ID.",
         f"Unchanged files may be forwarded: {'yes, if two reviewers sign' if policy.raw_files else 'no'}.",
         f"Without a bundle for {policy.days_without_bundle} days the desk warns; the server as reports wait.",
         *(one_line(f"Contact in danger: {contact.label}: {contact.value}") for contact in bundle.contacts),
@@ -51,6 +51,10 @@ def bundle_text(bundle: PublicBundle, root: VerifyKey) -> str:
         as_text(bundle_fingerprints(bundle, root)),
     ]
     return "\n".join(lines)
+
+
+def _signatures(number: int) -> str:
+    return "the signature of one reviewer" if number == 1 else f"the signatures of {number} reviewers"
 
 
 def _desk_lines(desk: Desk) -> Iterator[str]:

@@ -10,6 +10,7 @@ from keys.command_line import json_option, say_json
 from keys.opening import options, terminal
 from keys.opening.bundle_options import (
     BundleOptions,
+    begin_next,
     bundle_option,
     open_bundle,
     passphrase_option,
@@ -20,6 +21,7 @@ from keys.opening.descriptions import epoch_json
 from keys.opening.fingerprints import as_text, of_recipient
 from keys.opening.limits import EPOCH_DAYS, LONGEST_EPOCH_DAYS
 from keys.opening.renewal import Renewal, renew
+from keys.opening.staging import check_empty
 
 if TYPE_CHECKING:
     from datetime import date
@@ -75,6 +77,7 @@ def new(folder: Path, **given: Unpack[_Options]) -> None:
     Example:
       khomo-keys epoch new next --bundle public-bundle.note --root-key take-away/root.key.age
     """  # noqa: D301 - click's own mark for "keep these lines"
+    check_empty(folder)
     bundle, root, scripted = open_bundle(given)
     passphrase = _passphrase(scripted, spare=bundle.desk(given["desk"]).spare)
     renewal = Renewal(given["desk"], given["day"], given["begins"], given["days"], given["log_n"])
@@ -86,6 +89,7 @@ def new(folder: Path, **given: Unpack[_Options]) -> None:
         f"Epoch {made.id} is on the pages from {made.not_before} to {made.not_after}.\n"
         f"Its key file and public bundle number {renewed.serial} lie in {folder}.\n"
         + as_text([of_recipient(f"epoch {made.id}", made.recipient)])
+        + f"\n{begin_next(renewed)}"
     )
 
 

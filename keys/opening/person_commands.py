@@ -13,6 +13,7 @@ from keys.opening.fingerprints import as_text
 from keys.opening.leads import CARD_FILE, make_lead
 from keys.opening.openpgp import read_openpgp_key
 from keys.opening.passphrases import draw_passphrase
+from keys.opening.staging import check_empty
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,7 @@ def lead(name: str, folder: Path, **given: Unpack[_Options]) -> None:
     Example:
       khomo-keys lead amina ~/khomo-lead
     """  # noqa: D301 - click's own mark for "keep these lines"
+    check_empty(folder)
     openpgp = "" if given["openpgp"] is None else terminal.read_text(given["openpgp"])
     if openpgp:
         read_openpgp_key(openpgp)

@@ -38,8 +38,7 @@ def staged_folder(folder: Path) -> Iterator[Path]:
             moved.append(folder)
             sync_folder(folder.parent)
         return
-    if taken := sorted(entry.name for entry in folder.iterdir() if entry.name not in _ALLOWED):
-        raise OpeningError(f"{folder} is not empty: {taken[0]} is there.", "Choose a new or an empty folder.")
+    check_empty(folder)
     with _staging(folder) as (staging, moved):
         yield staging
         _sync(staging)
@@ -48,6 +47,13 @@ def staged_folder(folder: Path) -> Iterator[Path]:
             moved.append(folder / entry.name)
         staging.rmdir()
         sync_folder(folder)
+
+
+def check_empty(folder: Path) -> None:
+    """Refuse a folder that holds something: asked before anybody types a passphrase. Raises OpeningError."""
+    held = folder.iterdir() if folder.exists() else ()
+    if taken := sorted(entry.name for entry in held if entry.name not in _ALLOWED):
+        raise OpeningError(f"{folder} is not empty: {taken[0]} is there.", "Choose a new or an empty folder.")
 
 
 @contextmanager

@@ -207,7 +207,9 @@ class PublicBundle:
         if newer.serial == self.serial and newer != self:
             raise Fork(
                 f"There are two different public bundles with the serial {self.serial}.",
-                "Do not use it; speak to the keeper of the root key.",
+                "Do not use it. Most likely two changes were made from one bundle: let the keeper of the root key make "
+                "the later one again, from the bundle that is in use. If the keeper made only one, somebody else has "
+                "the root key.",
             )
         if newer.salt != self.salt:
             raise FormatError("The public bundle changes the salt: every mailbox would be lost.", "Do not use it.")

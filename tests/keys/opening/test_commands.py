@@ -259,6 +259,7 @@ def test_an_amendment_by_hand_asks_for_what_it_needs_and_shows_fingerprints(
     before = PublicBundle.from_note(house.bundle.read_bytes(), root)
     added, retired = text.split("Retired:")
     assert bundle.reviewers[0].fingerprint_words() in added
+    assert "Put public bundle number 2 in the place of the one before, at the keeper of the root key too" in retired
     assert before.reviewers[0].fingerprint_words() in retired
     assert_opens(tmp_path / "next/reviewers/amina-2/reviewer-amina-2.key.age", "a new reviewer's passphrase")
     assert_opens(tmp_path / "next/desk/openpgp.key.age", "the desk's passphrase")
@@ -272,6 +273,23 @@ def test_an_amendment_without_new_people_asks_for_the_root_key_only(
     assert not {"Added", "Retired"} & set(text.split())
     shown = done("show", tmp_path / "next/public-bundle.note", "--root", house.folder / "root.pub")
     assert "Without a bundle for 3 days" in shown
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("amend", "--days-without-bundle", "3"), ("epoch", "new"), ("lead", "anna"),
+        ("ceremony", "--shares", "none"),
+    ],
+)  # fmt: skip
+def test_a_folder_that_holds_something_is_refused_before_a_passphrase_is_asked(
+    house: House, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "of last time").touch()
+    papers = ("--bundle", house.bundle, "--root-key", house.folder / "take-away/root.key.age")
+    result = run(*command, tmp_path, *(papers if command[0] in {"amend", "epoch"} else ()))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"Error: {tmp_path} is not empty: of last time is there. Choose a new or an empty")
 
 
 def test_recipients_of_a_bundle_are_those_of_the_pages_of_the_day(house: House) -> None:
@@ -337,12 +355,13 @@ def test_show_says_all_and_checks_the_root(house: House, tmp_path: Path) -> None
     text = done("show", house.bundle)
     for part in (
         "Open Harbour",
-        "Desk main",
-        "(spare)",
+        "Desk main: Desk\n",
+        "Desk spare: Desk 2 (spare)\n",
         "openable until",
         "Lifeline: +000 111",
         "arrival",
-        "of leads: not asked for yet",
+        "A case needs the signature of one reviewer.\n",
+        "A desk is lost when the root key declares it: khomo-keys amend --lost-desk ID.\n",
     ):
         assert part in text
     assert text == done("show", house.bundle, "--root", house.folder / "root.pub")
