@@ -4,7 +4,6 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING
 
-import pytest
 from click.testing import CliRunner, Result
 
 from intake.courier.commands import export_command, import_command
@@ -113,10 +112,3 @@ def test_a_refused_import_exits_with_1(server: Server, desk: Desk) -> None:
     assert result.exit_code == 1
     assert "confirm" in result.stderr
     assert run(import_command, server, desk.write(), "--confirm").exit_code == 0
-
-
-@pytest.mark.parametrize("command", [export_command, import_command])
-def test_help_has_an_example_and_the_exit_codes(command: click.Command) -> None:
-    text = CliRunner().invoke(command, ["--help"]).output
-    assert "Example:\n    khomo-intake" in text
-    assert "Exit codes:" in text
