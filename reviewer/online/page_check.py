@@ -1,9 +1,11 @@
 """Judges the pages of a door: same for everybody, our keys, and nothing that runs or fetches? Pure.
 
 Rules:
-1. A page may differ from visit to visit only in what is drawn anew for each: hidden values and the eight words.
-2. A page fetches nothing, runs nothing, and sends forms and links to itself only; its policy header forbids the rest.
-3. Every key that a page shows is one of the public bundle that may be used today. A page that shows none is told.
+1. A page is the same for everybody but for what is drawn anew for each visit (``page_reading.py``); the eight words are
+   never the same for two.
+2. Its headers are those of our pages, each once: the policy to the letter, the kind of the text, no other header.
+3. Every key that is shown is one of the public bundle that may be used today (``page_keys.py``). What should be shown
+   and is not is told.
 """
 
 from __future__ import annotations
@@ -11,101 +13,38 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from html.parser import HTMLParser
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from reviewer.online.page_keys import KeysShown, OurKeys, key_of_file, keys_of_page, missing
+from reviewer.online.page_reading import Page, read_page
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from reviewer.online.tor_web import Answer
 
-WORDS_CLASS = "words"
-"""How the list of the eight words is marked."""
-_RUNS_OR_FETCHES = frozenset(
-    {"script", "iframe", "frame", "object", "embed", "applet", "portal", "base", "video", "audio"}
+PAGE_KIND = "text/html; charset=utf-8"
+FILE_KINDS = frozenset({"text/plain", "application/pgp-keys"})
+_POLICY = re.compile(
+    r"default-src 'none'; img-src data:; style-src 'sha256-[A-Za-z0-9+/=]{44}'(?: 'sha256-[A-Za-z0-9+/=]{44}')*;"
+    r" form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_ADDRESSES = frozenset({"href", "src", "action", "formaction", "srcset", "poster", "data", "ping"})
-_KEY = re.compile(rb"age1pq1[02-9ac-hj-np-z]+")
-_STYLE_FETCHES = re.compile(r"url\s*\(|@import", re.IGNORECASE)
-_EMPTY_ICON = "data:,"
-_POLICY = re.compile(r"default-src 'none'")
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What a page is made of.
-
-    Attributes:
-        digest: SHA-256 of everything but what is drawn anew for each visit, in hex.
-        links: paths inside the service that it leads to.
-        wrong: sentences about what a page of ours never has.
-    """
-
-    digest: str
-    links: frozenset[str]
-    wrong: tuple[str, ...]
-
-
-def read_page(html: str) -> Page:
-    """Take a page apart."""
-    parts = _Parts()
-    parts.feed(html)
-    parts.close()
-    digest = hashlib.sha256("\n".join(parts.fixed).encode()).hexdigest()
-    return Page(digest, frozenset(parts.links), tuple(parts.wrong))
-
-
-class _Parts(HTMLParser):
-    """Collects what stays the same, where links go, and what should not be there."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fixed: list[str] = []
-        self.links: set[str] = set()
-        self.wrong: list[str] = []
-        self._in_words = False
-        self._in_style = False
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attributes}
-        self._in_words = self._in_words or (tag == "ol" and WORDS_CLASS in given.get("class", "").split())
-        self._in_style = tag == "style"
-        if tag in _RUNS_OR_FETCHES:
-            self.wrong.append(f"It has a <{tag}>.")
-        if tag == "meta" and "http-equiv" in given:
-            self.wrong.append("It sends its readers on by itself, or changes its own rules.")
-        self.wrong += [f"It reacts by program: {name}." for name in given if name.startswith("on")]
-        for name in _ADDRESSES & given.keys():
-            self._address(given[name])
-        if _STYLE_FETCHES.search(given.get("style", "")):
-            self.wrong.append("Its style fetches something.")
-        if tag == "input" and given.get("type") == "hidden":
-            given.pop("value", None)
-        self.fixed.append(f"<{tag} {sorted(given.items())}>")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_words = self._in_words and tag != "ol"
-        self._in_style = False
-        self.fixed.append(f"</{tag}>")
-
-    def handle_data(self, text: str) -> None:
-        if self._in_style and _STYLE_FETCHES.search(text):
-            self.wrong.append("Its style fetches something.")
-        if not self._in_words:
-            self.fixed.append(text)
-
-    def _address(self, address: str) -> None:
-        if address == _EMPTY_ICON or address.startswith("#"):
-            return
-        if address.startswith("/") and not address.startswith(("//", "/\\")):
-            self.links.add(address.partition("#")[0])
-        else:
-            self.wrong.append(f"It leads elsewhere: {address[:80]}")
-
-
-def keys_in(body: bytes) -> frozenset[str]:
-    """Return the age recipients that a page or a file shows."""
-    return frozenset(found.decode() for found in _KEY.findall(body))
+_FIXED = {
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+"""Headers that every answer of ours has."""
+_MORE = frozenset(
+    {"connection", "content-disposition", "content-length", "content-security-policy", "content-type", "date"}
+    | {"permissions-policy", "retry-after", "server", "transfer-encoding", "vary", "x-robots-tag"}
+)
+"""Headers that an answer may have: none of them sends a browser elsewhere, or makes it remember or fetch."""
+_SENDS_ELSEWHERE = frozenset({"location", "onion-location", "refresh", "alt-svc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +53,7 @@ class Verdict:
 
     Attributes:
         pages: digest by path, as every circuit saw it.
-        keys: our keys that were shown.
+        keys: our keys that were shown: age recipients, fingerprints of OpenPGP keys.
         wrong: sentences; empty if nothing is.
     """
 
@@ -123,14 +62,12 @@ class Verdict:
     wrong: tuple[str, ...]
 
 
-def judge(
-    seen: Sequence[Mapping[str, Answer]], ours: Collection[str], known: Mapping[str, str] | None = None
-) -> Verdict:
+def judge(seen: Sequence[Mapping[str, Answer]], ours: OurKeys, known: Mapping[str, str] | None = None) -> Verdict:
     """Judge what several circuits saw.
 
     Args:
         seen: for each circuit, the answers by path.
-        ours: the recipients that may be used today.
+        ours: the keys that may be used today.
         known: digests by path that an earlier check found right; what changed since is told.
     """
     wrong: list[str] = []
@@ -138,43 +75,62 @@ def judge(
     shown: set[str] = set()
     for path in sorted({path for circuit in seen for path in circuit}):
         answers = [circuit[path] for circuit in seen if path in circuit]
-        wrong += _one_path(path, answers, len(seen), pages)
-        shown |= {key for answer in answers for key in keys_in(answer.body)}
-    wrong += [f"A key that is not ours: {key[:24]}… Do not seal to it." for key in sorted(shown - set(ours))]
-    if not shown & set(ours):
-        wrong.append("No page shows the key of the desk.")
+        if len(answers) < len(seen) or len({answer.status for answer in answers}) > 1:
+            told = ["some circuits get another answer than others."]
+        else:
+            told = _one_path(answers, pages, path)
+        keys = [_keys(answer, ours) for answer in answers]
+        told += [one for key in keys for one in key.wrong]
+        shown.update(*(key.ours for key in keys))
+        wrong += [f"{path}: {one}" for one in told]
+    wrong += missing(shown, ours)
     if known is not None:
         wrong += _changes(known, pages)
-    return Verdict(pages, frozenset(shown & set(ours)), tuple(dict.fromkeys(wrong)))
+    return Verdict(pages, frozenset(shown), tuple(dict.fromkeys(wrong)))
 
 
-def _one_path(path: str, answers: Sequence[Answer], circuits: int, pages: dict[str, str]) -> list[str]:
-    if len(answers) < circuits or len({answer.status for answer in answers}) > 1:
-        return [f"{path}: some circuits get another answer than others."]
-    wrong = [f"{path}: {one}" for answer in answers for one in _headers(answer)]
+def is_page(answer: Answer) -> bool:
+    """Tell whether a browser shows an answer as a page."""
+    return answer.headers.get("content-type", "").partition(";")[0].strip().lower() not in FILE_KINDS
+
+
+def _one_path(answers: Sequence[Answer], pages: dict[str, str], path: str) -> list[str]:
+    wrong = [one for answer in answers for one in _headers(answer)]
+    if answers[0].status != HTTPStatus.OK:
+        wrong.append(f"It is not there ({answers[0].status}).")
     read = [_read(answer) for answer in answers]
-    wrong += [f"{path}: {one}" for page in read for one in page.wrong]
+    wrong += [one for page in read for one in page.wrong]
     if len({page.digest for page in read}) > 1:
-        wrong.append(f"{path}: different visitors see different pages.")
+        wrong.append("different visitors see different pages.")
     else:
         pages[path] = read[0].digest
+    drawn = [page.words for page in read if page.words]
+    if len(set(drawn)) < len(drawn):
+        wrong.append("Two visitors got the same eight words.")
     return wrong
 
 
 def _read(answer: Answer) -> Page:
-    if answer.headers.get("content-type", "").startswith("text/html"):
-        return read_page(answer.body.decode(errors="replace"))
-    return Page(hashlib.sha256(answer.body).hexdigest(), frozenset(), ())
+    if is_page(answer):
+        return read_page(answer.body)
+    return Page(hashlib.sha256(answer.body).hexdigest())
+
+
+def _keys(answer: Answer, ours: OurKeys) -> KeysShown:
+    return keys_of_page(read_page(answer.body), ours) if is_page(answer) else key_of_file(answer.body, ours)
 
 
 def _headers(answer: Answer) -> list[str]:
-    wrong = []
-    policy = answer.headers.get("content-security-policy", "")
-    if not _POLICY.search(policy) or "script-src" in policy:
+    given, wrong = answer.headers, []
+    if not _POLICY.fullmatch(given.get("content-security-policy", "")):
         wrong.append("Its policy does not forbid scripts and what comes from elsewhere.")
-    if "onion-location" in answer.headers or "location" in answer.headers:
+    if (kind := given.get("content-type", "")) not in FILE_KINDS | {PAGE_KIND}:
+        wrong.append(f"It is of a kind that our pages are not: {kind[:80]}")
+    if _SENDS_ELSEWHERE & given.keys():
         wrong.append("It sends its readers elsewhere.")
-    return wrong
+    wrong += [f"Its header {name} is not as ours is." for name, value in _FIXED.items() if given.get(name) != value]
+    strange = given.keys() - _FIXED.keys() - _MORE - _SENDS_ELSEWHERE
+    return wrong + [f"It has a header that our pages do not have: {name[:80]}" for name in sorted(strange)]
 
 
 def _changes(known: Mapping[str, str], pages: Mapping[str, str]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from reviewer.errors import ReviewerError
+from reviewer.online.page_reading import is_inside
 
 if TYPE_CHECKING:
     import socket
@@ -18,7 +19,33 @@ SECONDS = 120.0
 """A first connection to an onion service can take two minutes."""
 PAGE_BYTES = 1_000_000
 REDIRECTS = 3
-REDIRECTING = range(300, 400)
+REDIRECTING = frozenset({301, 302, 303, 307, 308})
+"""Answers that browsers follow."""
+FIRST = "/"
+TOR_BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0"
+"""What Tor Browser says of itself; another version says another number."""
+
+
+def visitors_headers(path: str, onion: str, user_agent: str) -> dict[str, str]:
+    """Return what Tor Browser sends with a GET, in its order: a door must not tell a check from a visitor by that.
+
+    Read off Firefox ESR 153 with the settings of Tor Browser. Pages forbid to send a Referer.
+    """
+    return {
+        "Host": onion,
+        "User-Agent": user_agent,
+        "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "Accept-Language": "en-US,en;q=0.9",
+        "Accept-Encoding": "gzip, deflate",
+        "Sec-GPC": "1",
+        "Connection": "keep-alive",
+        "Upgrade-Insecure-Requests": "1",
+        "Sec-Fetch-Dest": "document",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Site": "none" if path == FIRST else "same-origin",
+        "Sec-Fetch-User": "?1",
+        "Priority": "u=0, i",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +72,25 @@ class TorWeb:
         onion: its address.
         host: where tor's SOCKS port is.
         port: 9050 for Debian's tor, 9150 for Tor Browser.
+        user_agent: as what it visits.
     """
 
     onion: OnionAddress
     host: str = "127.0.0.1"
     port: int = 9050
+    user_agent: str = TOR_BROWSER
 
     def get(self, path: str, circuit: str) -> Answer:
         """Return the answer to a GET over the circuit of that name; raises ``ReviewerError`` when none comes."""
         connection = http.client.HTTPConnection(self.onion.host, PORT, timeout=SECONDS)
         connection.sock = self.connected(circuit)
         try:
-            connection.request("GET", path, headers={"Accept-Language": "en", "Connection": "close"})
-            response = connection.getresponse()
-            body = response.read(PAGE_BYTES + 1)
+            connection.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)
+            for name, value in visitors_headers(path, self.onion.host, self.user_agent).items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            with connection.getresponse() as response:
+                body = response.read(PAGE_BYTES + 1)
         except (OSError, http.client.HTTPException) as error:
             raise _cut_off(path) from error
         finally:
@@ -67,7 +99,7 @@ class TorWeb:
             raise ReviewerError(f"The page {path} is far too large.", "Do not use this address; tell the members.")
         if response.length:
             raise _cut_off(path)
-        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
+        return Answer(response.status, _read_headers(path, response), body)
 
     def connected(self, circuit: str) -> socket.socket:
         """Return a connection over the circuit of that name; raises ``ReviewerError``."""
@@ -100,6 +132,22 @@ def not_installed() -> ReviewerError:
     return ReviewerError("What reaches Tor is not installed here.", "Install the extra: pip install 'khomo[courier]'.")
 
 
+def _read_headers(path: str, response: http.client.HTTPResponse) -> dict[str, str]:
+    """Return the headers; of one that comes twice, both values as one, which is then none of ours.
+
+    A line that is no header ends them for Python's reader and for no browser: what follows it would not be seen.
+    """
+    message = response.headers
+    if message.defects or message.get_payload():
+        raise ReviewerError(
+            f"The header of the page {path} is malformed.", "Do not use this address; tell the members."
+        )
+    given: dict[str, str] = {}
+    for name, value in response.getheaders():
+        given[name.lower()] = ", ".join(filter(None, [given.get(name.lower()), value]))
+    return given
+
+
 def _cut_off(path: str) -> ReviewerError:
     return ReviewerError(f"The page {path} did not come whole.", "Try again.")
 
@@ -109,7 +157,7 @@ def followed(web: Web, path: str, circuit: str) -> Answer:
     answer = web.get(path, circuit)
     for _ in range(REDIRECTS):
         target = answer.headers.get("location", "")
-        if answer.status not in REDIRECTING or not target.startswith("/") or target.startswith("//"):
+        if answer.status not in REDIRECTING or not is_inside(target):
             break
-        answer = web.get(target, circuit)
+        answer = web.get(target.partition("#")[0], circuit)
     return answer

@@ -6,25 +6,27 @@ import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from keys.sealing.submission import Lane
 from reviewer.errors import ReviewerError
-from reviewer.online.page_check import Verdict, judge, read_page
-from reviewer.online.tor_web import Answer, followed
+from reviewer.online.page_check import Verdict, is_page, judge
+from reviewer.online.page_keys import OurKeys
+from reviewer.online.page_reading import read_page
+from reviewer.online.tor_web import FIRST, Answer, followed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     from keys.sealing.public_bundle import PublicBundle
     from reviewer.online.tor_web import Web
 
-FIRST = "/"
 MOST_PAGES = 200
 """A door has a dozen pages a language; more is something else."""
 
 
 def verify_page(
     web: Web,
-    ours: Collection[str],
+    ours: OurKeys,
     *,
     circuits: int,
     known: Mapping[str, str] | None = None,
@@ -35,20 +37,22 @@ def verify_page(
     return judge(seen, ours, known)
 
 
-def usable_keys(bundle: PublicBundle, today: date) -> frozenset[str]:
-    """Return the recipients that pages may show today."""
-    return frozenset(
+def usable_keys(bundle: PublicBundle, today: date) -> OurKeys:
+    """Return the keys that pages may show today."""
+    age = frozenset(
         epoch.recipient
         for desk in bundle.receiving_desks
         for epoch in desk.epochs
         if epoch.not_before <= today <= epoch.not_after
     )
+    openpgp = frozenset(desk.openpgp for desk in bundle.receiving_desks if desk.openpgp)
+    return OurKeys(age, openpgp, expected=Lane.PRESEALED in bundle.policy.lanes)
 
 
 def _visited(web: Web, circuit: str, progress: Callable[[int], object]) -> Iterable[tuple[str, Answer]]:
     waiting, met = [FIRST], {FIRST}
     while waiting:
-        path = waiting.pop(0)
+        path = waiting.pop(secrets.randbelow(len(waiting)))
         answer = followed(web, path, circuit)
         progress(1)
         if path == FIRST and answer.status != HTTPStatus.OK:
@@ -62,6 +66,4 @@ def _visited(web: Web, circuit: str, progress: Callable[[int], object]) -> Itera
 
 
 def _links(answer: Answer) -> frozenset[str]:
-    if not answer.headers.get("content-type", "").startswith("text/html"):
-        return frozenset()
-    return read_page(answer.body.decode(errors="replace")).links
+    return read_page(answer.body).links if is_page(answer) else frozenset()

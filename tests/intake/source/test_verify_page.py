@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import pytest
 
+from keys.opening.openpgp_keys import make_openpgp_key
+from keys.sealing.openpgp_packets import read_public_key
 from reviewer.errors import ReviewerError
 from reviewer.online.tor_web import Answer
 from reviewer.online.verify_page import usable_keys, verify_page
-from tests.intake.world import TODAY
+from tests.intake.world import OPENPGP, TODAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,8 +40,11 @@ class Visited:
         return Answer(answer.status_code, {name.lower(): value for name, value in answer.headers}, body)
 
 
-def checked(web: Visited, circuits: int = 2) -> Verdict:
-    return verify_page(web, usable_keys(web.site.world.bundle(), TODAY), circuits=circuits)
+LANES = frozenset({"arrival", "presealed"})
+
+
+def checked(web: Visited, circuits: int = 2, lanes: frozenset[str] = LANES) -> Verdict:
+    return verify_page(web, usable_keys(web.site.world.bundle(lanes), TODAY), circuits=circuits)
 
 
 @pytest.fixture
@@ -49,7 +55,7 @@ def door(make_site: Callable[..., Site]) -> Site:
 def test_our_pages_are_right_in_every_language(door: Site) -> None:
     verdict = checked(Visited(door))
     assert verdict.wrong == ()
-    assert verdict.keys == {str(door.world.epoch.recipient())}
+    assert verdict.keys == {str(door.world.epoch.recipient()), read_public_key(OPENPGP).fingerprint}
     assert {"/", "/en/write", "/ar/write", "/en/return", "/en/about", "/en/how-to"} <= verdict.pages.keys()
 
 
@@ -66,6 +72,33 @@ def test_another_key_for_everybody_is_noticed(door: Site) -> None:
     wrong = checked(Visited(door, swap)).wrong
     assert any("A key that is not ours" in one for one in wrong)
     assert "No page shows the key of the desk." in wrong
+
+
+def test_another_openpgp_key_for_everybody_is_noticed(door: Site) -> None:
+    evil = make_openpgp_key("The Open Door", "Main desk", TODAY).public
+
+    def swap(_path: str, _visitor: int, body: bytes) -> bytes:
+        return body.replace(OPENPGP.encode(), evil.encode())
+
+    wrong = checked(Visited(door, swap)).wrong
+    assert "/en/seal/openpgp: An OpenPGP key that is not ours. Do not seal to it." in wrong
+    assert "/en/seal/key.asc: A file that is not exactly one of our keys. Do not seal to it." in wrong
+
+
+def test_another_fingerprint_beside_the_right_key_is_noticed(door: Site) -> None:
+    right = " ".join(wrap(read_public_key(OPENPGP).fingerprint, 4))
+
+    def swap(_path: str, _visitor: int, body: bytes) -> bytes:
+        return body.replace(right.encode(), (right[:-1] + ("0" if right[-1] != "0" else "1")).encode())
+
+    assert any("A fingerprint that is not of a key of ours" in one for one in checked(Visited(door, swap)).wrong)
+
+
+def test_an_organisation_that_takes_no_sealed_files_shows_no_key_and_nothing_is_wrong(
+    make_site: Callable[..., Site],
+) -> None:
+    lanes = frozenset({"arrival"})
+    assert checked(Visited(make_site(lanes=lanes)), lanes=lanes).wrong == ()
 
 
 def test_another_text_for_some_is_noticed(door: Site) -> None:
@@ -101,13 +134,17 @@ def test_a_service_without_end_is_no_door(door: Site) -> None:
         checked(Endless(door))
 
 
-def test_a_redirect_inside_is_followed_and_one_to_elsewhere_is_told(door: Site) -> None:
+@pytest.mark.parametrize(
+    "elsewhere", ["http://example.org/", "//example.org/", "/\\example.org/", "/\t/example.org/", "\\\\example.org"]
+)
+def test_a_redirect_inside_is_followed_and_one_to_elsewhere_is_told(door: Site, elsewhere: str) -> None:
     class Redirecting(Visited):
         def get(self, path: str, circuit: str) -> Answer:
             if path == "/en/about":
-                return Answer(303, {"location": "/en/how-to", "content-security-policy": "default-src 'none'"}, b"")
+                return Answer(303, {"location": "/en/how-to"}, b"")
             if path == "/en/how-to-old":
-                return Answer(303, {"location": "http://example.org/"}, b"")
+                return Answer(303, {"location": elsewhere}, b"")
+            assert "example" not in path
             return super().get(path, circuit)
 
     def more(path: str, _visitor: int, body: bytes) -> bytes:

@@ -10,7 +10,21 @@ from typing import TYPE_CHECKING, ClassVar, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-POLICY = b"Content-Security-Policy: default-src 'none'\r\nContent-Type: text/html\r\n"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src data:; style-src 'sha256-" + "A" * 43 + "='; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""As a door has them."""
+_HEAD = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items()).encode()
 
 
 @dataclass
@@ -22,12 +36,16 @@ class SocksWeb:
         code: what the SOCKS port says of a connection; 0 lets it through.
         users: the names under which circuits were asked for.
         asked: hosts and ports that were asked for.
+        more_head: lines that come after the headers of a door.
+        heads: what was sent, without the first line.
     """
 
     pages: Mapping[str, bytes | None]
     code: int = 0
     users: set[str] = field(default_factory=set)
     asked: set[tuple[str, int]] = field(default_factory=set)
+    more_head: bytes = b""
+    heads: list[list[str]] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         web: SocksWeb = self
@@ -71,10 +89,13 @@ class _Connection(socketserver.StreamRequestHandler):
 
     def _page(self) -> None:
         path = self.rfile.readline().split()[1].decode()
-        while self.rfile.readline().strip():
-            pass
+        head: list[str] = []
+        while line := self.rfile.readline().strip():
+            head.append(line.decode())
+        self.served.heads.append(head)
         body = self.served.pages.get(path, b"")
         whole = body or b""
         status = b"200 OK" if path in self.served.pages else b"404 Not Found"
         length = len(whole) if body is not None else 1000
-        self.wfile.write(b"HTTP/1.1 %s\r\n%sContent-Length: %d\r\n\r\n%s" % (status, POLICY, length, whole))
+        headers = b"%sContent-Length: %d\r\n%s" % (_HEAD, length, self.served.more_head)
+        self.wfile.write(b"HTTP/1.1 %s\r\n%s\r\n%s" % (status, headers, whole))
