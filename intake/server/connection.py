@@ -118,6 +118,11 @@ class DoorConnection:
         self.paced = PacedSocket(self.sock, numbers.inbound, numbers.outbound)
         self.sock.setblocking(False)
 
+    @property
+    def circuit(self) -> str:
+        """The address of its circuit; empty while it is not known."""
+        return self.head.circuit
+
     def next_request(self) -> DoorRequest:
         """Parse what was collected; the body is read from the socket as the app asks for it."""
         self.parser = DoorParser(self._cfg, self.paced, self.client)

@@ -63,6 +63,7 @@ class HeadBuffer:
         self._searched = 0
         self._wanted: int | None = None  # bytes in all; None while the header is not complete
         self.body_bytes = 0
+        self.circuit = ""  # until the PROXY line is complete
 
     def __len__(self) -> int:
         return len(self._data)
@@ -98,7 +99,7 @@ class HeadBuffer:
             raise RefusedHeadError(HTTPStatus.BAD_REQUEST, "no-circuit-address")
         end = self._data.find(b"\r\n", 0, PROXY_LINE_BYTES) + 2
         if end > 1:
-            circuit_of(bytes(self._data[:end]))
+            self.circuit = circuit_of(bytes(self._data[:end]))
             self._start = self._searched = end
         elif len(self._data) >= PROXY_LINE_BYTES:
             raise RefusedHeadError(HTTPStatus.BAD_REQUEST, "no-circuit-address")

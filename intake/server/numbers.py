@@ -54,8 +54,9 @@ class Anteroom:
         small_body_bytes: of a declared body so much is collected here too, so that a text report or a codename that
             trickles in never holds a thread. A form with the longest message, over the limit even, is smaller; and of
             a form with files the text is here before the request asks for a slot, so that it costs no file's slot.
-        connections: how many may wait; the oldest leaves first. 2,048 file descriptors are cheap, threads are not.
-        buffered_bytes: what all of them may hold in memory together; the oldest that sends a body leaves first.
+        connections: how many may wait; of the circuit with most of them the oldest leaves. 2,048 file descriptors are
+            cheap, threads are not.
+        buffered_bytes: what all of them may hold in memory together; of the circuit that holds most the oldest leaves.
         read_bytes: one read of one connection, so that nobody holds the loop.
     """
 
@@ -78,7 +79,7 @@ class Draining:
         most_bytes: thrown away at most.
         most_seconds: at most this long.
         idle_seconds: silence that ends it.
-        connections: how many at once; the oldest is closed first.
+        connections: how many at once; of the circuit with most of them the oldest is closed.
     """
 
     most_bytes: int = 256 * MIB

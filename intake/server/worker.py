@@ -7,7 +7,8 @@ for each client, after a half-close that browsers show as a reset. Here:
 - A connection waits in the main loop until its header is complete, small bodies too (``heads.py``), 15 s at the most.
 - Then it gets a thread; each read and write there has a limit of silence and a minimum rate (``pacing.py``).
 - After the answer the rest of the upload is read and thrown away, again in the main loop (``draining.py``).
-- When too many wait or drain, the oldest goes. Nothing ever stops the loop from accepting.
+- When too many wait or drain, one of the circuit that holds most goes (``crowd.py``). Nothing ever stops the loop from
+  accepting.
 
 What this relies on inside gunicorn is pinned by ``tests/intake/server/test_gunicorn_contract.py``.
 """
@@ -29,6 +30,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from intake.server.acted import ActedLimits
 from intake.server.connection import DoorConnection, DoorRequest
+from intake.server.crowd import who_goes
 from intake.server.door import at_the_door
 from intake.server.draining import DrainBudget, unread_bytes
 from intake.server.heads import RefusedHeadError
@@ -100,7 +102,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.nr_conns += 1
         self.waiting[connection] = None
         if len(self.waiting) > self.numbers.anteroom.connections:
-            self._drop(next(iter(self.waiting)), "too-many-waiting")
+            self._drop(who_goes(self.waiting), "too-many-waiting")
         self.poller.register(connection.sock, selectors.EVENT_READ, partial(self._on_waiting_readable, connection))
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
@@ -200,11 +202,12 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if connection.head.has_head and not had_head:
             connection.deadline = time.monotonic() + self.numbers.inbound.seconds_for(connection.head.body_bytes)
         while self.buffered > self.numbers.anteroom.buffered_bytes:
-            self._drop(self._oldest_with_body(), "too-much-waiting")
+            self._drop(self._whose_body_goes(), "too-much-waiting")
 
-    def _oldest_with_body(self) -> DoorConnection:
+    def _whose_body_goes(self) -> DoorConnection:
         """Bodies are what fills the memory; whoever has sent no header yet holds next to nothing."""
-        return next((each for each in self.waiting if each.head.has_head), next(iter(self.waiting)))
+        bodies = [each for each in self.waiting if each.head.has_head]
+        return who_goes(bodies or self.waiting, lambda each: len(each.head), self.numbers.anteroom.small_body_bytes)
 
     def _give_thread(self, connection: DoorConnection) -> None:
         self._leave_anteroom(connection)
@@ -238,7 +241,7 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.poller.register(connection.sock, selectors.EVENT_READ, partial(self._on_draining_readable, connection))
         if len(self.draining) > self.numbers.draining.connections:
             self._note("too-many-draining")
-            self._close(next(iter(self.draining)))
+            self._close(who_goes(self.draining))
 
     def _on_draining_readable(self, connection: DoorConnection, sock: socket.socket) -> None:
         try:
@@ -272,11 +275,12 @@ class DoorWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             gc.collect()
 
     def _make_room(self) -> None:
-        """Out of file descriptors: the oldest that holds no thread goes."""
+        """Out of file descriptors: one that holds no thread goes."""
         self._note("no-descriptors")
-        for connection in (*self.waiting, *self.draining)[:1]:
-            drop = self._drop if connection in self.waiting else self._close
-            drop(connection)
+        if self.waiting:
+            self._drop(who_goes(self.waiting))
+        elif self.draining:
+            self._close(who_goes(self.draining))
 
     def _keep_counts(self, keep: Callable[[], None]) -> None:
         try:

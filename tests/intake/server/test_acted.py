@@ -133,7 +133,7 @@ def test_each_limit_of_the_server_is_counted_and_written_when_it_stops(
         assert bytes_to_the_end(draining)
     with contextlib.ExitStack() as stack:
         for _ in range(70):
-            stack.enter_context(door.connect(proxy_line()))
+            stack.enter_context(door.connect(proxy_line(7)))
         assert door.ask(get("/page")).status == 200
     door.stop()
     [counts] = read_acted(run_folder / "acted.json").values()

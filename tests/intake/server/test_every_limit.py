@@ -63,9 +63,9 @@ class Door:
     def ask(self, request: bytes, circuit: int | None = None) -> Answer:
         return self.running.ask(request, circuit or self.newcomer())
 
-    def connect(self, sent: bytes) -> socket.socket:
-        """Send something on a new circuit, and leave the connection open."""
-        return self.running.connect(proxy_line(self.newcomer()) + sent)
+    def connect(self, sent: bytes, circuit: int | None = None) -> socket.socket:
+        """Send something, on a new circuit if none is named, and leave the connection open."""
+        return self.running.connect(proxy_line(circuit or self.newcomer()) + sent)
 
     def status_of(self, request: bytes) -> int:
         """Send something, and return the status without waiting for the connection's end."""
@@ -152,16 +152,18 @@ def stops_in_the_middle(door: Door) -> None:
 
 
 def many_wait(door: Door) -> None:
+    circuit = door.newcomer()
     with contextlib.ExitStack() as stack:
         for _ in range(70):
-            stack.enter_context(door.connect(f"GET /{MARK}".encode()))
+            stack.enter_context(door.connect(f"GET /{MARK}".encode(), circuit))
         assert door.ask(get("/")).status == 200
 
 
 def much_waits(door: Door) -> None:
+    circuit = door.newcomer()
     with contextlib.ExitStack() as stack:
         part = post(WRITE, 400 * KIB, FORM) + MARK.encode() + bytes(300 * KIB)
-        first, *_others = [stack.enter_context(door.connect(part)) for _ in range(4)]
+        first, *_others = [stack.enter_context(door.connect(part, circuit)) for _ in range(4)]
         assert is_closed(first)
 
 
@@ -170,17 +172,22 @@ def is_answered_early() -> bytes:
     return post(f"/{MARK}", MUCH // 10, FORM) + COLLECTED
 
 
-def answered_early(door: Door) -> socket.socket:
+def answered_early(door: Door, circuit: int | None = None) -> socket.socket:
     """Return a connection of which much is still to come after its answer."""
-    going_on = door.connect(is_answered_early())
+    going_on = door.connect(is_answered_early(), circuit)
     assert going_on.recv(12).endswith(b"404")
     return going_on
 
 
 def many_go_on_after_their_answer(door: Door) -> None:
+    circuit = door.newcomer()
     with contextlib.ExitStack() as stack:
-        oldest, *_others = [stack.enter_context(answered_early(door)) for _ in range(5)]
-        assert bytes_to_the_end(oldest), "the oldest goes"
+        alone = stack.enter_context(answered_early(door))
+        oldest, *_others = [stack.enter_context(answered_early(door, circuit)) for _ in range(4)]
+        assert bytes_to_the_end(oldest), "the oldest of the crowd goes"
+        alone.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            assert alone.recv(MIB), "who came before it, alone, stays"
 
 
 def goes_on_after_the_answer_for_long(door: Door) -> None:
@@ -200,8 +207,9 @@ def leaves_no_descriptors(door: Door) -> None:
     before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     held = len(list(Path(f"/proc/{pid}/fd").iterdir()))
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (held + 10, before[1]))
+    circuit = door.newcomer()
     with contextlib.ExitStack() as stack:
-        waiting = [stack.enter_context(door.connect(f"GET /{MARK}".encode())) for _ in range(20)]
+        waiting = [stack.enter_context(door.connect(f"GET /{MARK}".encode(), circuit)) for _ in range(20)]
         assert is_closed(waiting[0])
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
 

@@ -71,26 +71,32 @@ def test_a_connection_that_never_finishes_its_header_is_closed(door: RunningDoor
     assert is_closed(half)
 
 
-def test_when_too_many_wait_the_oldest_goes(start_door: Callable[..., RunningDoor]) -> None:
-    door = start_door(anteroom={"head_seconds": 15.0, "connections": 10})
-    waiting = [door.connect(proxy_line()) for _ in range(11)]
+def test_when_too_many_wait_the_oldest_of_the_fullest_circuit_goes(start_door: Callable[..., RunningDoor]) -> None:
+    door = start_door(anteroom={"head_seconds": 15.0, "connections": 12})
+    alone = [door.connect(proxy_line()) for _ in range(2)]
+    waiting = [door.connect(proxy_line(7)) for _ in range(11)]
     assert is_closed(waiting[0])
-    waiting[1].sendall(get("/page"))
-    assert read_answer(waiting[1]).status == 200
+    for connection in (waiting[1], *alone):
+        connection.sendall(get("/page"))
+        assert read_answer(connection).status == 200
 
 
-def test_when_too_much_waits_the_oldest_goes(start_door: Callable[..., RunningDoor]) -> None:
+def test_when_too_much_waits_the_oldest_of_the_fullest_circuit_goes(start_door: Callable[..., RunningDoor]) -> None:
+    """A slow phone keeps its place beside a crowd that came later on one circuit."""
     door = start_door(anteroom={"head_seconds": 15.0, "small_body_bytes": 4096, "buffered_bytes": 20_000})
-    waiting = [door.connect(proxy_line() + post("/upload", 4096) + bytes(4000)) for _ in range(6)]
+    phone = door.connect(proxy_line() + post("/upload", 4096) + bytes(1000))
+    waiting = [door.connect(proxy_line(7) + post("/upload", 4096) + bytes(4000)) for _ in range(6)]
     assert is_closed(waiting[0])
     waiting[5].sendall(bytes(96))
     assert read_answer(waiting[5]).body == b"4096"
+    phone.sendall(bytes(3096))
+    assert read_answer(phone).body == b"4096"
 
 
 def test_what_fills_the_memory_goes_and_not_whoever_only_came_first(start_door: Callable[..., RunningDoor]) -> None:
     door = start_door(anteroom={"head_seconds": 15.0, "small_body_bytes": 4096, "buffered_bytes": 20_000})
     early = [door.connect(proxy_line()) for _ in range(6)]
-    waiting = [door.connect(proxy_line() + post("/upload", 4096) + bytes(4000)) for _ in range(8)]
+    waiting = [door.connect(proxy_line(7) + post("/upload", 4096) + bytes(4000)) for _ in range(8)]
     assert all(map(is_closed, waiting[:4]))
     for connection in early:
         connection.sendall(get("/page"))
@@ -99,11 +105,13 @@ def test_what_fills_the_memory_goes_and_not_whoever_only_came_first(start_door: 
     assert read_answer(waiting[7]).body == b"4096"
 
 
-def test_without_file_descriptors_the_oldest_that_waits_goes(start_door: Callable[..., RunningDoor]) -> None:
+def test_without_file_descriptors_the_oldest_of_the_fullest_circuit_goes(
+    start_door: Callable[..., RunningDoor],
+) -> None:
     door = start_door(anteroom={"head_seconds": 15.0})
     open_files = len(list(Path(f"/proc/{door.worker_pid()}/fd").iterdir()))
     resource.prlimit(door.worker_pid(), resource.RLIMIT_NOFILE, (open_files + 20, 4096))
-    waiting = [door.connect(proxy_line()) for _ in range(40)]
+    waiting = [door.connect(proxy_line(7)) for _ in range(40)]
     assert is_closed(waiting[0])
     assert door.ask(get("/page")).status == 200
     waiting[39].sendall(get("/page"))
@@ -299,17 +307,19 @@ def test_draining_stops_at_its_limit_of_bytes_and_of_time(
         assert piece * pieces_until_closed(connection, bytes(piece), pause) >= least
 
 
-def test_when_too_many_drain_the_oldest_is_closed(start_door: Callable[..., RunningDoor]) -> None:
-    door = start_door(draining={"connections": 2, "idle_seconds": 600.0, "most_seconds": 600.0})
+def test_when_too_many_drain_the_oldest_of_the_fullest_circuit_is_closed(
+    start_door: Callable[..., RunningDoor],
+) -> None:
+    door = start_door(draining={"connections": 3, "idle_seconds": 600.0, "most_seconds": 600.0})
     drains = []
-    for _ in range(3):
-        drains.append(door.connect(proxy_line() + post("/early", 10**9) + COLLECTED))
+    for circuit in (1, 7, 7, 7):
+        drains.append(door.connect(proxy_line(circuit) + post("/early", 10**9) + COLLECTED))
         answer = b""
         while not answer.endswith(b"too large"):
             answer += drains[-1].recv(1000)
         drains[-1].sendall(bytes(1_000_000))  # more than the socket holds: it is taken once the connection drains
-    assert is_closed(drains[0])
-    for draining in drains[1:]:
+    assert is_closed(drains[1])
+    for draining in (drains[0], *drains[2:]):
         draining.setblocking(False)
         with pytest.raises(BlockingIOError):
             draining.recv(1)

@@ -39,8 +39,8 @@ def door(tmp_path: Path) -> Iterator[ServedDoor]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def crowd(door: ServedDoor, count: int, sent: bytes) -> list[socket.socket]:
-    return [connected(door, proxy_line() + sent) for _ in range(count)]
+def crowd(door: ServedDoor, count: int, sent: bytes, circuit: int | None = None) -> list[socket.socket]:
+    return [connected(door, proxy_line(circuit) + sent) for _ in range(count)]
 
 
 def connected(door: ServedDoor, sent: bytes) -> socket.socket:
@@ -82,11 +82,13 @@ def test_a_crowd_that_is_slow_in_every_way_takes_nothing_from_others(door: Serve
         assert reader.recv(1) != b"", "who reads slowly has the answer all the same"
 
 
-def test_when_more_wait_than_may_the_oldest_go_and_that_is_counted(door: ServedDoor) -> None:
+def test_when_more_wait_than_may_the_oldest_of_the_crowd_go_and_that_is_counted(door: ServedDoor) -> None:
     most = SERVER_NUMBERS.anteroom.connections
-    waiting = crowd(door, most + 50, b"")
+    phone = connected(door, proxy_line() + b"GET / HTTP/1.1\r\nHost: k")
+    waiting = crowd(door, most + 50, b"", circuit=7)
     assert door.ask(get(WRITE)).status == 200
     assert not all_open(waiting[:50])
+    assert all_open([phone]), "who came first, alone, does not go for a crowd"
     door.stop()
     [counts] = read_acted(door.folder / "store" / FILE_NAME).values()
     assert counts["too-many-waiting"] >= 50
