@@ -66,7 +66,7 @@ class Lead:
 
     def card(self) -> LeadCard:
         """Read the card in the key folder."""
-        return LeadCard.from_note(self._file(CARD_FILE).read_bytes())
+        return LeadCard.read(self._file(CARD_FILE))
 
     def key_folder(self) -> Path:
         """Return the key folder that was named, or the one that ``init`` was told."""

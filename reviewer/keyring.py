@@ -19,7 +19,7 @@ from keys.opening.openpgp_keys import check_pair
 from keys.sealing.errors import FormatError
 from keys.sealing.notes import SigningKey
 from keys.sealing.openpgp_packets import read_public_key
-from keys.sealing.papers import read_public_bundle_note, read_root
+from keys.sealing.papers import read_public_bundle, read_public_bundle_note, read_root
 from keys.sealing.public_bundle import PublicBundle
 from keys.sealing.values import ID_BYTES
 from reviewer import limits
@@ -53,8 +53,10 @@ class Organisation:
 
     @classmethod
     def read(cls, bundle: Path, root: Path) -> Organisation:
-        """Read both files."""
-        return cls(read_public_bundle_note(bundle), read_root(root))
+        """Read both files; raises FormatError if one of them is another paper."""
+        root_key = read_root(root)
+        read_public_bundle(bundle, root_key)
+        return cls(read_public_bundle_note(bundle), root_key)
 
     def bundle(self) -> PublicBundle:
         """The bundle, checked."""
@@ -253,12 +255,16 @@ def _read_openpgp(folder: Path, passphrase: str) -> KeyFile | None:
 
 def _read_epochs(folder: Path, passphrase: str, *, needed: bool = True) -> tuple[KeyFile, ...]:
     paths = sorted(folder.glob(f"epoch-*{SUFFIX}"))
+    if not folder.is_dir():
+        raise ReviewerError(f"{folder} is not there.", "Give the desk's folder of the ceremony.")
     if not paths and needed:
         raise ReviewerError(f"{folder} holds no key file of an epoch.", "Give the desk's folder of the ceremony.")
     return tuple(read_key_file(path, passphrase) for path in paths)
 
 
 def _reviewer_name(folder: Path, reviewer: str | None) -> str:
+    if not folder.is_dir():
+        raise ReviewerError(f"{folder} is not there.", "Name your own folder of the ceremony: reviewers/NAME.")
     names = sorted(path.name.removeprefix("reviewer-").removesuffix(SUFFIX) for path in folder.glob("reviewer-*"))
     if reviewer is None and len(names) == 1:
         return names[0]

@@ -15,14 +15,16 @@ from reviewer.trust import public_bundle
 from reviewer.vault.log_rows import LeadRow, PackageRow
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy.orm import Session
 
     from reviewer.vault.vault import Change
 
 
-def read_card(note: bytes) -> LeadCard:
-    """Read a lead's card; raises KhomoError. That it is the lead's is for people to find out."""
-    card = LeadCard.from_note(note)
+def read_card(path: Path) -> LeadCard:
+    """Read a lead's card; raises KhomoError, OSError. That it is the lead's is for people to find out."""
+    card = LeadCard.read(path)
     if not NAME.fullmatch(card.name):
         raise ReviewerError("The name on the lead's card is not one of small letters, digits and inner hyphens.")
     if card.openpgp:

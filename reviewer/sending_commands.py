@@ -229,7 +229,7 @@ def add_lead(vault: Vault, /, *, card: Path, audience: str, **said: bool) -> Non
     Example:
       khomo-reviewer leads add /media/stick/lead.txt
     """  # noqa: D301
-    read = leads.read_card(card.read_bytes())
+    read = leads.read_card(card)
     with vault.look() as rows:
         certified, replaced = leads.is_certified(rows, read), leads.replaces(rows, read)
     say(words.card(read, certified=certified, replaced=replaced))

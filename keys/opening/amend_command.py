@@ -129,7 +129,7 @@ def _amendment(given: _Options) -> Amendment:
         reviewers=Group(given["add_reviewer"], given["retire_reviewer"]),
         servers=Group(given["add_server"], given["retire_server"]),
         couriers=Group(given["add_courier"], given["retire_courier"]),
-        leads=tuple(LeadCard.from_note(path.read_bytes()) for path in given["add_lead"]),
+        leads=tuple(LeadCard.read(path) for path in given["add_lead"]),
         retired_leads=given["retire_lead"],
         contacts=tuple(options.a_contact(text) for text in given["contacts"]),
         lost_desks=given["lost_desk"],

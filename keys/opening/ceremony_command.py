@@ -188,7 +188,7 @@ def _plan(given: _Options) -> Plan:
         epoch_days=given["epoch_days"],
         spare_days=given["spare_days"],
         contacts=tuple(options.a_contact(text) for text in given["contacts"]),
-        leads=tuple(LeadCard.from_note(path.read_bytes()) for path in given["leads"]),
+        leads=tuple(LeadCard.read(path) for path in given["leads"]),
         policy=Policy(
             signatures_per_case=given["signatures_per_case"],
             days_without_bundle=given["days_without_bundle"],

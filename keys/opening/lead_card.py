@@ -7,6 +7,7 @@ wrote the card holds that key. That it is the lead's, people compare: in words, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from keys.sealing.age import HybridRecipient
 from keys.sealing.canonical import JSON, from_canonical
@@ -14,6 +15,10 @@ from keys.sealing.display import one_line
 from keys.sealing.errors import FormatError
 from keys.sealing.fields import Fields
 from keys.sealing.notes import SigningKey, VerifyKey, open_document, sign_document, signed_text
+from keys.sealing.papers import no_such_paper
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KIND = "lead"
 VERSION = 1
@@ -51,6 +56,16 @@ class LeadCard:
             "recipient": self.recipient,
         }
         return sign_document(KIND, VERSION, body, [key])
+
+    @classmethod
+    def read(cls, path: Path) -> LeadCard:
+        """Read a card from its file; raises ``FormatError`` that names the file, ``SignatureError`` or ``OSError``."""
+        note = path.read_bytes()
+        try:
+            return cls.from_note(note)
+        except FormatError as error:
+            remedy = "A card is the file lead.txt that `khomo-keys lead` made at the lead's."
+            raise no_such_paper(path, note, "lead's card", remedy, error) from error
 
     @classmethod
     def from_note(cls, note: bytes) -> LeadCard:

@@ -16,7 +16,7 @@ from keys.opening.lead_card import LeadCard
 from keys.sealing.age import parse_identities
 from keys.sealing.atomic import atomic_write
 from keys.sealing.key_file import KeyKind
-from keys.sealing.papers import read_public_bundle, read_root
+from keys.sealing.papers import read_public_bundle, read_root, what_is
 
 if TYPE_CHECKING:
     from datetime import date
@@ -86,7 +86,7 @@ def _recipients(path: Path, given: _Options) -> list[tuple[str, str]]:
         desks = [desk.id for desk in bundle.receiving_desks] if given["desk"] is None else [given["desk"]]
         return [(f"desk {desk}", bundle.epoch_for(desk, given["day"]).recipient) for desk in desks]
     if beginning.startswith(_CARD):
-        card = LeadCard.from_note(path.read_bytes())
+        card = LeadCard.read(path)
         return [(f"lead {card.name}", card.recipient)]
     if beginning.lstrip().startswith(_SEALED):
         key = terminal.open_key_file(path, _scripted(given["passphrase_file"]))
@@ -151,9 +151,16 @@ def show(path: Path, root: Path | None, as_json: bool) -> None:  # noqa: FBT001 
     Example:
       khomo-keys show public-bundle.note --root root.pub
     """  # noqa: D301 - click's own mark for "keep these lines"
-    if _beginning(path).startswith(_CARD):
-        card = LeadCard.from_note(path.read_bytes())
+    beginning = _beginning(path)
+    if beginning.startswith(_CARD):
+        card = LeadCard.read(path)
         text, value = as_text(card_fingerprints(card)), card_json(card)
+    elif not beginning.startswith(_BUNDLE):
+        other = what_is(path.read_bytes())
+        raise OpeningError(
+            f"{path} is neither a public bundle nor a lead's card{other and f': it is {other}'}.",
+            "Choose public-bundle.note, or a lead's lead.txt.",
+        )
     else:
         bundle, key = _read_bundle(path, root)
         text, value = bundle_text(bundle, key), bundle_json(bundle, key)

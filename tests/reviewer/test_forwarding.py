@@ -325,21 +325,26 @@ def test_a_log_that_was_changed_in_the_vault_is_noticed(
         case_log.verify(rows)
 
 
+def _read_card(folder: Path, note: bytes) -> LeadCard:
+    (folder / "lead.txt").write_bytes(note)
+    return leads.read_card(folder / "lead.txt")
+
+
 def test_cards_are_checked_and_keys_replaced_on_purpose(
     org: Organisation, desk: Vault, lead: Lead, tmp_path: Path
 ) -> None:
     note = lead.card.to_note(lead.key)
-    card = leads.read_card(note)
+    card = _read_card(tmp_path, note)
     with desk.look() as rows:
         assert not leads.is_certified(rows, card)
     with pytest.raises(Exception, match=r"signature|does not fit the key"):
-        leads.read_card(note.replace(b"anna", b"anne"))
+        _read_card(tmp_path, note.replace(b"anna", b"anne"))
     odd = LeadCard("Anna B", lead.key.verify_key, lead.card.recipient)
     with pytest.raises(ReviewerError, match="small letters"):
-        leads.read_card(odd.to_note(lead.key))
+        _read_card(tmp_path, odd.to_note(lead.key))
     bad_pgp = LeadCard("anna", lead.key.verify_key, lead.card.recipient, "no key")
     with pytest.raises(Exception, match="OpenPGP"):
-        leads.read_card(bad_pgp.to_note(lead.key))
+        _read_card(tmp_path, bad_pgp.to_note(lead.key))
     other = Lead("anna2", org, tmp_path).card
     card = LeadCard("anna", other.verify_key, other.recipient)
     with pytest.raises(RefusedError, match="somebody else under that name"), desk.change() as change:

@@ -170,3 +170,15 @@ def test_a_sealed_row_whose_file_is_gone_does_not_keep_the_others_shut(
         assert "missing in the vault" in (rows.get_one(ArrivalRow, bytes.fromhex(rows_sent[0])).problem or "")
     gone.write_bytes(kept)
     assert reopen_sealed(desk) == {ArrivalState.OPENED: 1}
+
+
+def test_folders_and_papers_that_are_not_there_or_are_others_are_named(org: Organisation, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nothere"
+    with pytest.raises(ReviewerError, match="nothere is not there"):
+        read_desk_keys(org.folder / "desk", KEYS_PASSPHRASE, replace(org.own("amina"), path=nowhere))
+    with pytest.raises(ReviewerError, match=r"nothere/desk\.key\.age is not there"):
+        read_desk_keys(nowhere, KEYS_PASSPHRASE, org.own("amina"))
+    with pytest.raises(FormatError, match=r"public-bundle\.note holds no root key: it is a public bundle"):
+        Files.read(org.bundle_note, org.bundle_note)
+    with pytest.raises(FormatError, match="is no public bundle: it is a public key"):
+        Files.read(org.root_file, org.root_file)

@@ -388,6 +388,19 @@ def test_show_reads_a_leads_card(tmp_path: Path) -> None:
     assert (spoken["name"], spoken["openpgp"]) == ("amina", False)
 
 
+def test_show_names_a_file_that_it_cannot_show(house: House, tmp_path: Path) -> None:
+    for path, what in (
+        (house.folder / "root.pub", ": it is a public key, as root.pub is. Choose"),
+        (house.folder / "fingerprints.txt", ". Choose"),
+    ):
+        result = run("show", path)
+        assert result.exit_code == 1
+        assert f"{path} is neither a public bundle nor a lead's card{what}" in result.stderr
+    card = run("amend", tmp_path / "next", "--bundle", house.bundle, "--root-key", house.folder / "root.pub",
+               "--add-lead", house.folder / "root.pub")  # fmt: skip
+    assert "root.pub is no lead's card: it is a public key, as root.pub is. A card is the file lead.txt" in card.stderr
+
+
 def test_a_lead_with_openpgp_shows_a_usable_public_key(tmp_path: Path) -> None:
     (tmp_path / "key.asc").write_text("no key")
     result = run("lead", "amina", tmp_path / "lead", "--openpgp", tmp_path / "key.asc")
