@@ -229,15 +229,23 @@ def keys(vault: Vault, *, epochs: Path | None, bundle: Path | None, keys_passphr
 
 
 @main.command()
+@click.option("--case", type=int, help="Only files of this case, which may grow more than those of an import may together.")
 @with_vault
-def reopen(vault: Vault) -> None:
+def reopen(vault: Vault, *, case: int | None) -> None:
     """Try all rows, and files that a source sealed, again that could not be opened: now it may be possible.
 
     \b
     Example:
       khomo-reviewer reopen
     """  # noqa: D301
-    _reopen(vault)
+    if case is None:
+        _reopen(vault)
+        return
+    with vault.look() as rows:
+        total = count_sealed_files(rows, case)
+    with progress(words.REOPENING, total) as advance:
+        found = reopen_files(vault, advance, case=case)
+    say(words.files_reopened(found))
 
 
 def _reopen(vault: Vault) -> None:

@@ -4,7 +4,8 @@ Rules:
 1. A file that our keys do not open is kept as it came, with the reason; ``khomo-reviewer reopen`` tries again.
 2. One that is sealed with OpenPGP is kept as it came also if it was opened: it is what the source sent, and GnuPG is
    not ours. Its content stands beside it.
-3. What comes out of one is a container of our own encryptor, a short text, or any file. A text is decoded and never
+3. How much comes out of such files is bounded (``sandbox.allowance``): a disk that is full takes no bundle in.
+4. What comes out of one is a container of our own encryptor, a short text, or any file. A text is decoded and never
    interpreted.
 """
 
@@ -19,7 +20,8 @@ from keys.sealing.errors import KhomoError
 from keys.sealing.openpgp_packets import looks_like_openpgp
 from keys.sealing.submission_reader import read_submission
 from reviewer import limits
-from reviewer.sandbox.errors import CutOffError, NotOpenedError, SandboxError
+from reviewer.sandbox.allowance import Allowance
+from reviewer.sandbox.errors import CutOffError, NoRoomError, NotOpenedError, SandboxError, TooLargeError
 from reviewer.sandbox.openpgp import open_openpgp
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ NOT_OPENED = "Sealed by the source, and not opened:"
 BAD_ROW = (KhomoError, ValueError, LookupError, ArithmeticError, RecursionError)
 """What hostile bytes may raise in a reader: its own errors, and those of a reader with a fault."""
 
-UNOPENED = (AgeError, SandboxError, CutOffError, NotOpenedError)
+UNOPENED = (AgeError, SandboxError, CutOffError, NoRoomError, NotOpenedError)
 """Why a file stays sealed."""
 
 _SUFFIXES = (".age", ".gpg", ".pgp")
@@ -46,11 +48,12 @@ _LOOK_BYTES = 2048
 
 @dataclass(frozen=True)
 class Keys:
-    """What opens rows and what is in them, and who may say that one is a decoy."""
+    """What opens rows and what is in them, who may say that one is a decoy, and how much may come out together."""
 
     identities: Sequence[HybridIdentity] = field(repr=False)
     servers: Sequence[VerifyKey]
     openpgp: Sequence[OpenPgpSecret] = field(default=(), repr=False)
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,10 @@ class Files:
         """Do the same with what is pushed; nothing stays if that raises."""
         return self._attachments.seal_pushed(push)
 
+    def free(self) -> int:
+        """Bytes that are free on the disk of the vault."""
+        return self._attachments.free()
+
     def take_back(self, stored: StoredFile) -> tuple[BinaryIO, HybridIdentity]:
         """Give a stored file's ciphertext, and what opens it."""
         return self._attachments.path(stored.file).open("rb"), HybridIdentity.from_seed(stored.seed)
@@ -140,9 +147,19 @@ def open_presealed(one: SealedFile, keys: Keys, files: Files) -> list[str]:
 def opened(one: SealedFile, keys: Keys, files: Files) -> StoredFile:
     """Open a file that the source sealed and store what was in it; raises one of ``UNOPENED``."""
     if one.is_openpgp:
-        return files.store_pushed(lambda sink: open_openpgp(one.open, one.size, keys.openpgp, sink))
+        return _opened_openpgp(one, keys, files)
     with one.open() as source:
         return files.store(OpeningReader(dearmored(source), keys.identities))
+
+
+def _opened_openpgp(one: SealedFile, keys: Keys, files: Files) -> StoredFile:
+    grant = keys.allowance.grant(one.size, files.free())
+    try:
+        stored = files.store_pushed(lambda sink: open_openpgp(one.open, grant.most, keys.openpgp, sink))
+    except TooLargeError as error:
+        raise grant.explained(error) from error
+    keys.allowance.spend(one.size, stored.size)
+    return stored
 
 
 def unpack(inner: StoredFile, name: str, sealed: Files) -> list[str]:

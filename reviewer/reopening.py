@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
+from reviewer.cases import get_case
 from reviewer.errors import ReviewerError
 from reviewer.filing import file_content, list_first
 from reviewer.followups import bind_inner
 from reviewer.inbox import load_keys, no_progress
 from reviewer.presealed import NOT_OPENED, UNOPENED, Files, SealedFile, opened, unpack
+from reviewer.sandbox.allowance import Allowance
 from reviewer.source_names import keep_names
 from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from reviewer.presealed import Keys
@@ -36,17 +39,29 @@ class Reopened:
     why: str = ""
 
 
-def count_sealed_files(rows: Session) -> int:
-    """How many files of sources are kept as they sealed them, unopened."""
-    return rows.scalar(select(func.count()).select_from(AttachmentRow).where(_WAITS)) or 0
+def count_sealed_files(rows: Session, case: int | None = None) -> int:
+    """How many files of sources, or of one case's, are kept as they sealed them, unopened."""
+    return rows.scalar(select(func.count()).select_from(AttachmentRow).where(_WAITS, _of(case))) or 0
 
 
-def reopen_files(vault: Vault, progress: Callable[[int], object] = no_progress) -> Reopened:
-    """Try all of them; what was in one stands beside it from then on. ``progress`` counts files."""
+def _of(case: int | None) -> ColumnElement[bool]:
+    return true() if case is None else AttachmentRow.case_id == case
+
+
+def reopen_files(
+    vault: Vault, progress: Callable[[int], object] = no_progress, *, case: int | None = None
+) -> Reopened:
+    """Try all of them, or those of one case; what was in one stands beside it from then on. ``progress`` counts files.
+
+    Files of a case that somebody chose may grow as far as their sizes and the disk allow; all together may not.
+    """
     found = Reopened()
     with vault.change() as change:
         keys = load_keys(change.rows)
-        waiting = select(AttachmentRow).where(_WAITS).order_by(AttachmentRow.id)
+        waiting = select(AttachmentRow).where(_WAITS, _of(case)).order_by(AttachmentRow.id)
+        if case is not None:
+            get_case(change.rows, case)
+            keys = replace(keys, allowance=Allowance(None))
         for row in change.rows.scalars(waiting).all():
             if _reopen(vault, change, row, keys):
                 found.opened += 1

@@ -27,7 +27,7 @@ from typing import IO, TYPE_CHECKING, Any
 from keys.sealing.display import one_line
 from reviewer.display import size as size_text
 from reviewer.sandbox import limits
-from reviewer.sandbox.errors import CutOffError, SandboxError
+from reviewer.sandbox.errors import CutOffError, SandboxError, TooLargeError
 from reviewer.sandbox.seccomp import kernel_filter
 from reviewer.vault.attachments import chunks
 
@@ -191,7 +191,7 @@ def _take(output: IO[bytes], most: int, sink: Callable[[bytes], object]) -> None
             return
         taken += len(data)
         if taken > most:
-            raise CutOffError(f"It became larger than {size_text(most)} while it was unpacked, and was cut off.")
+            raise TooLargeError(f"It became larger than {size_text(most)} while it was unpacked, and was cut off.")
         sink(data)
 
 

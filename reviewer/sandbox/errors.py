@@ -12,5 +12,13 @@ class CutOffError(KhomoError):
     """A program in the sandbox gave too much or took too long, and was ended."""
 
 
+class TooLargeError(CutOffError):
+    """It gave more than it may."""
+
+
+class NoRoomError(KhomoError):
+    """There is no room for what is in a sealed file: it is opened when there is."""
+
+
 class NotOpenedError(KhomoError):
     """A sealed file could not be opened, and another try of the same would not help."""

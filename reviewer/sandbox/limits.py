@@ -29,8 +29,14 @@ OPENED_BYTES = SUBMISSION_BYTES
 OPENED_TIMES = 64
 """So many times its own size may a sealed file become: texts that were packed well reach twenty."""
 
-OPENED_LEAST = 64 * MIB
-"""A small file may become this large whatever its size."""
+OPENED_LEAST = 4 * MIB
+"""A small file may become this large whatever its size: a thousand pages of text."""
+
+GROWN_AT_ONCE = 1 * GIB
+"""So many bytes may all files of an import become larger together: a thousand long texts. Photos do not grow."""
+
+DISK_LEAST = 1 * GIB
+"""Stays free on the vault's disk, for the next bundles, letters, and a copy of the database."""
 
 
 def most_from(size: int) -> int:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from keys.sealing.openpgp_armor import OpenPgpError
 from keys.sealing.openpgp_packets import read_head
-from reviewer.sandbox import limits
 from reviewer.sandbox.bubblewrap import Job, run
 from reviewer.sandbox.errors import NotOpenedError
 
@@ -45,23 +44,23 @@ class OpenPgpSecret:
 
 
 def open_openpgp(
-    open_source: Callable[[], BinaryIO], size: int, keys: Sequence[OpenPgpSecret], sink: Callable[[bytes], object]
+    open_source: Callable[[], BinaryIO], most: int, keys: Sequence[OpenPgpSecret], sink: Callable[[bytes], object]
 ) -> None:
-    """Open a file of so many bytes into ``sink``.
+    """Open a file into ``sink``.
 
     Args:
         open_source: gives the file from its beginning; it is asked twice.
-        size: of the file.
+        most: bytes that may come out of it.
         keys: the desk's.
         sink: takes what comes out, which counts for nothing if this raises.
 
     Raises:
         SandboxError: there is no sandbox; nothing was opened.
-        CutOffError: it grew too large, or took too long.
+        CutOffError: it grew larger than that, or took too long.
         NotOpenedError: it is not whole, or not for one of the keys.
     """
     key = _key_for(open_source, keys)
-    job = Job(("/bin/sh", "-c", _SCRIPT), {"key.asc": key.armored.encode()}, limits.most_from(size))
+    job = Job(("/bin/sh", "-c", _SCRIPT), {"key.asc": key.armored.encode()}, most)
     with open_source() as source:
         outcome = run(job, source, sink)
     said = set(re.findall(rb"^\[GNUPG:\] (\w+)", outcome.said, re.MULTILINE))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias, cast
@@ -103,6 +104,10 @@ class AttachmentStore:
         except FileNotFoundError:
             raise ReviewerError("A sealed file of the vault is missing.", "Restore it from a backup.") from None
         return cast("BinaryIO", _Owned(file, [HybridIdentity.from_seed(seed)]))
+
+    def free(self) -> int:
+        """Bytes that are free where the files lie."""
+        return shutil.disk_usage(self._folder).free
 
     def path(self, name: str) -> Path:
         """Where a sealed file lies."""

@@ -29,6 +29,7 @@ from reviewer.keyring import Organisation as Files
 from reviewer.keyring import add_keys, found_vault
 from reviewer.reopening import count_sealed_files, reopen_files
 from reviewer.sandbox import bubblewrap, limits
+from reviewer.sandbox.allowance import Allowance
 from reviewer.saving import save_attachment
 from reviewer.search import search
 from reviewer.trust import public_bundle
@@ -181,9 +182,51 @@ def test_a_decompression_bomb_is_cut_off_and_said(
 
 
 def test_a_file_may_grow_as_far_as_texts_do_and_never_beyond_what_the_door_takes() -> None:
-    assert limits.most_from(10) == 64 * MIB
+    assert limits.most_from(10) == 4 * MIB
     assert limits.most_from(10 * MIB) == 640 * MIB
     assert limits.most_from(1024 * MIB) == limits.OPENED_BYTES
+
+
+def test_many_small_bombs_grow_by_no_more_than_an_import_may_and_a_chosen_case_is_opened(
+    org: Organisation, desk: Vault, carry: Carry, seal: Seal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Allowance.__init__, "__defaults__", (5 * MIB,))
+    bomb = seal(bytes(3 * MIB), "--compress-algo", "bzip2", "-z", "9")
+    photo = os.urandom(1000)
+    for _ in range(4):
+        org.report(files=[("bomb.gpg", bomb), ("photo.jpg.gpg", seal(photo, "--compress-algo", "none"))],
+                   lane=Lane.PRESEALED)  # fmt: skip
+    carry()
+    found = files_of(desk)
+    assert sum(len(content) for _name, content, _problem in found) < 4 * len(bomb) + 5 * MIB + 20_000
+    waiting = [problem for name, _content, problem in found if name == "bomb.gpg" and problem]
+    assert len(waiting) == 3
+    assert all("Open those of its case alone: khomo-reviewer reopen --case" in problem for problem in waiting)
+    assert [content for name, content, _problem in found if name == "photo.jpg"] == [photo] * 4
+    with desk.look() as rows:
+        of_last = [one.case_id for one in rows.scalars(select(AttachmentRow)) if one.problem][-1]
+        assert (count_sealed_files(rows), count_sealed_files(rows, of_last)) == (3, 1)
+    monkeypatch.setattr(Allowance.__init__, "__defaults__", (0,))
+    said = CliRunner().invoke(main, ["reopen"], obj=desk).output
+    assert "Files opened now that a source sealed: 0. Still sealed: 3." in said
+    said = CliRunner().invoke(main, ["reopen", "--case", str(of_last)], obj=desk).output
+    assert said == "Files opened now that a source sealed: 1. Still sealed: 0.\n"
+    assert CliRunner().invoke(main, ["reopen", "--case", "99"], obj=desk).exit_code == 1
+
+
+def test_a_disk_that_is_nearly_full_keeps_its_room_and_opens_such_a_file_later(
+    desk: Vault, send: Send, seal: Seal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "DISK_LEAST", 2**62)
+    sealed = seal(TEXT)
+    send(("report.txt.gpg", sealed))
+    [(name, content, problem)] = files_of(desk)
+    assert (name, content) == ("report.txt.gpg", sealed)
+    assert problem is not None
+    assert "There is too little room on the disk" in problem
+    monkeypatch.undo()
+    assert reopen_files(desk).opened == 1
+    assert texts_of(desk) == [TEXT.decode()]
 
 
 @pytest.mark.usefixtures("no_sandbox")

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESOCB3
 
 from keys.sealing.openpgp_packets import Protection, read_head, read_public_key
+from reviewer.sandbox import limits
 from reviewer.sandbox.errors import NotOpenedError
 from reviewer.sandbox.openpgp import OpenPgpSecret, open_openpgp
 from tests.keys.sealing.openpgp_forge import FOLDER, SECRET_TEXT, new_packet, stored_bytes
@@ -28,7 +29,7 @@ CIPHER, OCB, CHUNKS = 9, 2, 10
 
 def opened(data: bytes, keys: Sequence[OpenPgpSecret] = (DESK,)) -> bytes:
     pieces: list[bytes] = []
-    open_openpgp(lambda: io.BytesIO(data), len(data), keys, pieces.append)
+    open_openpgp(lambda: io.BytesIO(data), limits.most_from(len(data)), keys, pieces.append)
     return b"".join(pieces)
 
 
