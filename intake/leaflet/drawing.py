@@ -120,14 +120,15 @@ class _Sheet:
         self._paragraph(words.steps_heading, size=1.3, bold=True)
         self._list([(f"{number}.", step) for number, step in enumerate(words.steps, 1)])
         self._heading(words.cautions_heading)
-        self._list([("•", caution) for caution in words.cautions])
+        self._list([("•", caution) for caution in (*words.cautions, words.caution_paper)])
         self._heading(words.danger)
         for contact in self._leaflet.contacts:
             self._paragraph(contact.name)
             self._move(-AFTER)  # a name and its number belong together
             self._paragraph(contact.reach, bold=True, left_to_right=True)
         self._move(BEFORE)
-        self._paragraph(words.signed, size=0.9)
+        if self._leaflet.signed:
+            self._paragraph(words.signed, size=0.9)
         self._end_side()
 
     def _side(self) -> None:

@@ -28,6 +28,7 @@ class Leaflet:
         onion: the address.
         words: our texts.
         contacts: for danger now, those of the public bundle first, as on the landing page.
+        signed: whether members have signed this address. It says so only then.
     """
 
     language: str
@@ -35,13 +36,16 @@ class Leaflet:
     onion: OnionAddress
     words: Words
     contacts: Sequence[DangerContact]
+    signed: bool = False
 
     @classmethod
-    def of(cls, language: str, bundle: PublicBundle, onion: OnionAddress, door: Door) -> Leaflet:
+    def of(
+        cls, language: str, bundle: PublicBundle, onion: OnionAddress, door: Door, *, signed: bool = False
+    ) -> Leaflet:
         """Put a leaflet together in one of the languages of the door."""
-        signed = [DangerContact(contact.label, contact.value) for contact in bundle.contacts]
-        contacts = [contact for contact in (*signed, *door.danger_contacts) if contact.answers_in(language)]
-        return cls(language, bundle.organisation, onion, words_of(language, door.opening_days), contacts)
+        named = [DangerContact(contact.label, contact.value) for contact in bundle.contacts]
+        contacts = [contact for contact in (*named, *door.danger_contacts) if contact.answers_in(language)]
+        return cls(language, bundle.organisation, onion, words_of(language, door.opening_days), contacts, signed)
 
     @property
     def right_to_left(self) -> bool:

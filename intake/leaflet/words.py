@@ -35,8 +35,9 @@ class Words:
         steps: how to get there, in order.
         cautions_heading: above the cautions.
         cautions: what would give somebody away.
+        caution_paper: the same of a piece of paper.
         danger: above the contacts for danger now.
-        signed: how to check that the address is ours.
+        signed: how to check that the address is ours; true only if members signed it.
     """
 
     invitation: str
@@ -50,6 +51,7 @@ class Words:
     steps: tuple[str, ...]
     cautions_heading: str
     cautions: tuple[str, ...]
+    caution_paper: str
     danger: str
     signed: str
 
@@ -62,7 +64,10 @@ def words_of(language: str, opening_days: Sequence[str]) -> Words:
     days = format_list([names[WEEKDAYS.index(day)] for day in opening_days], locale=locale)
     return Words(
         invitation=_("Tell us what you know"),
-        promise=_("You need no name, no account and no email. Only our reviewers can open what you send."),
+        promise=_(
+            "You need no name, no account and no email. What you send is sealed as it comes in. "
+            "Then only our reviewers can open it."
+        ),
         address=_("Our address. It opens in Tor Browser only:"),
         compare=_("Type it without spaces. Then compare it with this paper, group by group."),
         compare_page=_("Copy it into Tor Browser. Then compare it with a paper of ours, group by group."),
@@ -70,18 +75,22 @@ def words_of(language: str, opening_days: Sequence[str]) -> Words:
         opening=_("We open the box every %(days)s. On other days nobody reads it.") % {"days": days},
         steps_heading=_("How to get there"),
         steps=(
-            _("Get Tor Browser. It is free, about 100 MB. Android: Google Play, F-Droid or torproject.org."),
-            _("iPhone: Onion Browser from the App Store. Computer: torproject.org."),
+            _(
+                "Get Tor Browser. It is free, about 100 MB. Android: Google Play, F-Droid or torproject.org. "
+                "iPhone: Onion Browser from the App Store. Computer: torproject.org."
+            ),
             _("Is that site blocked? Ask somebody you trust for the file."),
             _("Tor does not connect? In its settings choose Connection, then ask for a bridge."),
             _("Open the shield and choose “Safest”. All our pages work with it."),
+            _("Type our address, and write to us. Copy the eight words there onto paper: they bring you back."),
         ),
         cautions_heading=_("What to avoid"),
         cautions=(
             _("No phone from work. No network at work."),
             _("We have no app, and we never write first. Who offers you an app is not us."),
-            _("Do not search the web for us. Do not keep this paper where others look."),
+            _("Do not search the web for us."),
         ),
+        caution_paper=_("Do not keep this paper where others look."),
         danger=_("If you are in danger now"),
         signed=_("Our members have signed this address. Ask one of them whom you know to read it to you."),
     )

@@ -17,6 +17,8 @@ from intake.config import DangerContact, Door
 from intake.leaflet.commands import DEJAVU
 from intake.leaflet.drawing import Fonts, LeafletError, draw
 from intake.leaflet.leaflet import Leaflet
+from keys.sealing.address_note import AddressNote, join_address, sign_address
+from keys.sealing.notes import SigningKey
 from keys.sealing.onion_address import OnionAddress
 from keys.sealing.public_bundle import Contact
 from tests.intake.world import World
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 ONION = OnionAddress.parse("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion")
 FONTS = Fonts(DEJAVU / "DejaVuSans.ttf", DEJAVU / "DejaVuSans-Bold.ttf", DEJAVU / "DejaVuSansMono.ttf")
+OTHER = OnionAddress.parse("duckduckgogg42xjoc72x3sjasowoarfbgcmvfimaftt6twagswzczad.onion")
+OURS = "The Open Door"
 DAY = date(2026, 11, 20)
 SIGNS_OF_DIRECTION = re.compile("[\u202a-\u202e]")
 """pdftotext writes them around lines that run from right to left."""
@@ -37,10 +41,15 @@ SIGNED = Contact("Helpline", "0800 1234")
 
 
 def leaflet(
-    language: str = "en", contacts: Sequence[DangerContact] = (LEGAL_AID,), signed: tuple[Contact, ...] = ()
+    language: str = "en",
+    contacts: Sequence[DangerContact] = (LEGAL_AID,),
+    signed: tuple[Contact, ...] = (),
+    *,
+    by_members: bool = False,
 ) -> Leaflet:
     door = Door({language: "We are five groups."}, ("monday", "thursday"), tuple(contacts))
-    return Leaflet.of(language, dataclasses.replace(World().bundle(), contacts=signed), ONION, door)
+    bundle = dataclasses.replace(World().bundle(), contacts=signed)
+    return Leaflet.of(language, bundle, ONION, door, signed=by_members)
 
 
 def in_file(folder: Path, content: bytes) -> Path:
@@ -99,6 +108,18 @@ def test_a_leaflet_says_nothing_about_the_hour_or_the_machine(tmp_path: Path) ->
     assert not re.search(r"^(Author|Creator|Keywords|Subject):", facts, re.MULTILINE)
 
 
+def test_paper_promises_no_more_than_the_door_and_tells_how_to_come_back(tmp_path: Path) -> None:
+    text = " ".join(said("pdftotext", in_file(tmp_path, draw(leaflet(), FONTS, DAY)), "-").split())
+    assert "What you send is sealed as it comes in. Then only our reviewers can open it." in text
+    assert "Copy the eight words there onto paper" in text
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_all_texts_and_the_signatures_fit_on_two_sides(language: str, tmp_path: Path) -> None:
+    signed = in_file(tmp_path, draw(leaflet(language, by_members=True), FONTS, DAY))
+    assert re.search(r"^Pages: +2$", said("pdfinfo", signed), re.MULTILINE)
+
+
 def test_letters_shrink_before_anything_is_cut(tmp_path: Path) -> None:
     contacts = [DangerContact(f"Helper number {number}", "+999 555 0100") for number in range(6)]
     text = said("pdftotext", in_file(tmp_path, draw(leaflet(contacts=contacts), FONTS, DAY)), "-")
@@ -119,6 +140,86 @@ def test_a_missing_font_is_named_with_its_package(tmp_path: Path) -> None:
 def run(folder: Path, command: str, *options: str) -> Result:
     arguments = [command, "--config", str(folder / "config.toml"), *options, str(folder / "out")]
     return CliRunner().invoke(main, arguments)
+
+
+SIGNED_SENTENCE = "Our members have signed this address."
+
+
+@pytest.fixture
+def members(folder: Path) -> list[SigningKey]:
+    """Two leads, whom the public bundle of the server's folder names."""
+    leads, world = [SigningKey.generate("lead-anna"), SigningKey.generate("lead-bo")], World()
+    bundle = dataclasses.replace(world.bundle(), leads=tuple(lead.verify_key for lead in leads))
+    (folder / "public-bundle.note").write_bytes(bundle.to_note(world.root))
+    (folder / "root.pub").write_text(f"{world.root.verify_key}\n")
+    return leads
+
+
+def address_note(folder: Path, *members: SigningKey, onion: OnionAddress = ONION, whose: str = OURS) -> Path:
+    first, *others = members
+    text = sign_address(AddressNote(whose, onion, DAY), first)
+    for other in others:
+        text = join_address(text, whose, [first.verify_key], other)
+    file = folder / "address.note"
+    file.write_bytes(text)
+    return file
+
+
+def printed(folder: Path) -> tuple[str, str]:
+    """Return what the leaflet says, and the page."""
+    paper = " ".join(said("pdftotext", folder / "out" / "leaflet-en.pdf", "-").split())
+    return paper, " ".join((folder / "out" / "en.html").read_text().split())
+
+
+def test_without_a_note_nothing_says_that_members_signed(folder: Path) -> None:
+    for command in ("leaflet", "clearnet"):
+        answer = run(folder, command, "--onion", str(ONION))
+        assert answer.exit_code == 0
+        assert "nothing will say that your members signed" in answer.output
+    assert not [text for text in printed(folder) if SIGNED_SENTENCE in text]
+
+
+def test_with_a_note_of_two_members_paper_and_page_say_so_and_print_its_address(
+    folder: Path, members: list[SigningKey]
+) -> None:
+    note = address_note(folder, *members)
+    for command in ("leaflet", "clearnet"):
+        answer = run(folder, command, "--address", str(note))
+        assert answer.exit_code == 0, answer.output
+        assert "Signed on 2026-11-20 by lead-anna, lead-bo." in answer.output
+    for text in printed(folder):
+        assert SIGNED_SENTENCE in text
+        assert " ".join(ONION.groups) in text
+
+
+def test_a_page_says_nothing_of_paper_that_others_might_see(folder: Path) -> None:
+    for command in ("leaflet", "clearnet"):
+        assert run(folder, command, "--onion", str(ONION)).exit_code == 0
+    paper, page = printed(folder)
+    assert "Do not keep this paper where others look." in paper
+    assert "this paper" not in page
+
+
+@pytest.mark.parametrize("which", ["one signature", "a stranger", "another address", "another organisation"])
+def test_a_note_that_does_not_hold_prints_nothing(which: str, folder: Path, members: list[SigningKey]) -> None:
+    notes = {
+        "one signature": lambda: address_note(folder, members[0]),
+        "a stranger": lambda: address_note(folder, members[0], SigningKey.generate("lead-eve")),
+        "another address": lambda: address_note(folder, *members, onion=OTHER),
+        "another organisation": lambda: address_note(folder, *members, whose="Another door"),
+    }
+    answer = run(folder, "leaflet", "--address", str(notes[which]()), "--onion", str(ONION))
+    assert answer.exit_code == 1
+    assert not (folder / "out").exists()
+
+
+def test_where_the_bundle_knows_one_member_one_signature_is_enough(folder: Path) -> None:
+    lead, world = SigningKey.generate("lead-anna"), World()
+    bundle = dataclasses.replace(world.bundle(), leads=(lead.verify_key,))
+    (folder / "public-bundle.note").write_bytes(bundle.to_note(world.root))
+    (folder / "root.pub").write_text(f"{world.root.verify_key}\n")
+    assert run(folder, "clearnet", "--address", str(address_note(folder, lead))).exit_code == 0
+    assert SIGNED_SENTENCE in (folder / "out" / "en.html").read_text()
 
 
 def test_the_address_of_the_own_tor_is_used(folder: Path) -> None:
