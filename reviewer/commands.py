@@ -229,7 +229,7 @@ def keys(vault: Vault, *, epochs: Path | None, bundle: Path | None, keys_passphr
 
 
 @main.command()
-@click.option("--case", type=int, help="Only files of this case, which may grow more than those of an import may together.")
+@click.option("--case", type=int, help="Only files of this case, which may then grow more than an import's together.")
 @with_vault
 def reopen(vault: Vault, *, case: int | None) -> None:
     """Try all rows, and files that a source sealed, again that could not be opened: now it may be possible.

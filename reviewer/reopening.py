@@ -48,9 +48,7 @@ def _of(case: int | None) -> ColumnElement[bool]:
     return true() if case is None else AttachmentRow.case_id == case
 
 
-def reopen_files(
-    vault: Vault, progress: Callable[[int], object] = no_progress, *, case: int | None = None
-) -> Reopened:
+def reopen_files(vault: Vault, progress: Callable[[int], object] = no_progress, *, case: int | None = None) -> Reopened:
     """Try all of them, or those of one case; what was in one stands beside it from then on. ``progress`` counts files.
 
     Files of a case that somebody chose may grow as far as their sizes and the disk allow; all together may not.
