@@ -63,3 +63,4 @@ lock:
 	$(LOCK) $(EXTRA) --extra intake pyproject.toml -o requirements/intake.lock
 	$(LOCK) $(EXTRA) --extra reviewer --extra caselog pyproject.toml -o requirements/desk.lock
 	$(LOCK) $(EXTRA) --extra reviewer --extra courier pyproject.toml -o requirements/courier.lock
+	$(LOCK) $(EXTRA) --extra intake --extra leaflet pyproject.toml -o requirements/leaflet.lock

@@ -26,6 +26,14 @@ def end_with_exit_codes(command: click.Command) -> None:
         end_with_exit_codes(child)
 
 
+def not_installed(program: str, missing: ModuleNotFoundError) -> str:
+    """Say that a program lies on a machine that it is not for; nothing of Python's own report."""
+    return (
+        f"Error: {program} is not installed on this machine: {missing.name} is missing. "
+        "Use it where its guide installs it, or install the packages of its lock file there."
+    )
+
+
 def say_json(value: object) -> None:
     """Print one line of printable ASCII: nothing in it moves a cursor or turns a line. Days and paths become texts."""
     click.echo(json.dumps(value, ensure_ascii=True, default=_plain).replace("\x7f", "\\u007f"))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 from click.testing import CliRunner
 
 import caselog.commands
+import caselog.program
 import intake.commands
+import intake.program
 import keys.opening.commands
 import reviewer.commands
+import reviewer.program
 from intake.command_line import told
 
 if TYPE_CHECKING:
@@ -49,3 +53,26 @@ def test_a_reader_that_has_gone_ends_a_program_without_a_word(program: str, monk
     monkeypatch.setitem(PROGRAMS[program].commands, "gone", click.Command("gone", callback=gone))
     result = CliRunner().invoke(PROGRAMS[program], ["gone"])
     assert (result.exit_code, result.output) == (1, "")
+
+
+@pytest.mark.parametrize("package", [caselog, intake, reviewer], ids=lambda package: package.__name__)
+def test_a_program_on_a_machine_that_is_not_its_own_says_so(package: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = package.__name__
+    monkeypatch.setattr(sys, "argv", [f"khomo-{name}", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        package.program.main()
+    assert ended.value.code == 0
+    monkeypatch.setitem(sys.modules, f"{name}.commands", None)
+    with pytest.raises(SystemExit, match=f"khomo-{name} is not installed on this machine: {name}.commands is missing"):
+        package.program.main()
+
+
+@pytest.mark.parametrize("command", ["verify-page"])
+def test_what_reaches_tor_is_missed_before_anybody_waits(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "python_socks", None)
+    papers = ("--root", __file__, "--bundle", __file__)
+    result = CliRunner().invoke(reviewer.commands.main, [command, "a.onion", *papers])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(
+        "Error: What reaches Tor is not installed here. Install the packages of requirements"
+    )

@@ -110,7 +110,10 @@ def leaflet_command(config: Config, folder: Path, *, wanted: Wanted, overwrite: 
 def _drawing() -> Callable[[Leaflet], bytes]:
     """Return what draws; a server that prints no leaflets needs none of the libraries."""
     if importlib.util.find_spec("fpdf") is None:
-        raise KhomoError("What draws PDFs is not installed here.", "Install the extra: pip install 'khomo[leaflet]'.")
+        raise KhomoError(
+            "What draws PDFs is not installed here.",
+            "Install the packages of requirements/leaflet.lock, from the tree that this program came from.",
+        )
     from intake.leaflet.drawing import Fonts, draw  # noqa: PLC0415  # needs the extra
 
     fonts = Fonts(DEJAVU / "DejaVuSans.ttf", DEJAVU / "DejaVuSans-Bold.ttf", DEJAVU / "DejaVuSansMono.ttf")

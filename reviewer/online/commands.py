@@ -19,7 +19,7 @@ from keys.sealing.fingerprint import fingerprint_words
 from keys.sealing.onion_address import OnionAddress
 from keys.sealing.papers import read_public_bundle, read_root
 from reviewer.errors import ReviewerError
-from reviewer.online.tor_web import TOR_BROWSER, TorWeb
+from reviewer.online.tor_web import TOR_BROWSER, TorWeb, check_installed
 from reviewer.online.verify_page import usable_keys, verify_page
 from reviewer.terminal import ATTENTION, FILE, say
 
@@ -143,6 +143,7 @@ def verify_page_command(  # noqa: PLR0913  # click gives each option as a parame
       khomo-reviewer verify-page ONION --root root.pub --bundle public-bundle.note --address address.note
       khomo-reviewer verify-page ONION --root root.pub --bundle public-bundle.note --remember door.json
     """  # noqa: D301
+    check_installed()
     bundle = read_public_bundle(bundle_file, read_root(root_file))
     address = OnionAddress.parse(onion)
     threshold = signatures or max(1, min(MEMBERS, len(bundle.leads)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib.util
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -129,7 +130,16 @@ class TorWeb:
 
 def not_installed() -> ReviewerError:
     """Say that this machine was not set up to go online."""
-    return ReviewerError("What reaches Tor is not installed here.", "Install the extra: pip install 'khomo[courier]'.")
+    return ReviewerError(
+        "What reaches Tor is not installed here.",
+        "Install the packages of requirements/courier.lock, from the tree that this program came from.",
+    )
+
+
+def check_installed() -> None:
+    """Raise ``ReviewerError`` where what reaches Tor is missing: asked before anybody waits."""
+    if importlib.util.find_spec("python_socks") is None:
+        raise not_installed()
 
 
 def _read_headers(path: str, response: http.client.HTTPResponse) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from keys.command_line import say_json
+from keys.command_line import not_installed, say_json
 
 
 def test_an_answer_for_a_script_is_one_line_of_printable_ascii(capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,3 +24,8 @@ def test_an_answer_for_a_script_is_one_line_of_printable_ascii(capsys: pytest.Ca
 def test_what_is_no_json_is_not_printed() -> None:
     with pytest.raises(TypeError, match="bytes"):
         say_json({"row": b"\x00"})
+
+
+def test_a_program_that_is_not_installed_is_told_without_python_s_report() -> None:
+    said = not_installed("khomo-intake", ModuleNotFoundError("No module named 'alembic'", name="alembic"))
+    assert said.startswith("Error: khomo-intake is not installed on this machine: alembic is missing. Use it where")
