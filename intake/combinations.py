@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from intake.language_states import DRAFTS, LANGUAGES
+from intake.samples import is_sample
 from intake.server.numbers import SERVER_NUMBERS
 from intake.settings import Problem
 
@@ -24,10 +25,7 @@ SOCKET_PATH_BYTES = 107
 LONGEST_SOCKET_NAME = "courier/door"
 """The longest name of a socket below the run folder (``intake.onion.torrc.Layout``)."""
 
-EXAMPLE_ABOUT = (
-    "We are five civil-society groups. We check reports about abuse of power, and we protect the people who make them."
-)
-"""What ``config.example.toml`` says, for the operator to change."""
+STILL_SAMPLE = "is still the text of the example"
 
 COUNTRY_TEXTS = ("honest_belief", "safe_authorities", "unsafe_authorities")
 """What the pages say about the law and the authorities where the sources live."""
@@ -70,18 +68,28 @@ def _door(door: Known) -> Iterator[Problem]:
         if one.note is not None:
             yield from _in_every_language(f"door.danger_contacts ({one.name}) note", one.note, wanted, whose)
     yield from _drafts(door)
-    if EXAMPLE_ABOUT in door.get("about", {}).values():
-        yield Problem("door.about", "is still the text of the example", "who you are, in your own words")
-    for name in COUNTRY_TEXTS:
-        if any(said.startswith("Example") for said in (door.get(name) or {}).values()):
-            yield Problem(f"door.{name}", "is still the text of the example", "what holds in your country")
+    yield from _samples(door)
     yield from _contacts(door)
     for one in contacts:
         key = f"door.danger_contacts ({one.name})"
+        if _said_in_sample("note", one.note):
+            yield Problem(f"{key} note", STILL_SAMPLE, "when and how it answers, in your own words")
         if one.name.casefold().startswith("example "):
             yield Problem(f"{key} name", "is an example", "the name of a service that people in danger can turn to")
         if set(re.sub(r"\D", "", one.reach)) == {"0"}:
             yield Problem(f"{key} reach", f"is {one.reach}, the example's", "where somebody answers")
+
+
+def _samples(door: Known) -> Iterator[Problem]:
+    if _said_in_sample("about", door.get("about")):
+        yield Problem("door.about", STILL_SAMPLE, "who you are, in your own words")
+    for name in COUNTRY_TEXTS:
+        if _said_in_sample(name, door.get(name)):
+            yield Problem(f"door.{name}", STILL_SAMPLE, "what holds in your country, in your own words")
+
+
+def _said_in_sample(key: str, text_in: Known | None) -> bool:
+    return any(is_sample(key, said) for said in (text_in or {}).values())
 
 
 def _in_every_language(key: str, text: Known, languages: Sequence[str], whose: str) -> Iterator[Problem]:

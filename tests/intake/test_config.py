@@ -4,16 +4,21 @@ import dataclasses
 import re
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.combinations import EXAMPLE_ABOUT, LONGEST_SOCKET_NAME, SOCKET_PATH_BYTES
+from intake.combinations import LONGEST_SOCKET_NAME, SOCKET_PATH_BYTES
 from intake.config import SECTIONS, Config, ConfigError, load_config, parse_config
 from intake.onion.torrc import Layout
+from intake.samples import SAMPLES, is_sample
 from intake.server.numbers import SERVER_NUMBERS
 from intake.settings import fields_of
 from intake.store import StoreSettings, open_store
 from keys.sealing.public_bundle import Policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -35,6 +40,15 @@ reach = "112"
 """
 
 
+OWN_WORDS = {
+    "about": "We listen.",
+    "honest_belief": "Since 2019 an honest mistake is no crime here.",
+    "safe_authorities": "The auditor general keeps names to herself.",
+    "unsafe_authorities": "The hotline of the ministry is read by the ministry.",
+    "note": "At night a machine takes your call.",
+}
+
+
 def problems_of(text: str) -> dict[str, str]:
     with pytest.raises(ConfigError) as caught:
         parse_config(text, Path("/etc/khomo/config.toml"))
@@ -43,15 +57,17 @@ def problems_of(text: str) -> dict[str, str]:
 
 def changed_example() -> str:
     """Return the example with other words where it says CHANGE."""
-    text = EXAMPLE.read_text(encoding="utf-8").replace(EXAMPLE_ABOUT, "We listen.")
-    text = text.replace("Example legal aid line", "Aid").replace("+000 000 0000", "112")
-    return text.replace('"Example: ', '"')
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for key, sample in SAMPLES.items():
+        assert text.count(f'"{sample}"') == 1
+        text = text.replace(sample, OWN_WORDS[key])
+    return text.replace("Example legal aid line", "Aid").replace("+000 000 0000", "112")
 
 
 def test_the_example_is_accepted_once_it_was_changed() -> None:
     config = parse_config(changed_example(), Path("/etc/khomo/config.toml"))
     assert config.paths.store_dir == Path("/var/lib/khomo/store")
-    assert config.door.danger_contacts[0].note == {"en": "Free, day and night."}
+    assert config.door.danger_contacts[0].note == {"en": OWN_WORDS["note"]}
     assert config.limits.submission_bytes == 2 * 1024**3
     assert config.limits.free_space_floor_bytes == 2 * 1024**3
 
@@ -59,9 +75,12 @@ def test_the_example_is_accepted_once_it_was_changed() -> None:
 def test_what_the_example_says_of_people_is_refused_each_by_its_key() -> None:
     assert problems_of(EXAMPLE.read_text(encoding="utf-8")) == {
         "door.about": "is still the text of the example | who you are, in your own words",
-        "door.honest_belief": "is still the text of the example | what holds in your country",
-        "door.safe_authorities": "is still the text of the example | what holds in your country",
-        "door.unsafe_authorities": "is still the text of the example | what holds in your country",
+        "door.honest_belief": "is still the text of the example | what holds in your country, in your own words",
+        "door.safe_authorities": "is still the text of the example | what holds in your country, in your own words",
+        "door.unsafe_authorities": "is still the text of the example | what holds in your country, in your own words",
+        "door.danger_contacts (Example legal aid line) note": (
+            "is still the text of the example | when and how it answers, in your own words"
+        ),
         "door.danger_contacts (Example legal aid line) name": (
             "is an example | the name of a service that people in danger can turn to"
         ),
@@ -69,6 +88,30 @@ def test_what_the_example_says_of_people_is_refused_each_by_its_key() -> None:
             "is +000 000 0000, the example's | where somebody answers"
         ),
     }
+
+
+@pytest.mark.parametrize("key", SAMPLES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text,
+        lambda text: text.removeprefix("Example: "),
+        lambda text: "  " + text.removeprefix("Example: ").upper().replace(" ", "  "),
+        lambda text: re.sub(r"\w+(?=\W*$)", "Tuesday", text.removeprefix("Example: ")),
+        lambda _text: "EXAMPLE We listen.",
+    ],
+    ids=["as it is", "without the mark", "in other letters", "one word changed", "marked as one"],
+)
+def test_a_sample_that_people_would_believe_is_refused_until_it_is_the_operator_s_own(
+    key: str, change: Callable[[str], str]
+) -> None:
+    assert is_sample(key, change(SAMPLES[key]))
+
+
+@pytest.mark.parametrize("key", SAMPLES)
+def test_words_of_their_own_are_taken_also_beside_some_of_the_sample(key: str) -> None:
+    assert not is_sample(key, OWN_WORDS[key])
+    assert not is_sample(key, f"{SAMPLES[key].removeprefix('Example: ')} But that is not all, and we say more here.")
 
 
 def test_every_language_has_somebody_to_turn_to() -> None:

@@ -278,9 +278,7 @@ def test_a_release_that_was_cut_off_counts_for_nothing(places: Places) -> None:
 def example() -> str:
     """The example with an operator's answers, as the README asks for them."""
     text = (ROOT / "config.example.toml").read_text()
-    text = text.replace('tor = "own"', 'tor = "system"').replace(
-        '# control_socket = "/run/tor/control"', 'control_socket = "/run/khomo/tor/control"'
-    )
+    text = text.replace('tor = "own"', 'tor = "system"').replace("# control_socket = ", "control_socket = ")
     return text.replace("Example legal aid line", "Legal aid").replace("+000 000 0000", "+999 555 0100")
 
 
@@ -295,6 +293,13 @@ def test_the_example_needs_two_lines_for_the_installer(places: Places, tmp_path:
     assert given.config.target == places.config
     assert (given.config.mode, given.config.owner) == (0o640, "root:khomo")
     assert given.beside == ()
+
+
+def test_the_lines_that_the_installer_needs_are_marked_in_the_example() -> None:
+    lines = (ROOT / "config.example.toml").read_text().splitlines()
+    at = lines.index('tor = "own"')
+    assert lines[at - 1].startswith("# CHANGE for a server that deploy/server/install sets up")
+    assert f'# control_socket = "{PLACES_NAMED["onion"]["control_socket"]}"' in lines[at:]
 
 
 def test_the_readme_shows_the_lines_that_the_installer_wants() -> None:
