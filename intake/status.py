@@ -77,8 +77,9 @@ class Status:
         yield f"Reachable:   on {counted(self.reachable, 'day')} of the last {LOOKED_AT_DAYS}" + _listed(
             self.unreachable
         )
-        waiting = f"{counted(self.waiting, 'row')}, the oldest for {counted(self.waiting_days, 'day')}"
-        yield f"Waiting:     {waiting if self.waiting else 'nothing'} for a desk"
+        since = f"for {counted(self.waiting_days, 'day')}" if self.waiting_days else "since today"
+        waiting = f"{counted(self.waiting, 'row')} for a desk, the oldest {since}"
+        yield f"Waiting:     {waiting if self.waiting else 'nothing for a desk'}"
         yield f"Carried:     {self._carried()}"
         yield f"Space:       {self.free_bytes / GB:,.1f} GB free"
         yield f"Rewritten:   {f'on {self.rewritten}' if self.rewritten else 'never yet'}"

@@ -103,8 +103,9 @@ def test_a_night_that_failed_or_is_overdue_stands_out(machine: Machine) -> None:
 
 def test_what_waits_and_what_was_carried_is_counted(machine: Machine, tmp_path: Path) -> None:
     machine.put()
+    assert "Waiting:     1 row for a desk, the oldest since today" in machine.said()
     machine.day = TODAY + timedelta(days=3)
-    assert "1 row, the oldest for 3 days for a desk" in machine.said()
+    assert "Waiting:     1 row for a desk, the oldest for 3 days" in machine.said()
     (tmp_path / "stick").mkdir()
     Exporter(machine.store, machine.world.server_key).export(tmp_path / "stick")
     status = machine.look()
