@@ -11,11 +11,11 @@ from reviewer.letter_words import audience
 from reviewer.translation import translated as _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from caselog.case_record import CaseAttachment
     from reviewer.packages import Signed
-    from reviewer.prepared import Prepared
+    from reviewer.prepared import Prepared, Unsigned
 
 ASK_SIGN = _("Sign this?")
 ASK_MADE = _("Was {name} made anew, so that nothing of the source's file is left in it?")
@@ -69,3 +69,12 @@ def signed(found: Signed) -> Iterator[str]:
     yield _("Still to sign: {missing}. Each runs: khomo-reviewer sign {id}").format(
         missing=", ".join(found.missing), id=found.forward
     )
+
+
+def unsigned(waiting: Iterable[Unsigned]) -> Iterator[str]:
+    """What does not leave, and who signs it."""
+    for one in waiting:
+        yield _(
+            "ATTENTION: number {number} (case {case}) does not leave before {missing} signed it: "
+            "khomo-reviewer sign {number}"
+        ).format(number=one.number, case=one.case, missing=one_line(", ".join(one.missing)))

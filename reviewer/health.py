@@ -11,6 +11,7 @@ from keys.sealing.errors import SignatureError
 from keys.sealing.limits import EPOCH_WARNING_DAYS
 from keys.sealing.manifest import Manifest
 from reviewer.forgetting import what_is_forgotten
+from reviewer.prepared import unsigned
 from reviewer.trust import living_desks, public_bundle
 from reviewer.values import SEALED_STATES, Severity
 from reviewer.vault.rows import ArrivalRow, BundleRow, CaseRow, HistoryRow, MailboxRow
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from keys.sealing.manifest import Health
     from keys.sealing.public_bundle import Desk, PublicBundle
+    from reviewer.prepared import Unsigned
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,15 @@ class DeskHealth:
     disputed: int
     forgotten: str | None = None
     lost: bool = False
+    unsigned: tuple[Unsigned, ...] = ()
 
     @property
     def needs_attention(self) -> bool:
         """Whether something should be done before anything else."""
         warned = self.server is not None and bool(self.server.warnings)
         stands_still = self.lost or self.forgotten is not None
-        return warned or stands_still or self.silence_is_long or self.unfinished or self.epoch_is_short
+        waits = self.unfinished or bool(self.unsigned)
+        return warned or stands_still or self.silence_is_long or waits or self.epoch_is_short
 
     @property
     def epoch_is_short(self) -> bool:
@@ -80,6 +84,7 @@ def look_at(rows: Session, today: date) -> DeskHealth:
         disputed=_count(rows, MailboxRow.disputed),
         forgotten=None if (error := what_is_forgotten(rows)) is None else str(error),
         lost=not desks,
+        unsigned=unsigned(rows),
     )
 
 

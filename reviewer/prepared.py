@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from caselog.case_record import CaseRecord
 from caselog.custody import Act, custody_from_bytes
 from caselog.leaves import CaseLeaf, leaf_from_bytes
 from reviewer.consent import consent_from_text
 from reviewer.errors import ReviewerError
+from reviewer.values import Disposition
 from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
 from reviewer.vault.rows import CaseRow
 
@@ -73,6 +74,39 @@ def pending(rows: Session, case_id: int) -> list[Prepared]:
     """What of a case waits for signatures."""
     waiting = select(ForwardRow.id).where(ForwardRow.case_id == case_id, ForwardRow.file.is_(None))
     return [prepared(rows, number) for number in rows.scalars(waiting.order_by(ForwardRow.id))]
+
+
+@dataclass(frozen=True)
+class Unsigned:
+    """A case that waits: by which ``number`` it is signed, and the names of the reviewers who have not."""
+
+    number: int
+    case: int
+    missing: tuple[str, ...]
+
+
+def unsigned(rows: Session) -> tuple[Unsigned, ...]:
+    """What does not leave for want of a signature: of each case that is not closed the newest that was prepared."""
+    newest = select(func.max(ForwardRow.id)).group_by(ForwardRow.case_id)
+    closed = (Disposition.CLOSED, Disposition.SPAM)
+    waiting = (
+        select(ForwardRow)
+        .join(CaseRow, CaseRow.id == ForwardRow.case_id)
+        .where(ForwardRow.id.in_(newest), ForwardRow.file.is_(None), CaseRow.disposition.not_in(closed))
+    )
+    return tuple(
+        Unsigned(row.id, row.case_id, tuple(_person(name) for name in _signers(row) if not has_signed(row, name)))
+        for row in rows.scalars(waiting.order_by(ForwardRow.id))
+    )
+
+
+def _signers(row: ForwardRow) -> tuple[str, ...]:
+    leaf = leaf_from_bytes(row.leaf)
+    return tuple(leaf.signers) if isinstance(leaf, CaseLeaf) else ()
+
+
+def _person(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def has_signed(row: ForwardRow, name: str) -> bool:

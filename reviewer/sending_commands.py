@@ -21,7 +21,7 @@ from reviewer.letters import write_to_source
 from reviewer.mailboxes import settle_mailbox
 from reviewer.outbox import count_mailboxes
 from reviewer.packages import sign_again
-from reviewer.prepared import prepared
+from reviewer.prepared import prepared, unsigned
 from reviewer.sending import has_unwritten, send, send_again, send_unwritten
 from reviewer.terminal import FILE, FOLDER, TEXT_FILE, given_text, progress, say, with_vault
 from reviewer.vault.log_rows import LeadRow
@@ -193,7 +193,9 @@ def outbox(vault: Vault, *, destination: Path, again: bool, as_json: bool) -> No
     if as_json:
         say_json(asdict(sent))
     else:
-        say(words.sent(sent))
+        with vault.look() as rows:
+            waiting = unsigned(rows)
+        say([*words.sent(sent), *forward_words.unsigned(waiting)])
 
 
 @click.group("leads")

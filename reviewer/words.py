@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from keys.sealing.display import one_line
 from keys.sealing.notes import VerifyKey
-from reviewer import counts
+from reviewer import counts, forward_words
 from reviewer.display import size
 from reviewer.letter_words import audience
 from reviewer.translation import translated as _
@@ -87,6 +87,7 @@ def health(found: DeskHealth) -> Iterator[str]:
             yield _("ATTENTION: the server says: {warning}").format(warning=one_line(warning))
     if not found.lost:
         yield from _epoch(found)
+    yield from forward_words.unsigned(found.unsigned)
     if found.disputed:
         yield _n(
             "{number} mailbox is disputed: somebody may be posing as a source.",
@@ -131,7 +132,7 @@ def status(found: DeskHealth) -> Iterator[str]:
 
 def _reachable(days: int) -> str:
     if not days:
-        return _("no day noted since the bundle before on which people could reach it")
+        return _("whether people could reach it: not noted yet")
     return _("people could reach it on {days} since the bundle before").format(days=counts.days(days))
 
 

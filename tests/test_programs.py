@@ -67,11 +67,10 @@ def test_a_program_on_a_machine_that_is_not_its_own_says_so(package: Any, monkey
         package.program.main()
 
 
-@pytest.mark.parametrize("command", ["verify-page"])
-def test_what_reaches_tor_is_missed_before_anybody_waits(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_reaches_tor_is_missed_before_anybody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "python_socks", None)
     papers = ("--root", __file__, "--bundle", __file__)
-    result = CliRunner().invoke(reviewer.commands.main, [command, "a.onion", *papers])
+    result = CliRunner().invoke(reviewer.commands.main, ["verify-page", "a.onion", *papers])
     assert result.exit_code == 1
     assert result.stderr.startswith(
         "Error: What reaches Tor is not installed here. Install the packages of requirements"

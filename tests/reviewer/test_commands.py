@@ -398,7 +398,7 @@ def test_the_history_shows_that_a_question_makes_a_case_wait(reviewer: Reviewer,
 
 def test_day_one_sounds_no_alarm(reviewer: Reviewer, org: Organisation) -> None:
     reviewer.run("import", org.bundle(reviewer.folder / "one", health=Health(0, 1_000_000_000, "1.0", ())))
-    assert "no day noted since the bundle before on which people could reach it" in reviewer.run("status").output
+    assert "whether people could reach it: not noted yet" in reviewer.run("status").output
     later = org.bundle(reviewer.folder / "two", health=Health(1, 1_000_000_000, "1.0", ()))
     reviewer.run("import", later)
     assert "people could reach it on 1 day since the bundle before" in reviewer.run("status").output
@@ -491,11 +491,17 @@ def test_a_second_signature_is_given_to_what_was_shown(reviewer: Reviewer, org: 
     assert "Was remade.png made anew, so that nothing of the source's file is left in it? [y/N]" in asked.stderr
     assert "was not made anew. Nothing was prepared." in asked.stderr
     reviewer.run(*forward, stdin="y\n")
+    waits = "ATTENTION: number 1 (case 1) does not leave before yusuf signed it: khomo-reviewer sign 1"
+    assert reviewer.run("list").stdout.splitlines()[0] == waits
+    assert waits in reviewer.run("status", code=6).stdout.splitlines()
+    (tmp_path / "stick").mkdir()
+    assert reviewer.run("outbox", tmp_path / "stick").stdout.splitlines()[-1] == waits
     asked = reviewer.run("sign", 1, code=1, stdin="n\n")
     for line in (
         "Number 1: case 1, revision 1, prepared on 2026-11-20", "  for anna: the coalition's leads",
         "  harbour/reviewer/amina: has signed", "  harbour/reviewer/yusuf: is to sign", "    \u2502 Waste",
-        "    \u2502 Number 9: all is well", "  file remade.png: not the source's bytes; harbour/reviewer/amina says that it was made anew, 9 bytes",
+        "    \u2502 Number 9: all is well",
+        "  file remade.png: not the source's bytes; harbour/reviewer/amina says that it was made anew, 9 bytes",
         f"    sha256 {hashlib.sha256(b'made anew').hexdigest()}",
     ):  # fmt: skip
         assert line in asked.stdout.splitlines()
