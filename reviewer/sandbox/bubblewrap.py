@@ -2,9 +2,10 @@
 
 Rules:
 1. No network, no other processes, no home: of this machine the room has ``/usr``, read-only, and nothing else. It
-   lies in memory and is gone with the program. Its root is read-only but for a small home.
+   lies in memory and is gone with the program. All of it is read-only, ``/dev`` too, but for a small home.
 2. Files that the program needs are handed in one by one; nothing of the vault is among them but what is named.
-3. No capability, no new namespace, a filter on calls of the kernel (``seccomp``), limits on memory, time and files.
+3. No capability, no new namespace, a filter on calls of the kernel (``seccomp``), limits on memory, time, files and
+   processes: a taken-over program has so much of a process, and so many of them.
 4. Never as root: where the desk is root, the room is built by the user ``nobody``.
 5. What comes out is bytes, as many as the caller allows. More, or too long, and the program is ended.
 6. If any part of this cannot be had, there is no room, and nothing is opened.
@@ -167,7 +168,8 @@ def _command(job: Job, handed: Mapping[str, int], forbidden: int) -> list[str]:
         *(part for link in links for part in ("--symlink", f"usr/{link}", f"/{link}")),
         *("--size", str(limits.HOME_BYTES), "--tmpfs", HOME, "--chdir", HOME),
         *(part for name, fd in handed.items() for part in ("--perms", "0600", "--file", str(fd), f"{HOME}/{name}")),
-        *("--remount-ro", "/", "--seccomp", str(forbidden), "--", *job.command),
+        *("--remount-ro", "/dev", "--remount-ro", "/", "--seccomp", str(forbidden), "--"),
+        *("prlimit", f"--nproc={limits.PROCESSES}", *job.command),  # in the room: what the user runs outside counts not
     ]
 
 

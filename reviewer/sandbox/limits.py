@@ -2,8 +2,12 @@
 
 from keys.sealing.limits import GIB, KIB, MIB, SUBMISSION_BYTES
 
-MEMORY = 1 * GIB
-"""Bytes of address space a process: many times what GnuPG needs, half of an old laptop."""
+MEMORY = 128 * MIB
+"""Bytes of address space a process: five times what GnuPG needs."""
+
+PROCESSES = 12
+"""At once in the room, threads counted: GnuPG, its agent and what starts them are five. With the memory of each they
+never take more than 1.5 GiB: an old laptop bears that for a while. Counted for the room alone since Linux 5.14."""
 
 PROCESSOR_SECONDS = 600
 """Of one process: GnuPG opens the largest file that the door takes in a tenth of it."""
@@ -15,7 +19,8 @@ OPEN_FILES = 64
 """GnuPG and its agent have below twenty."""
 
 HOME_BYTES = 16 * MIB
-"""Memory that files in the room may take: a key ring and a socket."""
+"""Memory that files in the room may take: a key ring and a socket. Empty files take the kernel's own beside it, which
+the time that a room lasts bounds, and nothing else."""
 
 FILE_BYTES = 4 * MIB
 """One file in the room."""

@@ -1,7 +1,8 @@
 """Which calls of the kernel the sandbox does without: written by libseccomp, which every Debian has (apt needs it).
 
 What is refused: other families of sockets than local ones, new namespaces and mounts, looking into other processes,
-the kernel's key ring, programs in the kernel, io_uring, typing into a terminal. That is the list of Flatpak, and more.
+the kernel's key ring, programs in the kernel, io_uring, typing into a terminal, and memory that no limit of a process
+counts. That is the list of Flatpak, and more.
 What is left is what programs of every day need, so that the same filter serves the next version of GnuPG too.
 """
 
@@ -37,6 +38,7 @@ _REFUSED = (
     *("swapon", "swapoff", "sethostname", "setdomainname", "acct", "quotactl", "quotactl_fd"),
     *("settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "iopl", "ioperm", "modify_ldt"),
     *("open_by_handle_at", "name_to_handle_at", "lookup_dcookie", "fanotify_init"),
+    *("memfd_create", "memfd_secret", "shmget", "shmat", "semget", "msgget", "mq_open"),
     *("syslog", "vhangup", "migrate_pages", "move_pages", "mbind", "set_mempolicy"),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import tempfile
 import threading
 from pathlib import Path
@@ -66,11 +67,16 @@ def test_files_that_are_handed_in_are_there_and_for_the_program_alone() -> None:
     assert (outcome.code, printed) == (0, b"the one key\n600\n")
 
 
-@pytest.mark.parametrize("place", ["/x", "/usr/x", "/home/../x"])
+@pytest.mark.parametrize("place", ["/x", "/usr/x", "/home/../x", "/dev/x", "/dev/shm/x"])
 def test_nothing_can_be_written_but_in_the_home(place: str) -> None:
     assert in_room("/usr/bin/touch", place)[0].code != 0
     assert in_room("/usr/bin/touch", "/home/x")[0].code == 0
     assert not Path(place).exists()
+
+
+def test_devices_of_every_day_work_all_the_same() -> None:
+    code = "open('/dev/null', 'w').write('x'); print(len(open('/dev/urandom', 'rb').read(16)))"
+    assert python(code) == "16\n"
 
 
 def test_there_is_no_network_not_even_loopback() -> None:
@@ -128,6 +134,41 @@ def test_memory_files_and_time_are_limited() -> None:
     assert in_room("/usr/bin/python3", "-c", many)[0].code != 0
     asked = ", ".join(f"r.getrlimit(r.RLIMIT_{name})" for name in ("CPU", "CORE", "NOFILE"))
     assert python(f"import resource as r; print({asked})") == "(600, 600) (0, 0) (64, 64)\n"
+
+
+def test_a_program_that_was_taken_over_cannot_fill_the_room_with_processes() -> None:
+    code = "import os, time\nn = 0\ntry:\n    while True:\n        if not os.fork():\n            time.sleep(9)\n"
+    code += "        n += 1\nexcept BlockingIOError:\n    print(n, flush=True)\n    os._exit(0)"
+    assert 0 < int(python(code)) < limits.PROCESSES
+
+
+def test_all_processes_together_have_the_memory_that_is_said() -> None:
+    asked = "r.getrlimit(r.RLIMIT_AS)[1] * r.getrlimit(r.RLIMIT_NPROC)[1]"
+    assert int(python(f"import resource as r; print({asked})")) == limits.MEMORY * limits.PROCESSES == 1536 * MIB
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os; os.memfd_create('x')",
+        "import ctypes; c = ctypes.CDLL(None, use_errno=True); assert c.shmget(0, 1 << 30, 0o1600) >= 0",
+    ],
+)
+def test_memory_that_no_limit_counts_is_not_given(code: str) -> None:
+    outcome, _ = in_room("/usr/bin/python3", "-I", "-c", code)
+    assert outcome.code != 0
+    assert b"PermissionError" in outcome.said or b"AssertionError" in outcome.said
+
+
+def test_what_the_same_user_runs_out_here_takes_no_place_in_the_room() -> None:
+    same = 65534 if os.geteuid() == 0 else None
+    sleeping = [subprocess.Popen(["/usr/bin/sleep", "60"], user=same) for _ in range(2 * limits.PROCESSES)]
+    try:
+        assert in_room("/bin/sh", "-c", "true & true & wait")[0] == Outcome(0, b"")
+    finally:
+        for one in sleeping:
+            one.kill()
+            one.wait()
 
 
 def test_a_program_that_wants_no_input_is_not_waited_for() -> None:
