@@ -251,6 +251,13 @@ def load_config(path: Path) -> Config:
     return parse_config(content, path)
 
 
+def _not_toml(error: str) -> Problem:
+    twice = re.match(r"Cannot declare \('(\w+)',\) twice", error)
+    if twice:
+        return Problem("file", f"has [{twice[1]}] twice: {error}", f"all lines of it below one [{twice[1]}]")
+    return Problem("file", f"is not TOML ({error})", "TOML 1.0")
+
+
 def parse_config(content: str, path: Path) -> Config:
     """Read the text of a configuration; ``path`` is where relative paths start.
 
@@ -260,7 +267,7 @@ def parse_config(content: str, path: Path) -> Config:
     try:
         document = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(path, [Problem("file", f"is not TOML ({error})", "TOML 1.0")]) from error
+        raise ConfigError(path, [_not_toml(str(error))]) from error
     tables_there = ", ".join(SECTIONS)
     strangers = [name for name in document if name not in SECTIONS]
     problems = [Problem(name, "is not a table of this file", f"one of {tables_there}") for name in strangers]

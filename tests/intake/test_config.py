@@ -351,6 +351,13 @@ def test_a_section_must_be_a_table() -> None:
     assert problems_of("lanes = 3\n" + SMALLEST)["lanes"] == "is a whole number | a table, written [lanes]"
 
 
+def test_a_table_that_stands_twice_is_named_with_what_to_do() -> None:
+    said = problems_of(EXAMPLE.read_text(encoding="utf-8") + '[courier]\nclients = { laptop = "x" }\n')["file"]
+    assert said.startswith("has [courier] twice")
+    assert re.search(r"at line \d+", said)
+    assert said.endswith("| all lines of it below one [courier]")
+
+
 def test_a_missing_file_text_that_is_not_utf8_and_text_that_is_not_toml_are_told_apart(tmp_path: Path) -> None:
     for content, what in ((None, "is not there"), (b"\xff\xfe", "is not UTF-8"), (b"= =", "is not TOML")):
         path = tmp_path / "config.toml"
