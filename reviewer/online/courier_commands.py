@@ -54,8 +54,7 @@ def init(folder: Path, key: Path, root: Path, bundle: Path) -> None:
     home = CourierHome.make(folder, key, root, bundle)
     say(
         [
-            "Give this line to the operator, for the server's configuration:",
-            "[courier]",
+            "Give this line to the operator. In the server's configuration it goes below [courier], which is there already:",
             f'clients = {{ laptop = "{home.client_line}" }}',
             "The operator then gives you the courier's address: khomo-intake serve says it.",
         ]

@@ -80,7 +80,7 @@ def test_a_laptop_that_is_let_in_fetches_and_pushes_and_nobody_else_connects(
     laptop = Laptop(folder, private_tor)
     papers = ("--key", "courier.key", "--root", "root.pub", "--bundle", "public-bundle.note")
     said = laptop.run("init", "courier", *papers)
-    table = re.findall(r"\[courier\]\nclients = .*\n", said)[0]
+    table = "[courier]\n" + re.findall(r"^clients = .*\n", said, re.MULTILINE)[0]
     (folder / "config.toml").write_text(f'{CONFIG}[onion]\ntorrc_additions = "more"\n{table}')
     serving = Serving(folder)
     try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
+import tomllib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -23,9 +24,7 @@ from reviewer.online.courier_home import CourierHome
 from reviewer.online.courier_tor import own_tor
 from tests.intake.world import World
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+EXAMPLE = Path(__file__).resolve().parents[3] / "config.example.toml"
 ONION = OnionAddress.parse("2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion")
 
 
@@ -116,7 +115,10 @@ def test_init_prints_what_the_operator_needs(papers: Papers) -> None:
     paths = ("--key", papers.key, "--root", papers.root, "--bundle", papers.bundle)
     said = CliRunner().invoke(main, [str(one) for one in ("courier", "init", papers.folder / "home", *paths)])
     assert said.exit_code == 0, said.output
-    assert '[courier]\nclients = { laptop = "descriptor:x25519:' in said.stdout
+    assert "\n[courier]\n" not in said.stdout, "it stands in the configuration already, and not twice"
+    [line] = re.findall(r'^clients = { laptop = "descriptor:x25519:[A-Z2-7]{52}" }$', said.stdout, re.MULTILINE)
+    document = tomllib.loads(EXAMPLE.read_text().replace("[courier]\n", f"[courier]\n{line}\n"))
+    assert document["courier"]["clients"].keys() == {"laptop"}
 
 
 def test_without_tor_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
