@@ -54,7 +54,7 @@ def init(folder: Path, key: Path, root: Path, bundle: Path) -> None:
     home = CourierHome.make(folder, key, root, bundle)
     say(
         [
-            "Give this line to the operator. In the server's configuration it goes below [courier], which is there already:",
+            "Give this line to the operator. It goes below [courier], which the server's configuration has already:",
             f'clients = {{ laptop = "{home.client_line}" }}',
             "The operator then gives you the courier's address: khomo-intake serve says it.",
         ]
