@@ -6,7 +6,7 @@ TOR ?= private
 COVERAGE_FLOOR := 98
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test test-long lint types contracts bench lock setup-run setup-test format
+.PHONY: help run test test-long lint types contracts texts bench lock setup-run setup-test format
 
 help:
 	@echo "make run              a whole rehearsal on a private Tor network (nothing leaves this machine)"
@@ -14,6 +14,7 @@ help:
 	@echo "make test             lint, types, import contracts and all tests (about 15 minutes on 2 cores)"
 	@echo "make test-long        mutants, members over 4 GiB, long fault runs (about 30 minutes)"
 	@echo "make bench            measurements side by side, written to bench/results.json"
+	@echo "make texts            for translators: brings all languages in step with the pages, and checks them"
 	@echo "make lint types       the two gates alone;  make format, make lock for developers"
 
 setup-run:
@@ -34,6 +35,10 @@ types: setup-test
 
 contracts: setup-test
 	.venv/bin/lint-imports
+
+texts: setup-test
+	@$(PYTHON) -m deploy.texts
+	$(PYTHON) -m pytest -q -p no:cacheprovider tests/intake/source/test_translations.py
 
 # Two at a time; tests of one file, which share a private Tor network and a door, one after the other.
 test: lint types contracts

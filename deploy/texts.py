@@ -18,7 +18,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
 
-from intake.language_states import LANGUAGES
+from intake.language_states import LANGUAGES, Checking
 from intake.source.translation import FOLDER, SOURCE_LANGUAGE
 from keys.sealing.vocabulary import vocabulary
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from babel.messages.catalog import Catalog
+
+    from intake.language_states import Language
 
 Text: TypeAlias = "str | tuple[str, str]"
 """A text, or one that counts: singular and plural."""
@@ -92,9 +94,18 @@ def main() -> None:
     """Bring all files in step and say what is left to do."""
     for path, content in in_step():
         path.write_text(content, encoding="utf-8")
-        empty = content.count('msgstr ""\n\n') + content.count('msgstr[0] ""\n')
         if path.name != TEMPLATE:
-            sys.stdout.write(f"{path.name}: {empty} texts to translate\n")
+            sys.stdout.write(f"{path.name}: {standing(LANGUAGES[path.stem], content)}\n")
+
+
+def standing(language: Language, content: str) -> str:
+    """Say how far a language is, from its catalogue."""
+    starts = [entry.split("\nmsgstr", 1)[1] for entry in content.split("\n\n")[1:]]
+    empty = sum(start.split("\n", 1)[0].endswith(' ""') for start in starts)
+    said = f"{empty} empty, {len(starts) - empty} translated"
+    if language.checking is Checking.NOT_YET:
+        said += ", not checked by a native speaker"
+    return f"{said}; a draft" if language.draft else said
 
 
 def _text(message: object) -> Text:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 import intake.source.translation
-from deploy.texts import catalogue, collect, in_step
-from intake.language_states import DRAFTS, LANGUAGES
+from deploy.texts import catalogue, collect, in_step, standing
+from intake.language_states import DRAFTS, LANGUAGES, Checking
 from intake.source.translation import FOLDER, catalogue_of
 
 if TYPE_CHECKING:
@@ -93,6 +94,15 @@ def test_collecting_keeps_what_was_translated_and_drops_what_no_page_says() -> N
     assert 'msgid "New"\nmsgstr ""' in written
     assert "Gone" not in written
     assert written.endswith('msgstr[0] "%(num)s octet"\nmsgstr[1] "%(num)s octets"\n')
+
+
+def test_how_far_a_language_is_tells_empty_from_unchecked() -> None:
+    texts: list[Text] = ["About", ("one file", "files"), "Send", "Zone"]
+    written = catalogue("sw", texts, {"Send": ("Tuma",)})
+    assert standing(LANGUAGES["sw"], written) == "3 empty, 1 translated, not checked by a native speaker; a draft"
+    whole = catalogue("fr", texts, {"About": ("a",), ("one file", "files"): ("b", "c"), "Send": ("d",), "Zone": ("e",)})
+    checked = replace(LANGUAGES["fr"], checking=Checking.DONE)
+    assert standing(checked, whole) == "0 empty, 4 translated"
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
