@@ -50,7 +50,8 @@ KINDS: Mapping[str, str] = {
     "no-slot": "forms were refused because too many were under way",
     "text-alone": "forms with files gave only their text, as no place for files was free",
     "too-large": "forms were refused, as a whole or in part, because they were larger than may be",
-    "files-no-space": "forms were refused, as a rule all but their text, because the disk is nearly full",
+    "files-no-space": "files were refused because the disk is nearly full; their text went in",
+    "text-no-space": "forms were refused whole, their text too, because there was no more room for text",
     "store-busy": "requests were refused because another program held the store for too long",
     "files-day-over": "files were refused because the day had brought its share; their text went in",
 }

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from intake.source.limits import TEXT_ROW_BYTES
 from intake.source.naming import NO_NAME, kept
-from intake.source.refusal_pages import reason_of
 from intake.source.refusals import Reason, Refusal
+from intake.source.text_only import refused
 from intake.source.translation import current_locale
 from intake.store import Commit, NewRow, StoreError
 from keys.sealing import limits
@@ -65,7 +65,7 @@ def take_act(at: Services, token: FormToken, keys: MailboxKeys, act: ActRow) -> 
     try:
         _store(at, token, keys, act, head)
     except StoreError as error:
-        raise Refusal(reason_of(error)) from error
+        raise refused(error, text=True) from error
 
 
 def _store(at: Services, token: FormToken, keys: MailboxKeys, act: ActRow, head: SubmissionHead) -> None:

@@ -20,18 +20,14 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from flask import request
-
-from intake.server.door import note
 from intake.source.draft import Name
 from intake.source.limits import TEXT_ROW_BYTES
 from intake.source.naming import kept
 from intake.source.presealed import DeskKeys, checked
-from intake.source.refusal_pages import reason_of
 from intake.source.refusals import OF_ONE_FILE, Reason, Refusal
-from intake.source.text_only import COUNTED_AS
+from intake.source.text_only import refused
 from intake.source.translation import current_locale
-from intake.store import Commit, NewRow, StoreError
+from intake.store import Commit, NewRow, StoreError, StoreFull
 from keys.sealing.age import HYBRID_HEADER_BYTES
 from keys.sealing.errors import FormatError
 from keys.sealing.row_check import check_row
@@ -131,7 +127,7 @@ class Reception:
             if form.has_uploads:
                 self._take_files(form)
         except StoreError as error:
-            raise _counted(reason_of(error)) from error
+            raise refused(error) from error
         if not self.received:
             raise Refusal(Reason.NOTHING_SENT)
 
@@ -141,6 +137,12 @@ class Reception:
         return self._coming is Coming.ON_THE_RECEIPT and bool(self._draft.answers)
 
     def _take_text(self, name: SourceName | None) -> None:
+        try:
+            self._store_text(name)
+        except StoreFull as full:
+            raise refused(full, text=True) from full
+
+    def _store_text(self, name: SourceName | None) -> None:
         with self._at.store.incoming(TEXT_ROW_BYTES) as incoming:
             writer = SubmissionWriter(self._at.recipient(self._draft.desk), incoming.write, incoming.digest)
             if self._draft.has_message:
@@ -206,13 +208,6 @@ class Reception:
             answers={} if self.received and self._coming is not Coming.ON_RETURN else self._draft.answers,
             mailbox=MailboxSlip(self._mailbox.address, str(self._mailbox.identity.recipient())),
         )
-
-
-def _counted(reason: Reason) -> Refusal:
-    """Refuse, and count that a limit of the store acted if it did."""
-    if reason in COUNTED_AS:
-        note(request.environ, COUNTED_AS[reason])
-    return Refusal(reason)
 
 
 def _content_digest(submission: Submission, name: str) -> bytes:

@@ -42,6 +42,7 @@ class Reason(Enum):
     DESK_CLOSED = auto()
     FULL = auto()
     DAY_OVER = auto()
+    NO_ROOM = auto()
 
 
 OF_ONE_FILE = frozenset({reason for reason in Reason if reason.name.startswith(("NOT_SEALED", "SEALED_"))})

@@ -232,6 +232,14 @@ REFUSALS: dict[Reason, RefusalText] = {
         lazy_gettext("Send your text without files. You can add the files tomorrow with your eight words."),
         _FILES,
     ),
+    Reason.NO_ROOM: RefusalText(
+        HTTPStatus.INSUFFICIENT_STORAGE,
+        lazy_gettext("We have no room right now, not even for text."),
+        lazy_gettext(
+            "We took nothing of this form, and all that you typed is still here. Keep your text safe, and send it "
+            "tomorrow. If you are in danger, see the first page."
+        ),
+    ),
 }
 
 FORM_BACK = frozenset(
@@ -257,6 +265,7 @@ FORM_BACK = frozenset(
         Reason.CLOSED,
         Reason.FULL,
         Reason.DAY_OVER,
+        Reason.NO_ROOM,
         Reason.FAILED,
     }
 )

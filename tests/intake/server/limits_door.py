@@ -37,7 +37,12 @@ NUMBERS = replace(
     stop_seconds=0.4,
 )
 SETTINGS = StoreSettings(
-    free_floor_bytes=0, lock_seconds=0.3, day_bytes=LEAST_ROOM_BYTES + 4 * MIB, day_text_bytes=2 * MIB
+    free_floor_bytes=0,
+    upkeep_bytes=0,
+    step_seconds=0.0,
+    lock_seconds=0.3,
+    day_bytes=LEAST_ROOM_BYTES + 4 * MIB,
+    day_text_bytes=2 * MIB,
 )
 
 

@@ -263,8 +263,15 @@ def sends_too_much(door: Door) -> None:
 
 def comes_when_the_disk_is_full(door: Door) -> None:
     free = (door.folder / "free").read_text()
-    door.say("free", str(MIB))
-    assert door.report(("file", f"{MARK}.pdf", bytes(2 * MIB))) == 507
+    door.say("free", str(12 * MIB))
+    assert door.report(("file", f"{MARK}.pdf", bytes(13 * MIB))) == 507
+    door.say("free", free)
+
+
+def comes_when_there_is_no_room_for_text(door: Door) -> None:
+    free = (door.folder / "free").read_text()
+    door.say("free", "0")
+    assert door.report() == 507
     door.say("free", free)
 
 
@@ -306,6 +313,7 @@ STEPS: list[tuple[Callable[[Door], None], str]] = [
     (gives_its_text_alone, "text-alone"),
     (sends_too_much, "too-large"),
     (comes_when_the_disk_is_full, "files-no-space"),
+    (comes_when_there_is_no_room_for_text, "text-no-space"),
     (comes_while_the_store_is_held, "store-busy"),
     (comes_when_the_day_is_full, "files-day-over"),
     (many_circuits_come, "circuits-forgotten"),

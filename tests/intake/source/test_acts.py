@@ -282,8 +282,12 @@ def test_without_room_nothing_is_half_done(
     def full(_commit: object) -> None:
         raise StoreFull("The disk is full.", "Free space.")
 
+    kinds: list[str] = []
     monkeypatch.setattr(site.store, "commit", full)
-    assert send(site, page, *parts, token=token).status_code == 507
+    monkeypatch.setattr("intake.source.text_only.note", lambda _environ, kind: kinds.append(kind))
+    answer = send(site, page, *parts, token=token)
+    assert (answer.status_code, kinds) == (507, ["text-no-space"])
+    assert "We have no room right now, not even for text." in answer.text
     assert added(site) == []
     assert enter(site, words).status_code == 303
 

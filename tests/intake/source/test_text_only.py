@@ -11,7 +11,7 @@ import pytest
 from intake.server.limits import UploadSlots
 from intake.source.limits import LEAST_ROOM_BYTES
 from intake.source.text_only import COUNTED_AS
-from intake.store import Store, StoreBusy, StoreSettings, StoreUnusable
+from intake.store import Store, StoreBusy, StoreFull, StoreSettings, StoreUnusable
 from keys.sealing.limits import MIB
 from tests.intake.source.conftest import BOUNDARY, Site, hidden_fields, multipart, texts
 from tests.intake.world import at
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 DAY_OVER = "We can take no more files today."
 NO_SPACE = "We have no room for files right now."
+NO_ROOM = "We have no room right now, not even for text."
 PLACES_TAKEN = "Many files are coming in right now."
 TOLD_EXACTLY = StoreSettings(free_floor_bytes=0, upkeep_bytes=0, step_bytes=1, step_seconds=0.0)
 SMALL_DAY = replace(TOLD_EXACTLY, day_bytes=LEAST_ROOM_BYTES + 4 * MIB, day_text_bytes=2 * MIB)
@@ -41,7 +42,7 @@ def has_file_fields(page: str) -> bool:
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What limits counted, in order."""
     kinds: list[str] = []
-    monkeypatch.setattr("intake.source.reception.note", lambda _environ, kind: kinds.append(kind))
+    monkeypatch.setattr("intake.source.text_only.note", lambda _environ, kind: kinds.append(kind))
     return kinds
 
 
@@ -128,6 +129,73 @@ def test_without_space_the_form_says_it_and_counts_what_it_refuses(
     assert has_file_fields(form_page(site))
 
 
+def fill_the_disk(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave no more than what the night and the desk need."""
+    kept = site.store.free_bytes() - site.store.room().for_text(site.store.settings)
+    monkeypatch.setattr(Store, "free_bytes", lambda _store: kept)
+
+
+@pytest.mark.parametrize("files", [[], [("file", "a.bin", b"x" * MIB)]], ids=["alone", "with a file"])
+def test_a_text_without_room_is_told_as_that_and_comes_back(
+    make_site: Callable[..., Site], counted: list[str], files: list[object]
+) -> None:
+    site = make_site(settings=TOLD_EXACTLY)
+    form = site.form()
+    with pytest.MonkeyPatch.context() as patch:
+        fill_the_disk(site, patch)
+        answer = site.report("The invoice was paid twice.", *files, form=form)
+    assert (answer.status_code, len(site.store.rows())) == (507, 0)
+    assert NO_ROOM in texts(answer.text)
+    assert "We took nothing of this form, and all that you typed is still here." in texts(answer.text)
+    assert NO_SPACE not in texts(answer.text)
+    assert "The invoice was paid twice." in answer.text
+    assert hidden_fields(answer.text)["codename"] == form["codename"]
+    assert counted == ["text-no-space"]
+    assert site.report("The invoice was paid twice.", form=form).status_code == 200
+
+
+def test_a_disk_that_fills_under_a_text_is_told_as_that_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch, counted: list[str]
+) -> None:
+    def full(_commit: object) -> None:
+        raise StoreFull("The disk of the store is full.")
+
+    monkeypatch.setattr(site.store, "commit", full)
+    answer = site.report("The invoice was paid twice.")
+    assert answer.status_code == 507
+    assert NO_ROOM in texts(answer.text)
+    assert counted == ["text-no-space"]
+
+
+def test_the_form_says_before_one_writes_that_nothing_goes_in(
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site(settings=TOLD_EXACTLY)
+    assert NO_ROOM not in texts(form_page(site))
+    fill_the_disk(site, monkeypatch)
+    page = form_page(site)
+    assert NO_ROOM in texts(page)
+    assert "Write your text in a safe place of your own, and send it tomorrow." in texts(page)
+    assert not has_file_fields(page)
+
+
+def test_a_flood_of_texts_shuts_no_day_but_its_own(
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch, counted: list[str]
+) -> None:
+    site = make_site(settings=TOLD_EXACTLY)
+    begun = site.store.free_bytes() - site.store.room().for_text(site.store.settings) + 3 * MIB
+    monkeypatch.setattr(Store, "free_bytes", lambda store: begun - sum(row.size for row in store.rows()))
+    sent = 0
+    while site.report("x").status_code == 200:
+        site.take_new_circuit()
+        sent += 1
+    assert 3 <= sent <= 12
+    assert counted == ["text-no-space"]
+    site.clock.pass_by(days=1)
+    site.take_new_circuit()
+    assert site.report("The invoice was paid twice.").status_code == 200
+
+
 def test_while_every_place_for_files_is_taken_the_form_advises_and_keeps_its_fields(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +217,7 @@ def test_a_store_that_cannot_be_looked_at_hides_no_form(site: Site, monkeypatch:
 
 
 def test_reasons_that_are_counted_are_those_of_room_and_of_a_store_that_is_held() -> None:
-    assert sorted(reason.name for reason in COUNTED_AS) == ["BUSY", "DAY_OVER", "FULL"]
+    assert sorted(reason.name for reason in COUNTED_AS) == ["BUSY", "DAY_OVER", "FULL", "NO_ROOM"]
 
 
 def test_a_store_that_is_held_while_words_are_tried_is_counted_once(
