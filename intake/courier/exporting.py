@@ -25,7 +25,7 @@ from intake.server.acted import acted_since, told
 from intake.store import StoreError
 from intake.store.giving_up import lost_rows
 from keys.sealing.atomic import atomic_write
-from keys.sealing.bundle import BundleBytes, UntrustedBundle, write_bundle
+from keys.sealing.bundle import BundleBytes, UntrustedBundle, bundle_stem, write_bundle
 from keys.sealing.chain_position import ChainId, Direction
 from keys.sealing.errors import FormatError, SignatureError
 from keys.sealing.limits import KIB
@@ -138,7 +138,7 @@ class Exporter:
         with self._store.gate.exporting.held():
             chain, _repeated, left_out = self._begun(lambda _damaged: None)
         note, manifest = chain.manifest or b"", self._read(chain)
-        return Offered(_stem(manifest) + BUNDLE, manifest, BundleBytes(note, manifest, self._open), left_out)
+        return Offered(bundle_stem(manifest) + BUNDLE, manifest, BundleBytes(note, manifest, self._open), left_out)
 
     def finish(self, offered: Offered) -> None:
         """Note that the courier has all of it."""
@@ -166,7 +166,7 @@ class Exporter:
         to = Destination(path, MANIFEST)
         chain = self._last()
         note, manifest = chain.manifest or b"", self._read(chain)
-        file = to.file(_stem(manifest))
+        file = to.file(bundle_stem(manifest))
         if not _holds(file, note):
             on_stick(lambda: atomic_write(file, note))
         return Exported(file, manifest.number, head_of(note), len(manifest.blobs), len(note), repeated=True)
@@ -244,7 +244,7 @@ class Exporter:
 
     def _write(self, chain: OutgoingChain, to: Destination, *, repeated: bool, left_out: int = 0) -> Exported:
         manifest = self._read(chain)
-        path = to.file(_stem(manifest))
+        path = to.file(bundle_stem(manifest))
         if not self._is_there(path, chain.head):
             to.check_room(_bundle_bytes(blob.size for blob in manifest.blobs))
             on_stick(lambda: write_bundle(path, manifest, self._open, self._key, self._writing(manifest)))
@@ -284,10 +284,6 @@ def _is_whole(store: Store, row: StoredRow) -> bool:
             return hashlib.file_digest(blob, "sha256").hexdigest() == row.sha256  # type: ignore[arg-type]
     except (StoreError, OSError):
         return False
-
-
-def _stem(manifest: Manifest) -> str:
-    return f"khomo-{manifest.chain.direction}-{manifest.chain.random[:8]}-{manifest.number:06}"
 
 
 def _bundle_bytes(sizes: Iterable[int]) -> int:

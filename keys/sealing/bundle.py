@@ -144,6 +144,11 @@ class BundleBytes:
         return data
 
 
+def bundle_stem(manifest: Manifest) -> str:
+    """Return the name, without an ending, of a file with a bundle of a server or with its manifest."""
+    return f"khomo-{manifest.chain.direction}-{manifest.chain.random[:8]}-{manifest.number:06}"
+
+
 class UntrustedBundle:
     """A file that says it is a bundle."""
 

@@ -69,7 +69,8 @@ def init(folder: Path, key: Path, root: Path, bundle: Path) -> None:
 def fetch_command(destination: Path, home: Path, onion: str | None, torrc_additions: Path | None) -> None:
     """Fetch the next bundle for the desk into DESTINATION, the folder of the stick.
 
-    A line that breaks costs nothing: the same command goes on where it was.
+    A line that breaks costs nothing: the same command goes on where it was. Until all of it is here and right, it
+    waits in the courier's own folder; nothing else comes onto the stick.
 
     \b
     Example:
@@ -77,7 +78,7 @@ def fetch_command(destination: Path, home: Path, onion: str | None, torrc_additi
     """  # noqa: D301
     at = CourierHome(home)
     with _line(at, at.onion(onion), torrc_additions) as line, _pieces("Fetching") as tell:
-        file = fetch(line, destination, at.public_bundle(), tell)
+        file = fetch(line, destination, at.public_bundle(), at.waiting, tell)
     say([f"{file} is here, whole and signed by the server. Bring it to the desk: khomo-reviewer import"])
 
 
@@ -88,7 +89,7 @@ def fetch_command(destination: Path, home: Path, onion: str | None, torrc_additi
 @additions_option
 @click.option("--confirm", is_flag=True, help="Go on after a gap or with a new chain, once the desk was asked.")
 def push_command(file: Path, home: Path, onion: str | None, torrc_additions: Path | None, *, confirm: bool) -> None:
-    """Push the desk's bundle FILE to the server, which takes it in.
+    """Push the desk's bundle FILE to the server, which takes it in. What no desk has signed is not sent.
 
     \b
     Example:
@@ -96,11 +97,11 @@ def push_command(file: Path, home: Path, onion: str | None, torrc_additions: Pat
     """  # noqa: D301
     at = CourierHome(home)
     with _line(at, at.onion(onion), torrc_additions) as line, _pieces("Pushing") as tell:
-        done = push(line, file, tell, confirmed=confirm)
-    if done["repeated"]:
-        say([f"The server had taken bundle {done['number']} in before. Nothing was changed."])
+        done = push(line, file, at.public_bundle(), tell, confirmed=confirm)
+    if done.repeated:
+        say([f"The server had taken bundle {done.number} in before. Nothing was changed."])
     else:
-        say([f"The server took bundle {done['number']} in: {done['letters']} letters."])
+        say([f"The server took bundle {done.number} in: {done.letters} letters."])
 
 
 @contextmanager

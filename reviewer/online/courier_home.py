@@ -19,6 +19,7 @@ from keys.sealing.key_file import read_plain_key_file
 from keys.sealing.onion_address import SUFFIX, OnionAddress
 from keys.sealing.papers import read_public_bundle, read_root
 from reviewer.errors import ReviewerError
+from reviewer.online.courier_waiting import WAITING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +59,11 @@ class CourierHome:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         return cls(folder)
+
+    @property
+    def waiting(self) -> Path:
+        """The folder in which a bundle waits until all of it is here."""
+        return self.folder / WAITING
 
     @property
     def client_line(self) -> str:

@@ -1,9 +1,12 @@
 """What the courier's laptop says to the server: proves who it is, fetches a bundle piece by piece, pushes one.
 
 Rules:
-1. A file gets its name only when all of it is here and its signature and layout are right.
-2. A line that breaks costs one piece: what came before is kept, in a file that is no bundle yet.
-3. The server forgets a bundle that was fetched only when it hears that all of it is here.
+1. A file comes onto the stick only when all of it is here, its signature and layout are right, and it is the one that
+   the server named.
+2. A line that breaks costs one piece: what came before is kept, in the courier's own folder.
+3. The server forgets a bundle that was fetched only when it hears that all of it is on the stick.
+4. Nothing leaves the laptop but a bundle that a desk of the public bundle signed: a name on a stick may be a link.
+5. An answer is a JSON object with members of the right kind, or none at all.
 """
 
 from __future__ import annotations
@@ -11,21 +14,24 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from keys.sealing.atomic import sync_folder
-from keys.sealing.bundle import UntrustedBundle
+from keys.sealing.bundle import UntrustedBundle, bundle_stem
 from keys.sealing.chain_position import Direction
-from keys.sealing.courier_line import PIECE_BYTES, VISIT_HEADER, padded_piece, piece_count
+from keys.sealing.courier_line import ANSWER_BYTES, PIECE_BYTES, VISIT_HEADER, padded_piece, piece_count
 from keys.sealing.courier_note import CourierNote, sign_courier_note
-from keys.sealing.names import safe_name
+from keys.sealing.errors import FormatError
+from keys.sealing.fields import Fields
 from reviewer.errors import ReviewerError
+from reviewer.online.courier_waiting import WaitingBundle
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from keys.sealing.notes import SigningKey
@@ -36,7 +42,8 @@ OK = 200
 PAUSE_SECONDS = 1.0
 TRIES = 5
 """A piece that does not come is asked for so many times, each over a new connection."""
-PARTIAL = ".partial-fetch"
+_DRAWN = range(32, 33)
+"""Bytes of a nonce and of a visit's name."""
 
 
 class Way(Protocol):
@@ -63,12 +70,13 @@ class CourierLine:
 
     def enter(self, direction: Direction) -> None:
         """Prove who this is; raises ``ReviewerError`` if the server does not let this courier in."""
-        nonce = bytes.fromhex(self._ask("POST", "/challenge")["nonce"])
-        proof = sign_courier_note(CourierNote(direction, self.onion, nonce), self.key)
-        self._visit = self._ask("POST", "/visit", proof)["visit"]
+        with _understood():
+            nonce = self._ask("POST", "/challenge").binary("nonce", _DRAWN)
+            proof = sign_courier_note(CourierNote(direction, self.onion, nonce), self.key)
+            self._visit = self._ask("POST", "/visit", proof).binary("visit", _DRAWN).hex()
 
-    def ask(self, verb: str, path: str, value: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Ask for something small."""
+    def ask(self, verb: str, path: str, value: dict[str, Any] | None = None) -> Fields:
+        """Ask for something small; read the answer inside of ``_understood``."""
         return self._ask(verb, path, b"" if value is None else json.dumps(value).encode())
 
     def fetch_piece(self, number: int) -> bytes:
@@ -82,9 +90,9 @@ class CourierLine:
         """Send one piece."""
         self._request("PUT", f"/parcel/{number}", padded_piece(data))
 
-    def _ask(self, verb: str, path: str, body: bytes = b"") -> dict[str, Any]:
-        answer: dict[str, Any] = json.loads(self._request(verb, path, body))
-        return answer
+    def _ask(self, verb: str, path: str, body: bytes = b"") -> Fields:
+        with _understood():
+            return _read_answer(self._request(verb, path, body))
 
     def _request(self, verb: str, path: str, body: bytes) -> bytes:
         """Send a request; one that can be sent again is, over another connection, when the line breaks."""
@@ -124,57 +132,111 @@ class CourierLine:
         return self.connect()
 
 
-def fetch(line: CourierLine, folder: Path, bundle: PublicBundle, progress: Callable[[int, int], object]) -> Path:
-    """Fetch what the server has for the desk into ``folder``; returns the file. ``progress``: pieces here, and all."""
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What the server says that it did with a desk's bundle: its number, letters replaced, and whether it had it."""
+
+    number: int
+    letters: int
+    repeated: bool
+
+
+def fetch(
+    line: CourierLine, folder: Path, bundle: PublicBundle, waiting: Path, progress: Callable[[int, int], object]
+) -> Path:
+    """Fetch what the server has for the desk into ``folder``; returns the file.
+
+    Args:
+        line: the way to the server.
+        folder: of the stick.
+        bundle: names the server's key.
+        waiting: a folder of the courier's own (``courier_waiting.py``).
+        progress: is told how many pieces are here, and how many there are.
+    """
     line.enter(Direction.TO_DESK)
-    offer = line.ask("GET", "/offer")
-    target = folder / safe_name(str(offer["name"]))
-    if target.exists():
+    with _understood():
+        said = line.ask("GET", "/offer")
+        offer = WaitingBundle.expected(waiting, said.text("name"), said.integer("size"))
+    target = folder / offer.name
+    if os.path.lexists(target):
         raise ReviewerError(f"{target} is there already.", "Choose another folder, or bring that file to the desk.")
-    partial, size = target.with_name(target.name + PARTIAL), int(offer["size"])
-    pieces = piece_count(size)
-    with partial.open("ab") as file:
-        there = min(file.tell(), size) // PIECE_BYTES
+    offer.check_room(folder)
+    pieces = piece_count(offer.size)
+    with offer.opened() as file:
+        there = min(file.seek(0, os.SEEK_END), offer.size) // PIECE_BYTES
         file.truncate(there * PIECE_BYTES)
         for number in range(there, pieces):
             piece = line.fetch_piece(number)
-            file.write(piece[: max(size - number * PIECE_BYTES, 0)])
+            file.write(piece[: max(offer.size - number * PIECE_BYTES, 0)])
             file.flush()
             progress(number + 1, pieces)
-    _check(partial, bundle)
-    partial.rename(target)
-    sync_folder(folder)
+    _check(offer, bundle)
+    offer.copy(target)
     line.ask("POST", "/offer/done")
+    offer.forget()
     return target
 
 
 def push(
-    line: CourierLine, file: Path, progress: Callable[[int, int], object], *, confirmed: bool = False
-) -> dict[str, Any]:
-    """Push a desk's bundle; returns what the server says that it did."""
+    line: CourierLine,
+    file: Path,
+    bundle: PublicBundle,
+    progress: Callable[[int, int], object],
+    *,
+    confirmed: bool = False,
+) -> Pushed:
+    """Push a bundle that a desk of the public bundle signed; returns what the server says that it did."""
+    if file.is_symlink() or not file.is_file():
+        raise ReviewerError(f"{file} is a link or no file.", "Name the bundle itself. Who had the stick?")
+    UntrustedBundle(file).verify(bundle.desk_keys, Direction.TO_SERVER)
     line.enter(Direction.TO_SERVER)
     size, pieces = file.stat().st_size, piece_count(file.stat().st_size)
-    with file.open("rb") as content:
+    with file.open("rb") as content, _understood():
         sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-        there = int(line.ask("POST", "/parcel", {"size": size, "sha256": sha256})["there"])
+        there = line.ask("POST", "/parcel", {"size": size, "sha256": sha256}).integer("there")
         for number in range(there, pieces):
             content.seek(number * PIECE_BYTES)
             line.push_piece(number, content.read(PIECE_BYTES))
             progress(number + 1, pieces)
-    return line.ask("POST", "/parcel/done", {"confirmed": confirmed})
+        done = line.ask("POST", "/parcel/done", {"confirmed": confirmed})
+        return Pushed(done.integer("number"), done.integer("letters"), done.flag("repeated"))
 
 
-def _check(partial: Path, bundle: PublicBundle) -> None:
+def _check(offer: WaitingBundle, bundle: PublicBundle) -> None:
     try:
-        UntrustedBundle(partial).verify(bundle.servers, Direction.TO_DESK)
+        manifest = UntrustedBundle(offer.path).verify(bundle.servers, Direction.TO_DESK).manifest
     except Exception:
-        partial.unlink()
+        offer.forget()
         raise
+    if offer.name != f"{bundle_stem(manifest)}.bundle":
+        offer.forget()
+        raise ReviewerError(
+            f"The server gave {bundle_stem(manifest)} the name of another bundle.", "Tell the operator."
+        )
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Say of an answer that is none that the versions differ."""
+    try:
+        yield
+    except FormatError as error:
+        raise ReviewerError(
+            "The server answered with something that this version does not know.", "Update Khomo on both sides."
+        ) from error
+
+
+def _read_answer(answer: bytes) -> Fields:
+    try:
+        said = json.loads(answer) if len(answer) <= ANSWER_BYTES else None
+    except (ValueError, RecursionError):
+        said = None
+    return Fields(said, "server's answer")
 
 
 def _refusal(answer: bytes) -> ReviewerError:
     try:
-        said = json.loads(answer)
-        return ReviewerError(str(said["error"]), str(said["remedy"]))
-    except (ValueError, LookupError, TypeError):
+        said = _read_answer(answer)
+        return ReviewerError(said.text("error"), said.text("remedy"))
+    except FormatError:
         return ReviewerError("The server answered with an error.", "Ask the operator to look at it.")

@@ -30,7 +30,7 @@ from tests.intake.courier.conftest import Desk, Server, new_address, new_letter
 from tests.intake.world import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from flask import Flask
@@ -52,6 +52,7 @@ class Onion:
     public: PublicBundle
     key: SigningKey
     clock: Clock
+    waiting: Path
     port: int = 0
     breaks_after: int | None = None
     connections: list[socket.socket] = field(default_factory=list)
@@ -82,7 +83,7 @@ def onion(server: Server) -> Iterator[Onion]:
     with make_server("127.0.0.1", 0, app, threaded=True) as web:
         thread = threading.Thread(target=web.serve_forever)
         thread.start()
-        yield Onion(app, public, key, clock, web.server_port)
+        yield Onion(app, public, key, clock, server.folder / "waiting", web.server_port)
         web.shutdown()
         thread.join()
 
@@ -98,7 +99,7 @@ def silent(_done: int, _all: int) -> None:
 
 def test_a_courier_fetches_what_the_desk_then_reads(server: Server, desk: Desk, stick: Path, onion: Onion) -> None:
     rows = {server.put(secrets.token_bytes(500)), server.put(secrets.token_bytes(LARGE))}
-    file = fetch(onion.line(), stick, onion.public, silent)
+    file = fetch(onion.line(), stick, onion.public, onion.waiting, silent)
     desk.read(file)
     assert {bytes.fromhex(row) for row in desk.rows} == rows
     assert [one.name for one in stick.iterdir()] == [file.name]
@@ -108,7 +109,7 @@ def test_what_was_fetched_is_the_bundle_that_a_stick_would_carry(
     server: Server, stick: Path, onion: Onion, tmp_path: Path
 ) -> None:
     server.put(b"row")
-    file = fetch(onion.line(), stick, onion.public, silent)
+    file = fetch(onion.line(), stick, onion.public, onion.waiting, silent)
     again = server.exporter.export_again(tmp_path / "again.bundle")
     assert again.path.read_bytes() == file.read_bytes()
 
@@ -117,9 +118,9 @@ def test_a_bundle_that_was_fetched_is_done_and_the_next_one_has_the_next_number(
     server: Server, desk: Desk, stick: Path, onion: Onion
 ) -> None:
     server.put(b"one")
-    desk.read(fetch(onion.line(), stick, onion.public, silent))
+    desk.read(fetch(onion.line(), stick, onion.public, onion.waiting, silent))
     server.put(b"two")
-    assert desk.read(fetch(onion.line(), stick, onion.public, silent)).manifest.number == 2
+    assert desk.read(fetch(onion.line(), stick, onion.public, onion.waiting, silent)).manifest.number == 2
 
 
 def test_a_line_that_breaks_goes_on_where_it_was(server: Server, desk: Desk, stick: Path, onion: Onion) -> None:
@@ -127,9 +128,9 @@ def test_a_line_that_breaks_goes_on_where_it_was(server: Server, desk: Desk, sti
     seen: list[int] = []
     onion.breaks_after = 5  # two for the visit, one for the offer, two pieces
     with pytest.raises((ReviewerError, OSError)):
-        fetch(onion.line(), stick, onion.public, lambda done, _all: seen.append(done))
+        fetch(onion.line(), stick, onion.public, onion.waiting, lambda done, _all: seen.append(done))
     onion.breaks_after = None
-    desk.read(fetch(onion.line(), stick, onion.public, lambda done, _all: seen.append(done)))
+    desk.read(fetch(onion.line(), stick, onion.public, onion.waiting, lambda done, _all: seen.append(done)))
     assert seen == list(range(1, piece_count(LARGE) + 1)), "no piece travels twice"
 
 
@@ -137,7 +138,7 @@ def test_a_line_that_breaks_before_the_end_leaves_no_bundle(server: Server, stic
     server.put(b"row")
     onion.breaks_after = 3
     with pytest.raises((ReviewerError, OSError)):
-        fetch(onion.line(), stick, onion.public, silent)
+        fetch(onion.line(), stick, onion.public, onion.waiting, silent)
     assert not list(stick.glob("*.bundle"))
 
 
@@ -145,16 +146,16 @@ def test_a_server_that_sends_another_servers_bundle_is_noticed(server: Server, s
     server.put(b"row")
     stranger = replace(onion.public, servers=(SigningKey.generate("elsewhere").verify_key,))
     with pytest.raises(Exception, match="signed"):
-        fetch(onion.line(), stick, stranger, silent)
+        fetch(onion.line(), stick, stranger, onion.waiting, silent)
     assert not list(stick.iterdir())
 
 
 def test_a_courier_pushes_what_the_server_takes_in(server: Server, desk: Desk, onion: Onion) -> None:
     letters = {new_address(): new_letter() for _ in range(FEW)}
     file = desk.write(letters)
-    assert push(onion.line(), file, silent)["letters"] == FEW
+    assert push(onion.line(), file, onion.public, silent).letters == FEW
     assert {address: server.store.letter(address) for address in letters} == letters
-    assert push(onion.line(), file, silent)["repeated"] is True
+    assert push(onion.line(), file, onion.public, silent).repeated
 
 
 def test_a_push_goes_on_where_it_was(desk: Desk, onion: Onion) -> None:
@@ -163,22 +164,22 @@ def test_a_push_goes_on_where_it_was(desk: Desk, onion: Onion) -> None:
     assert pieces > 3
     onion.breaks_after = 5
     with pytest.raises((ReviewerError, OSError)):
-        push(onion.line(), file, lambda done, _all: seen.append(done))
+        push(onion.line(), file, onion.public, lambda done, _all: seen.append(done))
     onion.breaks_after = None
-    push(onion.line(), file, lambda done, _all: seen.append(done))
+    push(onion.line(), file, onion.public, lambda done, _all: seen.append(done))
     assert seen == list(range(1, pieces + 1))
 
 
 def test_a_bundle_that_the_server_does_not_accept_is_refused_in_its_words(desk: Desk, onion: Onion) -> None:
     desk.write({})
     with pytest.raises(ReviewerError, match="confirm"):
-        push(onion.line(), desk.write({}), silent)
+        push(onion.line(), desk.write({}), onion.public, silent)
 
 
 def test_a_gap_that_people_have_confirmed_is_taken(desk: Desk, onion: Onion) -> None:
-    push(onion.line(), desk.write({}), silent)
+    push(onion.line(), desk.write({}), onion.public, silent)
     desk.write({})
-    assert push(onion.line(), desk.write({}), silent, confirmed=True)["number"] == 3
+    assert push(onion.line(), desk.write({}), onion.public, silent, confirmed=True).number == 3
 
 
 # Who is let in.
@@ -384,7 +385,7 @@ def test_nothing_of_a_parcel_stays_on_the_disk(server: Server, desk: Desk, onion
 def test_another_parcel_takes_the_place_of_one_that_was_begun(desk: Desk, onion: Onion) -> None:
     assert asked(onion, Direction.TO_SERVER, "POST", "/parcel", announced(2 * PIECE_BYTES))[0] == 200
     assert asked(onion, Direction.TO_SERVER, "PUT", "/parcel/0", bytes(PIECE_BYTES))[0] == 200
-    assert push(onion.line(), desk.write({}), silent)["number"] == 1
+    assert push(onion.line(), desk.write({}), onion.public, silent).number == 1
 
 
 def test_a_server_that_answers_nonsense_is_told_so(onion: Onion, stick: Path) -> None:
@@ -392,6 +393,6 @@ def test_a_server_that_answers_nonsense_is_told_so(onion: Onion, stick: Path) ->
     def nonsense(_error: Exception) -> tuple[str, int]:
         return "<html>", 404
 
-    line: Callable[[], dict[str, Any]] = lambda: onion.line().ask("GET", "/nothing")  # noqa: E731
+    line = onion.line()
     with pytest.raises(ReviewerError, match="answered with an error"):
-        line()
+        line.ask("GET", "/nothing")
