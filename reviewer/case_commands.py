@@ -19,7 +19,7 @@ from reviewer.health import look_at
 from reviewer.prepared import pending
 from reviewer.saving import save_attachment
 from reviewer.search import search
-from reviewer.terminal import FOLDER, TEXT_FILE, given_text, say, with_vault
+from reviewer.terminal import FOLDER, TEXT_FILE, given_text, no_vault_needed, say, with_vault
 from reviewer.triage import Decision, decide
 from reviewer.values import CASE_DISPOSITIONS, SEALED_STATES, ArrivalState, Disposition, Severity, Status
 from reviewer.vault.rows import ArrivalRow
@@ -168,6 +168,7 @@ def triage(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
 
 @click.command("categories")
 @json_option
+@no_vault_needed
 def categories_command(*, as_json: bool) -> None:
     """Show the codes that `triage --category` takes. No passphrase is needed.
 

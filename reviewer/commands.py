@@ -11,6 +11,7 @@ import click
 from keys import __version__
 from keys.command_line import end_with_exit_codes, exit_codes, json_option, say_json
 from keys.opening.key_files import read_key_file
+from keys.sealing.papers import read_public_bundle_note
 from reviewer import case_commands, keyring, sending_commands, words
 from reviewer.backup import back_up
 from reviewer.deletion import destroy_case
@@ -29,6 +30,8 @@ from reviewer.terminal import (
     FILE,
     FOLDER,
     ReviewerGroup,
+    new_passphrase,
+    open_vault,
     passphrase_option,
     progress,
     read_passphrase,
@@ -41,7 +44,7 @@ from reviewer.terminal import (
 )
 from reviewer.trust import accept_public_bundle
 from reviewer.vault.unlock import Unlocked, write_wrap
-from reviewer.vault.vault import Vault
+from reviewer.vault.vault import Vault, check_new
 
 
 @click.group(
@@ -88,6 +91,9 @@ def init(vault: Path, bundle: Path, root: Path, *, passphrase_file: Path | None,
       khomo-reviewer init ~/vault --keys /media/safe/spare --reviewer-keys next/reviewers/amina \\
         --bundle next/public-bundle.note --root /media/safe/root.pub
     """  # noqa: D301
+    check_new(vault)
+    for needed in (of_keys["keys_folder"], of_keys["reviewer_keys"]):
+        keyring.check_folder(needed)
     organisation = Organisation.read(bundle, root)
     say(words.root_key(organisation))
     if not yes:
@@ -96,7 +102,7 @@ def init(vault: Path, bundle: Path, root: Path, *, passphrase_file: Path | None,
     own_passphrase = read_passphrase(of_keys["reviewer_keys_passphrase_file"], words.ASK_REVIEWER_KEYS)
     own = ReviewerFolder(of_keys["reviewer_keys"], own_passphrase)
     keys = read_desk_keys(of_keys["keys_folder"], keys_passphrase, own, of_keys["reviewer"])
-    passphrase = read_passphrase(passphrase_file, words.ASK_NEW_VAULT, twice=True)
+    passphrase = new_passphrase(passphrase_file)
     with found_vault(vault, organisation, keys, passphrase):
         say(words.founded(vault, organisation, keys.reviewer))
 
@@ -164,8 +170,7 @@ def shell(vault_folder: Path, reviewer: str | None, passphrase_file: Path | None
       khomo-reviewer shell
       khomo> list --unread
     """  # noqa: D301
-    passphrase = read_passphrase(passphrase_file, words.ASK_VAULT)
-    with Vault.open(vault_folder, passphrase, reviewer) as vault:
+    with open_vault(vault_folder, reviewer, passphrase_file) as vault:
         for line in typed_lines(words.SHELL):
             run_line(main, line, vault)
 
@@ -210,7 +215,7 @@ def destroy(vault: Vault, *, case: int, yes: bool) -> None:
 @click.option("--keys-passphrase-file", type=FILE, help="A file with the passphrase of the key files.")
 @with_vault
 def keys(vault: Vault, *, epochs: Path | None, bundle: Path | None, keys_passphrase_file: Path | None) -> None:
-    """Take in a newer public bundle, or the key files of a new epoch or of a new OpenPGP key.
+    """Take in a newer public bundle, or the key files of a new epoch or of a new OpenPGP key; of both, both or none.
 
     \b
     Example:
@@ -218,14 +223,16 @@ def keys(vault: Vault, *, epochs: Path | None, bundle: Path | None, keys_passphr
     """  # noqa: D301
     if bundle is None and epochs is None:
         raise click.UsageError(words.NO_KEYS)
-    if bundle is not None:
+    note = None if bundle is None else read_public_bundle_note(bundle)
+    if epochs is None:
         with vault.change() as change:
-            accept_public_bundle(change, bundle.read_bytes())
+            accept_public_bundle(change, note or b"")
         say([words.BUNDLE_TAKEN])
-    if epochs is not None:
-        passphrase = read_passphrase(keys_passphrase_file, words.ASK_KEYS)
-        say([words.keys_added(keyring.add_keys(vault, epochs, passphrase))])
-        _reopen(vault)
+        return
+    keyring.check_folder(epochs)
+    added = keyring.add_keys(vault, epochs, read_passphrase(keys_passphrase_file, words.ASK_KEYS), note)
+    say([*([words.BUNDLE_TAKEN] if note else []), words.keys_added(added)])
+    _reopen(vault)
 
 
 @main.command()
@@ -272,7 +279,7 @@ def add_reviewer(
       khomo-reviewer add-reviewer /media/mine/yusuf/reviewer-yusuf.key.age
     """  # noqa: D301
     key = read_key_file(key_file, read_passphrase(keys_passphrase_file, words.ASK_ADDED_KEY))
-    name = keyring.add_reviewer(vault, key, read_passphrase(new_passphrase_file, words.ASK_NEW_VAULT, twice=True))
+    name = keyring.add_reviewer(vault, key, new_passphrase(new_passphrase_file))
     say([words.reviewer_added(name)])
 
 
@@ -312,7 +319,7 @@ def passphrase(vault: Vault, *, new_passphrase_file: Path | None) -> None:
     Example:
       khomo-reviewer passphrase
     """  # noqa: D301
-    new = read_passphrase(new_passphrase_file, words.ASK_NEW_VAULT, twice=True)
+    new = new_passphrase(new_passphrase_file)
     unlocked: Unlocked = vault.unlocked
     write_wrap(vault.wraps, unlocked, new)
     with vault.change() as change:

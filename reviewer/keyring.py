@@ -24,7 +24,7 @@ from keys.sealing.public_bundle import PublicBundle
 from keys.sealing.values import ID_BYTES
 from reviewer import limits
 from reviewer.errors import ReviewerError
-from reviewer.trust import ROOT, public_bundle
+from reviewer.trust import ROOT, accept_public_bundle, public_bundle
 from reviewer.values import MailboxKind
 from reviewer.vault import unlock
 from reviewer.vault.key_rows import OpenPgpKeyRow
@@ -101,6 +101,12 @@ def read_desk_keys(folder: Path, passphrase: str, own: ReviewerFolder, reviewer:
     )
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that is not there; raises ReviewerError. Asked before anybody types a passphrase."""
+    if not folder.is_dir():
+        raise ReviewerError(f"{folder} is not there.", "Name a folder of the ceremony that is; is the stick mounted?")
+
+
 def found_vault(folder: Path, organisation: Organisation, keys: DeskKeys, passphrase: str) -> Vault:
     """Make a vault; it is there whole, or not at all."""
     bundle = organisation.bundle()
@@ -119,11 +125,16 @@ def found_vault(folder: Path, organisation: Organisation, keys: DeskKeys, passph
     return vault
 
 
-def add_keys(vault: Vault, folder: Path, passphrase: str) -> list[str]:
-    """Put epochs and an OpenPGP key into the vault that it does not hold yet; returns the ids of those that are new."""
+def add_keys(vault: Vault, folder: Path, passphrase: str, note: bytes | None = None) -> list[str]:
+    """Put epochs and an OpenPGP key into the vault that it does not hold yet; returns the ids of those that are new.
+
+    With a newer public bundle both go in, or neither does.
+    """
     openpgp = _read_openpgp(folder, passphrase)
     epochs = _read_epochs(folder, passphrase, needed=openpgp is None)
     with vault.change() as change:
+        if note is not None:
+            accept_public_bundle(change, note)
         bundle = public_bundle(change.rows)
         known = set(change.rows.scalars(select(EpochRow.id)))
         held = [bundle.desk(desk_id) for desk_id in change.rows.scalars(select(DeskRow.id).order_by(DeskRow.id))]
@@ -255,16 +266,14 @@ def _read_openpgp(folder: Path, passphrase: str) -> KeyFile | None:
 
 def _read_epochs(folder: Path, passphrase: str, *, needed: bool = True) -> tuple[KeyFile, ...]:
     paths = sorted(folder.glob(f"epoch-*{SUFFIX}"))
-    if not folder.is_dir():
-        raise ReviewerError(f"{folder} is not there.", "Give the desk's folder of the ceremony.")
+    check_folder(folder)
     if not paths and needed:
         raise ReviewerError(f"{folder} holds no key file of an epoch.", "Give the desk's folder of the ceremony.")
     return tuple(read_key_file(path, passphrase) for path in paths)
 
 
 def _reviewer_name(folder: Path, reviewer: str | None) -> str:
-    if not folder.is_dir():
-        raise ReviewerError(f"{folder} is not there.", "Name your own folder of the ceremony: reviewers/NAME.")
+    check_folder(folder)
     names = sorted(path.name.removeprefix("reviewer-").removesuffix(SUFFIX) for path in folder.glob("reviewer-*"))
     if reviewer is None and len(names) == 1:
         return names[0]

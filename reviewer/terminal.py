@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from keys.opening.errors import WrongPassphraseError
 from keys.opening.limits import PASSPHRASE_CHARACTERS
 from keys.opening.terminal import passphrase_from
 from keys.sealing.display import one_line
 from keys.sealing.errors import KhomoError
 from keys.sealing.system_errors import in_words
 from reviewer import words
-from reviewer.errors import ReviewerError
+from reviewer.errors import LockedError, ReviewerError
 from reviewer.vault.database import DISK_TROUBLE, disk_in_words
-from reviewer.vault.vault import Vault
+from reviewer.vault.unlock import check_passphrase, reviewers
+from reviewer.vault.vault import Vault, check_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,7 +31,7 @@ T = TypeVar("T")
 
 ATTENTION = 6
 EXIT_CODES = (
-    *("3 the vault stays closed", "4 consent or policy says no", "5 a bundle was not taken in"),
+    *("3 the vault or a key file stays closed", "4 consent or policy says no", "5 a bundle was not taken in"),
     f"{ATTENTION} done, but something needs attention",
 )
 """Beside those that every program has."""
@@ -73,20 +75,62 @@ def with_vault(command: Callable[Concatenate[Vault, P], T]) -> Callable[P, T]:
         session: Vault | None = click.get_current_context().obj
         if session is not None:
             return command(session, *args, **kwargs)
-        with Vault.open(vault_folder, read_passphrase(passphrase_file, words.ASK_VAULT), reviewer) as vault:
+        with open_vault(vault_folder, reviewer, passphrase_file) as vault:
             return command(vault, *args, **kwargs)
 
     return opened  # type: ignore[return-value]  # click passes these options by name
 
 
-def read_passphrase(file: Path | None, question: str, *, twice: bool = False) -> str:
+def open_vault(folder: Path, reviewer: str | None, passphrase_file: Path | None) -> Vault:
+    """Unlock the vault; whatever else is wrong is said before anybody types a passphrase."""
+    check_there(folder)
+    names = reviewers(folder / "wraps")
+    if reviewer is None and passphrase_file is None and len(names) > 1:
+        reviewer = click.prompt(words.ASK_WHO, type=click.Choice(names), err=True)
+    if reviewer is not None and reviewer not in names:
+        raise LockedError(words.NOBODY_SO.format(name=reviewer), words.KNOWN_ARE.format(names=", ".join(names)))
+    return Vault.open(folder, read_passphrase(passphrase_file, words.ASK_VAULT), reviewer)
+
+
+_UNREAD = "Taken, and not used."
+
+
+def no_vault_needed(command: Callable[P, T]) -> Callable[P, T]:
+    """Let a command without a vault take the options of all others, unread: scripts give them to each."""
+
+    @click.option("--vault", hidden=True, expose_value=False, help=_UNREAD)
+    @click.option("--reviewer", hidden=True, expose_value=False, help=_UNREAD)
+    @click.option("--passphrase-file", hidden=True, expose_value=False, help=_UNREAD)
+    @wraps(command)
+    def called(*args: P.args, **kwargs: P.kwargs) -> T:
+        return command(*args, **kwargs)
+
+    return called
+
+
+def read_passphrase(file: Path | None, question: str) -> str:
     """Take a passphrase from a file with one line, or ask for it."""
     if file is not None:
         return passphrase_from(file)
-    if twice:
-        click.echo(words.PASSPHRASE_RULE.format(characters=PASSPHRASE_CHARACTERS), err=True)
-    answer: str = click.prompt(question, hide_input=True, confirmation_prompt=twice, err=True)
+    answer: str = click.prompt(question, hide_input=True, err=True)
     return answer
+
+
+def new_passphrase(file: Path | None) -> str:
+    """Take a passphrase for the vault from a file, or ask until one is long enough and was typed twice."""
+    if file is not None:
+        return passphrase_from(file)
+    click.echo(words.PASSPHRASE_RULE.format(characters=PASSPHRASE_CHARACTERS), err=True)
+    while True:
+        typed = read_passphrase(None, words.ASK_NEW_VAULT)
+        try:
+            check_passphrase(typed)
+        except ReviewerError as error:
+            click.echo(error.message, err=True)
+            continue
+        if read_passphrase(None, words.ASK_AGAIN) == typed:
+            return typed
+        click.echo(words.NOT_THE_SAME, err=True)
 
 
 _STDIN = Path("-")
@@ -112,7 +156,13 @@ class ReviewerGroup(click.Group):
         except (KhomoError, OSError, UnicodeError, *DISK_TROUBLE) as error:
             told = _told(error)
             click.echo(f"{words.ERROR} {one_line(str(told))}", err=True)
-            ctx.exit(told.exit_code if isinstance(told, ReviewerError) else 1)
+            ctx.exit(_exit_code(told))
+
+
+def _exit_code(told: Exception) -> int:
+    if isinstance(told, WrongPassphraseError):
+        return LockedError.exit_code
+    return told.exit_code if isinstance(told, ReviewerError) else 1
 
 
 def _told(error: Exception) -> Exception:

@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 
 ASK_VAULT = _("Your passphrase for the vault")
 ASK_NEW_VAULT = _("A new passphrase for the vault")
+ASK_AGAIN = _("The same again")
+NOT_THE_SAME = _("The two are not the same.")
+ASK_WHO = _("Who are you?")
+NOBODY_SO = _("No reviewer {name} is known here.")
+KNOWN_ARE = _("Known: {names}.")
 ASK_KEYS = _("Passphrase of the desk's key files from the ceremony")
 ASK_REVIEWER_KEYS = _("Passphrase of your own key file, which signs cases")
 ASK_ADDED_KEY = _("Passphrase of the new reviewer's key file")

@@ -80,10 +80,15 @@ def reviewers(folder: Path) -> list[str]:
     return sorted(name for name in names if NAME.fullmatch(name))
 
 
+def check_passphrase(text: str) -> None:
+    """Refuse a passphrase that may not protect a vault; raises ReviewerError."""
+    if len(text) < PASSPHRASE_CHARACTERS:
+        raise ReviewerError(f"The passphrase is too short: {PASSPHRASE_CHARACTERS} characters are the least.")
+
+
 def write_wrap(folder: Path, unlocked: Unlocked, passphrase: str, cost: Cost | None = None, *, copies: int = 2) -> None:
     """Write both copies of a reviewer's wrap, the second after the first was read back; or the first alone."""
-    if len(passphrase) < PASSPHRASE_CHARACTERS:
-        raise ReviewerError(f"The passphrase is too short: {PASSPHRASE_CHARACTERS} characters are the least.")
+    check_passphrase(passphrase)
     name = check_name(unlocked.reviewer)
     data = _encode(unlocked, passphrase, cost or Cost())
     _decode(data)

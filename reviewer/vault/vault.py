@@ -74,10 +74,8 @@ class Vault:
     @classmethod
     def create(cls, folder: Path, reviewer: str, signing_seed: bytes, passphrase: str) -> Self:
         """Make an empty vault in a folder that does not exist yet, and open it; it is there whole, or not at all."""
-        try:
-            folder.mkdir(mode=_PRIVATE_FOLDER)
-        except FileExistsError:
-            raise ReviewerError(f"{folder} exists already.", "Name a folder that is not there yet.") from None
+        check_new(folder)
+        folder.mkdir(mode=_PRIVATE_FOLDER)
         try:
             return cls._make(folder, reviewer, signing_seed, passphrase)
         except BaseException:
@@ -100,8 +98,7 @@ class Vault:
     @classmethod
     def open(cls, folder: Path, passphrase: str, reviewer: str | None = None) -> Self:
         """Unlock a vault; with one reviewer the name may be left out. Raises LockedError."""
-        if not (folder / "vault.db").is_file():
-            raise LockedError(f"{folder} holds no vault.", "Give the right folder with --vault or KHOMO_VAULT.")
+        check_there(folder)
         with ExitStack() as stack:
             stack.enter_context(_locked(folder))
             unlocked = unlock.open_wrap(
@@ -164,6 +161,18 @@ class Vault:
         """A value of the vault itself."""
         with self.look() as rows:
             return rows.scalar(select(SettingRow.value).where(SettingRow.name == name))
+
+
+def check_new(folder: Path) -> None:
+    """Refuse a folder in which no vault can be made; raises ReviewerError. Asked before anybody types a passphrase."""
+    if folder.exists() or folder.is_symlink():
+        raise ReviewerError(f"{folder} exists already.", "Name a folder that is not there yet.")
+
+
+def check_there(folder: Path) -> None:
+    """Refuse a folder without a vault; raises LockedError. Asked before anybody types a passphrase."""
+    if not (folder / "vault.db").is_file():
+        raise LockedError(f"{folder} holds no vault.", "Give the right folder with --vault or KHOMO_VAULT.")
 
 
 def _which(folder: Path, reviewer: str | None) -> str:

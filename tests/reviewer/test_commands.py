@@ -24,7 +24,10 @@ from keys.sealing.notes import SigningKey
 from keys.sealing.submission import Audience, Consent, IfSilent, new_report_id
 from reviewer import words
 from reviewer.commands import main
+from reviewer.keyring import add_reviewer
 from reviewer.terminal import progress
+from reviewer.trust import accept_public_bundle
+from reviewer.vault.vault import Vault
 from reviewer.vocabulary import categories
 from tests.reviewer.conftest import PASSPHRASE
 from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Source, answered, sealed_report
@@ -645,3 +648,74 @@ def test_the_categories_are_shown_without_a_vault(reviewer: Reviewer) -> None:
 def test_new_keys_say_what_was_taken_in_and_ask_for_something(reviewer: Reviewer, org: Organisation) -> None:
     assert "Name what to take in: --bundle FILE" in reviewer.run("keys", code=2).output
     assert "The public bundle is in the vault." in reviewer.run("keys", "--bundle", org.bundle_note).output
+
+
+@pytest.mark.parametrize("command", [("list",), ("shell",), ("history", "17")])
+def test_a_folder_without_a_vault_is_told_before_a_passphrase_is_asked(
+    reviewer: Reviewer, command: tuple[str, ...]
+) -> None:
+    said = reviewer.raw(*command, "--vault", reviewer.folder / "nowhere", stdin="")
+    assert (said.exit_code, said.stdout) == (3, "")
+    assert said.stderr.startswith(f"Error: {reviewer.folder / 'nowhere'} holds no vault.")
+
+
+@pytest.mark.parametrize("wrong", ["vault", "keys", "reviewer keys"])
+def test_what_init_cannot_use_is_told_before_anything_is_asked(reviewer: Reviewer, wrong: str) -> None:
+    folders = {
+        "vault": reviewer.folder / "new", "keys": reviewer.org.folder / "desk",
+        "reviewer keys": reviewer.org.own("amina").path,
+    }  # fmt: skip
+    folders[wrong] = reviewer.folder / ("vault" if wrong == "vault" else "nothere")
+    said = reviewer.raw(
+        "init", folders["vault"], "--keys", folders["keys"], "--bundle", reviewer.org.bundle_note,
+        "--root", reviewer.org.root_file, "--reviewer-keys", folders["reviewer keys"], stdin="",
+    )  # fmt: skip
+    assert (said.exit_code, said.stdout) == (1, "")
+    expected = "exists already" if wrong == "vault" else "is not there"
+    assert said.stderr.startswith(f"Error: {folders[wrong]} {expected}.")
+
+
+def test_a_new_passphrase_is_asked_until_it_is_long_enough_and_typed_twice(reviewer: Reviewer) -> None:
+    typed = ["short", "a new and longer passphrase", "a new and longer passphrasf", *["the last of my passphrases"] * 2]
+    said = reviewer.run("passphrase", stdin="\n".join(typed) + "\n")
+    assert "The passphrase is too short: 15 characters are the least." in said.stderr
+    assert "The two are not the same." in said.stderr
+    (reviewer.folder / "p").write_text("the last of my passphrases")
+    reviewer.run("list")
+
+
+def test_where_several_know_the_vault_it_asks_who_somebody_is_before_the_passphrase(
+    reviewer: Reviewer, org: Organisation
+) -> None:
+    yusuf = SigningKey.generate("harbour/reviewer/yusuf")
+    newer = replace(org.ceremony.bundle, serial=2, reviewers=(*org.ceremony.bundle.reviewers, yusuf.verify_key))
+    with Vault.open(reviewer.folder / "vault", PASSPHRASE) as vault:
+        with vault.change() as change:
+            accept_public_bundle(change, newer.to_note(org.root_key))
+        add_reviewer(vault, KeyFile.of_signing_key(yusuf), "the passphrase of yusuf")
+    at = ("--vault", reviewer.folder / "vault")
+    said = reviewer.raw("list", *at, stdin="yusuf\nthe passphrase of yusuf\n")
+    assert said.exit_code == 0, said.output
+    assert said.stderr.index("Who are you? (amina, yusuf)") < said.stderr.index("Your passphrase for the vault")
+    unknown = reviewer.raw("list", *at, "--reviewer", "eve", stdin="")
+    assert (unknown.exit_code, unknown.stderr) == (3, "Error: No reviewer eve is known here. Known: amina, yusuf.\n")
+    scripted = reviewer.run("list", code=3)
+    assert "Give --reviewer with one of: amina, yusuf." in scripted.stderr
+
+
+def test_a_bundle_and_keys_are_taken_in_together_or_not_at_all(reviewer: Reviewer, org: Organisation) -> None:
+    newer = replace(org.ceremony.bundle, serial=2)
+    (reviewer.folder / "new.note").write_bytes(newer.to_note(org.root_key))
+    (reviewer.folder / "wrong").write_text("another passphrase entirely\n")
+    both = ("keys", "--bundle", reviewer.folder / "new.note", "--epochs", org.folder / "desk")
+    refused = reviewer.run(*both, "--keys-passphrase-file", reviewer.folder / "wrong", code=3)
+    assert refused.stdout == ""
+    assert "public bundle" not in reviewer.run("history").stdout
+    taken = reviewer.run(*both, "--keys-passphrase-file", reviewer.folder / "kp").stdout
+    assert taken.startswith("The public bundle is in the vault.")
+    assert "No key was added: all of these are in the vault already." in taken
+    assert "public bundle" in reviewer.run("history").stdout
+
+
+def test_scripts_may_give_the_options_of_a_vault_to_what_needs_none(reviewer: Reviewer) -> None:
+    assert reviewer.run("categories", "--reviewer", "amina").stdout == reviewer.raw("categories").stdout
