@@ -36,7 +36,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_uploads, "ROUNDS", 1)
 
 
-@pytest.mark.parametrize("subject", MEASUREMENTS.keys() - {OVER_TOR})
+@pytest.mark.parametrize("subject", [name for name in MEASUREMENTS if name != OVER_TOR])
 def test_a_subject_gives_figures(subject: str) -> None:
     assert all(figure.value >= 0 for figure in MEASUREMENTS[subject]())
 
