@@ -10,7 +10,7 @@ import click
 from caselog import telling
 from caselog.audit import audit as audit_rows
 from caselog.audit import unread_manifest
-from caselog.errors import TruncatedError, UnaccountedError
+from caselog.errors import CaseLogError, TruncatedError, UnaccountedError
 from caselog.options import (
     FILE,
     FILE_OR_FOLDER,
@@ -79,6 +79,11 @@ def audit(lead: Lead, *, manifests: tuple[Path, ...], as_json: bool) -> None:
     logs = {log.state.desk: log.leaves for log in found}
     last = {log.state.desk: max(seen.day for seen in log.state.deliveries.values()) for log in found}
     files = [file for path in manifests for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    if not files:
+        raise CaseLogError(
+            f"There is no manifest in {', '.join(map(str, manifests))}: nothing was looked at.",
+            "Ask the operator for the manifests, and name their folder.",
+        )
     notes, unread = _manifests(files, store.bundle.servers)
     result = audit_rows(notes, logs, store.bundle, last)
     result = replace(result, problems=(*unread, *result.problems))

@@ -306,6 +306,15 @@ def test_nothing_of_a_bar_is_printed_where_no_terminal_is(desktop: Desktop) -> N
     assert desktop.run("verify").stderr == ""
 
 
+def test_an_audit_of_nothing_is_no_clean_audit(desktop: Desktop) -> None:
+    desktop.desk.append(OPEN)
+    desktop.run("import", desktop.delivery())
+    (desktop.folder / "nothing").mkdir()
+    done = desktop.run("audit", str(desktop.folder / "nothing"))
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert f"There is no manifest in {desktop.folder / 'nothing'}: nothing was looked at. Ask" in done.stderr
+
+
 def test_one_manifest_of_a_retired_server_does_not_end_the_audit(desktop: Desktop) -> None:
     desktop.desk.append(OPEN)
     desktop.run("import", desktop.delivery())
