@@ -20,7 +20,7 @@ from keys.sealing.errors import KhomoError
 from keys.sealing.system_errors import in_words
 
 _CODES = (
-    *("3 wrong passphrase, or not for you", "4 tampered", "5 replayed", "6 forked"),
+    *("3 wrong passphrase, or not for you", "4 damaged or tampered with", "5 replayed", "6 forked"),
     *("7 truncated, or something addressed to you is missing", "8 a row has no disposition"),
 )
 

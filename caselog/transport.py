@@ -78,11 +78,13 @@ def _whole(path: Path, file: BinaryIO) -> BinaryIO:
 
 
 def _truncated(path: Path) -> TruncatedError:
-    return TruncatedError(_damaged(path), _AGAIN)
+    return TruncatedError(
+        f"{path} is truncated: it has the size of no delivery, as when a stick is pulled out early.", _AGAIN
+    )
 
 
 def _damaged(path: Path) -> str:
-    return f"{path} is damaged: it was changed or cut off, as by a bad stick."
+    return f"{path} is damaged: it was changed, as by a bad stick."
 
 
 @contextmanager
