@@ -12,7 +12,7 @@ import pytest
 from deploy.rehearsal.door_socket import proxy_line
 from intake.server.limits import TEXT_ALONE_BYTES, BodyKind, DoorBusyError, UploadSlots
 from intake.server.numbers import SERVER_NUMBERS
-from intake.store import Store
+from intake.store import Store, StoreSettings
 from tests.intake.server.door_client import post, read_answer
 from tests.intake.source.conftest import BOUNDARY, hidden_fields, multipart
 from tests.intake.source.raw import Answer, Socket, call, repeated
@@ -35,9 +35,11 @@ def beginning(site: Site, message: str) -> bytes:
 
 
 def test_an_upload_that_announces_much_and_sends_nothing_takes_nobody_s_room(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Store, "free_bytes", lambda _store: 80 * MIB)
+    """A file must fit twice, for the copy of the night. Were all 60 MiB kept free, the 40 would not fit."""
+    site = make_site(settings=StoreSettings(free_floor_bytes=0, upkeep_bytes=0, step_bytes=1, step_seconds=0.0))
+    monkeypatch.setattr(Store, "free_bytes", lambda _store: 130 * MIB)
     start, circuit = beginning(site, ""), site.circuit
     arrived, go_on = threading.Event(), threading.Event()
 
