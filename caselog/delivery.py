@@ -12,7 +12,7 @@ The container inside the envelope::
 Rules:
 1. Deliveries to one lead are numbered from 1; the same number is never used for other bytes.
 2. The log's part may begin anywhere, but leaves no gap to what the lead got before; from 0 always does.
-3. Leads with an OpenPGP key get the same container, encrypted by ``keys.opening.openpgp``.
+3. Leads with an OpenPGP key get the same container, encrypted by the desk with GnuPG.
 
 Use::
 

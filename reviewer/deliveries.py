@@ -18,7 +18,6 @@ from sqlalchemy import select
 
 from caselog.commitments import address_key
 from caselog.delivery import DeliveredPackage, Delivery, seal_delivery, write_delivery
-from keys.opening.openpgp import encrypt_for
 from keys.sealing.age import HybridRecipient
 from keys.sealing.atomic import atomic_file
 from reviewer.case_log import Head, head, leaves
@@ -26,6 +25,7 @@ from reviewer.cosigning import cosigned_heads
 from reviewer.forgetting import check_remembers
 from reviewer.outgoing import note_file
 from reviewer.packages import is_allowed
+from reviewer.sandbox.lead_keys import encrypt_for
 from reviewer.trust import desk_key
 from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
 from reviewer.vault.rows import PublicBundleRow

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from keys.opening.lead_card import LeadCard
-from keys.opening.openpgp import read_openpgp_key
+from keys.opening.openpgp import check_one_block
 from keys.sealing.shapes import NAME
 from keys.sealing.submission import Audience
 from reviewer.errors import RefusedError, ReviewerError
+from reviewer.sandbox.lead_keys import check_lead_key
 from reviewer.trust import public_bundle
 from reviewer.vault.log_rows import LeadRow, PackageRow
 
@@ -28,7 +29,7 @@ def read_card(path: Path) -> LeadCard:
     if not NAME.fullmatch(card.name):
         raise ReviewerError("The name on the lead's card is not one of small letters, digits and inner hyphens.")
     if card.openpgp:
-        read_openpgp_key(card.openpgp)
+        check_one_block(card.openpgp)
     return card
 
 
@@ -52,8 +53,11 @@ def replaces(rows: Session, card: LeadCard) -> LeadRow | None:
 def add_lead(change: Change, card: LeadCard, audience: Audience = Audience.LEADS, *, replace: bool = False) -> None:
     """Take a lead in, or replace the keys of one; raises RefusedError unless that was asked for.
 
-    What was signed for the keys before goes to nobody: a person forwards it again, to whom it now goes.
+    What was signed for the keys before goes to nobody: a person forwards it again, to whom it now goes. An OpenPGP key
+    is looked into here, in the sandbox, and not before: until then its owner may be anybody.
     """
+    if card.openpgp:
+        check_lead_key(card.openpgp)
     known = change.rows.get(LeadRow, card.name)
     before = None if known is None else known.verify_key
     if replaces(change.rows, card) is not None and not replace:

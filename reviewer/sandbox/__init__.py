@@ -1,1 +1,1 @@
-"""Where programs of others look at what a source sent: in a room with no network, no files and no keys but one."""
+"""Where programs of others look at what strangers sent: in a room with no network, no files and no keys but one."""

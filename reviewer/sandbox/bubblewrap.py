@@ -51,7 +51,7 @@ _ALLOW = (
     "The kernel has to let users make namespaces: sysctl kernel.unprivileged_userns_clone=1 "
     "(on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0)."
 )
-_AGAIN = "Then run: khomo-reviewer reopen"
+_AGAIN = "Then run this again; what waits is opened by: khomo-reviewer reopen"
 
 
 @dataclass(frozen=True)

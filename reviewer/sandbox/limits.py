@@ -28,6 +28,15 @@ FILE_BYTES = 4 * MIB
 SAID_BYTES = 64 * KIB
 """What is read of a program's status lines."""
 
+LISTING_BYTES = 1 * MIB
+"""What is read of GnuPG's listing of one key: a key with all its signatures' lines is a hundredth."""
+
+ENDLESS = 1 << 62
+"""Where the caller counts what comes out by what goes in."""
+
+SEALED_MORE = 64 * KIB
+"""What a sealed file has beside its content and the lengths of its parts: heads, signatures of nobody, a last piece."""
+
 OPENED_BYTES = SUBMISSION_BYTES
 """The most that comes out of the room: no more than the door takes of a file that is not sealed."""
 

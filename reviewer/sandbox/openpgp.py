@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 HEAD_BYTES = 64 * 1024
 """How much of a file its head may take."""
 
-_GPG = "gpg --homedir gpg --no-options --batch --no-tty --quiet --disable-dirmngr --no-auto-key-locate"
+GPG = "gpg --homedir gpg --no-options --batch --no-tty --quiet --disable-dirmngr --no-auto-key-locate"
+"""How GnuPG is started in the room: without options, people or a network."""
 _LENIENT = "--ignore-time-conflict --ignore-valid-from --trust-model always --skip-verify"
 """A clock that is wrong, and signatures of people whom nobody knows here, say nothing about what was sealed."""
 _SCRIPT = (
     "umask 077 && mkdir gpg"
-    f" && {_GPG} --logger-file /dev/null --import key.asc && rm key.asc"
-    f" && exec {_GPG} {_LENIENT} --logger-file /dev/null --status-fd 2 --output - --decrypt"
+    f" && {GPG} --logger-file /dev/null --import key.asc && rm key.asc"
+    f" && exec {GPG} {_LENIENT} --logger-file /dev/null --status-fd 2 --output - --decrypt"
 )
 _WHOLE = (b"DECRYPTION_OKAY", b"GOODMDC")
 _FAILED = b"DECRYPTION_FAILED"

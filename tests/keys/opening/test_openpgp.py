@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -11,7 +10,7 @@ import psutil
 import pytest
 
 from keys.opening.errors import OpenPgpError
-from keys.opening.openpgp import encrypt_for, read_openpgp_key
+from keys.opening.openpgp import read_openpgp_key
 from tests.gnupg_home import Gpg, gnupg_home
 
 if TYPE_CHECKING:
@@ -41,54 +40,23 @@ def own_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture
-def package(tmp_path: Path) -> Path:
-    path = tmp_path / "package.zip"
-    path.write_bytes(os.urandom(300_000))
-    return path
-
-
-def test_the_owner_opens_what_was_encrypted(
-    gpg: Gpg, armored: Callable[[str], str], package: Path, tmp_path: Path
-) -> None:
-    destination = tmp_path / "package.gpg"
-    key = encrypt_for(armored("lead@example.org"), package, destination)
-    assert key.owners == ("Lead <lead@example.org>",)
-    assert len(key.fingerprint) == 40
-    assert destination.stat().st_mode & 0o777 == 0o600
-    assert gpg("--decrypt", str(destination)) == package.read_bytes()
-
-
-def test_nothing_is_left_and_nothing_runs_on(
-    armored: Callable[[str], str], package: Path, tmp_path: Path, own_tmp: Path
-) -> None:
-    encrypt_for(armored("lead@example.org"), package, tmp_path / "package.gpg")
-    assert list(own_tmp.iterdir()) == []
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["package.gpg", "package.zip", "t"]
-    running = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
-    assert not [line for line in running if str(own_tmp) in line]
-
-
-def test_an_existing_file_is_never_overwritten(
-    armored: Callable[[str], str], package: Path, tmp_path: Path, own_tmp: Path
-) -> None:
-    destination = tmp_path / "package.gpg"
-    destination.write_bytes(b"mine")
-    with pytest.raises(FileExistsError):
-        encrypt_for(armored("lead@example.org"), package, destination)
-    assert destination.read_bytes() == b"mine"
-    assert list(own_tmp.iterdir()) == []
-
-
 @pytest.mark.parametrize(
     ("who", "complaint"), [("signer@example.org", "cannot be encrypted to"), ("old@example.org", "has expired")]
 )
 def test_keys_that_cannot_be_encrypted_to_are_refused_with_the_reason(
-    armored: Callable[[str], str], package: Path, tmp_path: Path, who: str, complaint: str
+    armored: Callable[[str], str], who: str, complaint: str
 ) -> None:
     with pytest.raises(OpenPgpError, match=complaint):
-        encrypt_for(armored(who), package, tmp_path / "package.gpg")
-    assert [path.name for path in tmp_path.iterdir()] == ["package.zip"]
+        read_openpgp_key(armored(who))
+
+
+def test_a_key_is_read_and_nothing_is_left_and_nothing_runs_on(armored: Callable[[str], str], own_tmp: Path) -> None:
+    key = read_openpgp_key(armored("lead@example.org"))
+    assert key.owners == ("Lead <lead@example.org>",)
+    assert len(key.fingerprint) == 40
+    assert list(own_tmp.iterdir()) == []
+    running = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+    assert not [line for line in running if str(own_tmp) in line]
 
 
 def test_a_revoked_key_is_refused(gpg: Gpg) -> None:
@@ -117,17 +85,6 @@ def test_texts_that_are_not_one_public_key_are_refused(gpg: Gpg, armored: Callab
     ):
         with pytest.raises(OpenPgpError, match=complaint):
             read_openpgp_key(text)
-
-
-@pytest.mark.parametrize("size", [0, 5_000_000])
-def test_a_failure_of_gnupg_leaves_nothing(
-    armored: Callable[[str], str], package: Path, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    package.write_bytes(bytes(size))
-    monkeypatch.setattr("keys.opening.openpgp._UNCOMPRESSED", ["--compress-algo", "nonsense"])
-    with pytest.raises(OpenPgpError, match="could not encrypt"):
-        encrypt_for(armored("lead@example.org"), package, tmp_path / "package.gpg")
-    assert [path.name for path in tmp_path.iterdir()] == ["package.zip"]
 
 
 def test_a_machine_without_gnupg_is_told_what_to_install(
