@@ -7,7 +7,9 @@ Rules:
    there is no cookie at all, the visit was left or never was: nothing is handed back.
 3. While letters are away after a restore, the page that asks for words says so, before and after any words: it is the
    same for words that opened a box once, for words that never did, and for a cover report's.
-4. What was taken in is told on a page of its own, after a redirect: there is no form to send again in the history.
+4. "Leave" takes the cookies of all languages out of the browser, of whichever box they are: a cookie comes along with
+   the pages of its language only.
+5. What was taken in is told on a page of its own, after a redirect: there is no form to send again in the history.
 """
 
 from __future__ import annotations
@@ -64,7 +66,8 @@ def end_visit(visit: Visit | None) -> Response:
     if visit is not None:
         services().visits.end(visit)
     response = nothing_open()
-    response.delete_cookie(COOKIE, path=url_for("box.show"), httponly=True, samesite="Strict")
+    for language in services().config.door.languages:
+        response.delete_cookie(COOKIE, path=url_for("box.show", lang=language), httponly=True, samesite="Strict")
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return response
 

@@ -432,6 +432,39 @@ def test_leaving_ends_the_visit_also_for_a_copy_of_its_cookie(site: Site, words:
     assert site.get(at("box.show")).status_code == 303
 
 
+def test_leaving_in_one_language_leaves_no_box_open_in_another(make_site: Callable[..., Site]) -> None:
+    site = make_site(languages=("en", "fr"))
+    source, cover = site.form(), site.form()
+    for form in (source, cover):
+        site.report(form=form)
+    enter(site, cover["codename"])
+    site.post(at("box.come_back", "fr"), [("codename", source["codename"])])
+    copied = site.browser.get_cookie("visit", path=at("box.show", "fr"))
+    assert copied is not None
+    enter(site, source["codename"])
+    assert site.get(at("box.show", "fr")).status_code == site.get(at("box.show")).status_code == 200
+    answer = site.post(at("box.leave"), [])
+    assert answer.status_code == 303
+    assert sum("Max-Age=0" in one for one in answer.headers.getlist("Set-Cookie")) == 2
+    for language in ("en", "fr"):
+        assert site.browser.get_cookie("visit", path=at("box.show", language)) is None
+        assert site.get(at("box.show", language)).status_code == 303
+    site.browser.set_cookie("visit", copied.value, path=at("box.show", "fr"))
+    assert site.get(at("box.show", "fr")).status_code == 303, "the server has ended it too"
+    enter(site, source["codename"])
+    assert site.get(at("box.show")).status_code == 200
+
+
+def test_a_cookie_that_was_replaced_opens_nothing_after_leaving(site: Site, words: str) -> None:
+    enter(site, words)
+    first = site.browser.get_cookie("visit", path=at("box.show"))
+    assert first is not None
+    enter(site, words)
+    site.post(at("box.leave"), [])
+    site.browser.set_cookie("visit", first.value, path=at("box.show"))
+    assert site.get(at("box.show")).status_code == 303
+
+
 def test_ended_visits_are_forgotten_when_their_cookies_would_have_ended(site: Site, words: str) -> None:
     visits = Visits(site.clock)
     codename = WordList.load().read(words)

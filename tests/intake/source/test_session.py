@@ -50,7 +50,35 @@ def test_ended_visits_are_forgotten_once_no_cookie_of_theirs_could_open() -> Non
     visits.end(visits.start(WordList.load().draw()))
     clock.pass_by(seconds=SESSION_LONGEST.total_seconds())
     visits.end(last := visits.start(WordList.load().draw()))
-    assert list(visits._ended) == [last.name]
+    assert [one.number for one in visits._ended.values()] == [last.number + 1]
+
+
+def test_leaving_ends_every_visit_of_the_mailbox_that_had_begun_and_none_that_begins_later() -> None:
+    visits = Visits(Clock())
+    codename = WordList.load().draw()
+    one, other = visits.start(codename), visits.start(codename)
+    stranger = visits.start(WordList.load().draw())
+    cookies = [visits.to_cookie(visit) for visit in (one, other, stranger)]
+    visits.end(other)
+    later = visits.start(codename)
+    assert [visits.from_cookie(cookie) for cookie in cookies] == [None, None, stranger]
+    assert visits.from_cookie(visits.to_cookie(later)) == later
+
+
+def test_how_long_a_cookie_is_says_nothing_of_how_many_visits_there_were() -> None:
+    visits = Visits(Clock())
+    codename = WordList.load().draw()
+    lengths = {len(visits.to_cookie(visits.start(codename))) for _ in range(101)}
+    assert len(lengths) == 1
+
+
+def test_nobody_reads_a_mailbox_off_the_visits_that_ended() -> None:
+    codename = WordList.load().draw()
+    marks: list[bytes] = []
+    for visits in (Visits(Clock()), Visits(Clock())):
+        visits.end(visits.start(codename))
+        marks += visits._ended
+    assert len(set(marks)) == len(marks)
 
 
 def test_what_the_next_page_is_to_say_travels_sealed_short_in_any_script_and_is_not_printed() -> None:
