@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from keys.sealing.display import one_line
 from reviewer import answer_words, counts, followup_words, forward_words, letter_words, name_words
+from reviewer.consent import consent_from_text
 from reviewer.display import quoted, size
 from reviewer.translation import translated as _
 from reviewer.values import Disposition, Severity
@@ -97,7 +98,7 @@ def details(found: Details, waiting: Iterable[Prepared] = ()) -> Iterator[str]:
     for arrival in found.arrivals:
         yield from answer_words.answers(arrival)
     yield from name_words.names(case.id, found.names)
-    yield from followup_words.acts(found.acts, found.letters)
+    yield from followup_words.acts(found.acts, found.letters, consent_from_text(case.consent))
     for message in found.messages:
         yield ""
         yield _("--- text of {day} ---").format(day=message.day)

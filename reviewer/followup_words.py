@@ -9,6 +9,7 @@ from keys.sealing.display import one_line
 from keys.sealing.followup import Act, Asked, Rating
 from keys.sealing.letter import EntryKind
 from reviewer import letter_words
+from reviewer.consent import consent_from_text
 from reviewer.display import quoted
 from reviewer.letters import week_of
 from reviewer.translation import translated as _
@@ -16,6 +17,7 @@ from reviewer.translation import translated as _
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from keys.sealing.submission import Consent
     from reviewer.followups import Opinions
     from reviewer.vault.rows import EntryRow, PartRow
 
@@ -47,8 +49,9 @@ def letter(entry: EntryRow) -> Iterator[str]:
         yield from quoted(entry.text)
 
 
-def acts(parts: Sequence[PartRow], letters: Sequence[EntryRow]) -> Iterator[str]:
-    """What a source did in the mailbox, with the week; texts and files stand elsewhere."""
+def acts(parts: Sequence[PartRow], letters: Sequence[EntryRow], counts: Consent) -> Iterator[str]:
+    """What a source did in the mailbox, with the week; texts and files stand elsewhere. ``counts`` is what binds."""
+    last = max((part.day for part in parts if part.act == Act.CONSENT), default=None)
     questions = {json.loads(one.details)["question"]: one for one in letters if one.kind == EntryKind.QUESTION}
     for part in parts:
         week = week_of(part.day)
@@ -59,12 +62,24 @@ def acts(parts: Sequence[PartRow], letters: Sequence[EntryRow]) -> Iterator[str]
                 yield _("{week}: the source said anew who may see the case. What counts stands above.").format(
                     week=week
                 )
+                if part.day == last:
+                    yield from _wish(consent_from_text(part.consent), counts)
             case Act.WRITE_OFF:
                 yield _("{week}: the source has written the mailbox off. Nobody can read a letter any more.").format(
                     week=week
                 )
             case Act.OPINION:
                 yield from _opinion(week, part)
+
+
+def _wish(wish: Consent, counts: Consent) -> Iterator[str]:
+    """Why less counts than the source ticked last."""
+    if not (wish.may_see <= counts.may_see and wish.originals <= counts.originals):
+        yield _("    It ticked: {audiences}; files: {originals}. Less counts: it said less elsewhere, in rows").format(
+            audiences=letter_words.audiences(wish.may_see),
+            originals=letter_words.originals(allowed=wish.originals),
+        )
+        yield _("    that came with this one or in a file that it sealed. Its box says how to widen that.")
 
 
 def _answer(week: str, question: EntryRow | None) -> str:

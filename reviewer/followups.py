@@ -28,7 +28,7 @@ from keys.sealing.submission import Consent, Part
 from reviewer import letter_words
 from reviewer.consent import consent_from_text, consent_to_text
 from reviewer.mailboxes import add_entry, write_off
-from reviewer.vault.rows import ArrivalRow, CaseRow, PartRow
+from reviewer.vault.rows import ArrivalRow, CaseRow, EntryRow, PartRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,9 +95,22 @@ def follow(change: Change, case: CaseRow, arrival: ArrivalRow, found: Opened, fo
     case.consent = consent_to_text(now)
     if act is Act.CONSENT and case.mailbox is not None:
         change.record("new consent", case.id, may_see=_audiences(before, now), originals=_originals(before, now))
-        add_entry(change, case.mailbox, EntryKind.CONSENT, audiences=sorted(now.may_see), originals=now.originals)
+    if case.mailbox is not None:
+        _tell_what_counts(change, case.mailbox, now, is_new=act is Act.CONSENT)
     if act is Act.WRITE_OFF and case.mailbox is not None and write_off(change, case.mailbox):
         change.record("mailbox written off", case.id)
+
+
+def _tell_what_counts(change: Change, mailbox: bytes, now: Consent, *, is_new: bool) -> None:
+    """Let the letter's one entry of a day on who may see the case say what counts once all rows of that day are in."""
+    told = select(EntryRow).where(
+        EntryRow.mailbox == mailbox, EntryRow.kind == EntryKind.CONSENT, EntryRow.day == change.day
+    )
+    entry = change.rows.scalar(told)
+    if entry is not None:
+        entry.details = json.dumps({"audiences": sorted(now.may_see), "originals": now.originals})
+    elif is_new:
+        add_entry(change, mailbox, EntryKind.CONSENT, audiences=sorted(now.may_see), originals=now.originals)
 
 
 def bind_inner(change: Change, case: CaseRow, arrival_id: bytes, inner: Consent) -> None:
@@ -106,7 +119,10 @@ def bind_inner(change: Change, case: CaseRow, arrival_id: bytes, inner: Consent)
     known = inner if part.inner_consent is None else inner.and_also(consent_from_text(part.inner_consent))
     part.inner_consent = consent_to_text(known)
     change.rows.flush()
-    case.consent = consent_to_text(consent_of(_said(change.rows, case.id)))
+    now = consent_of(_said(change.rows, case.id))
+    case.consent = consent_to_text(now)
+    if case.mailbox is not None:
+        _tell_what_counts(change, case.mailbox, now, is_new=False)
 
 
 def consent_of(parts: Sequence[Said]) -> Consent:

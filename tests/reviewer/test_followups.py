@@ -193,6 +193,34 @@ def test_a_change_that_comes_in_one_bundle_with_the_report_allows_no_more_than_t
     assert may_see(case(desk)) == {LEADS}
 
 
+@pytest.mark.parametrize("first", ["00", "ff"])
+def test_letter_and_desk_say_one_thing_of_a_change_that_came_with_its_report(
+    org: Organisation, desk: Vault, carry: Carry, first: str
+) -> None:
+    """Whichever of the two rows is taken in first."""
+    source = Source()
+    org.waiting[first * 16] = org.waiting.pop(org.report("the report", mailbox=source.slip))  # leads may see it
+    say(org, source, Followup(Act.CONSENT), consent=may(LAWYER))
+    carry()
+    letter = org.letter(desk, source)
+    [told] = [entry for entry in letter.entries if entry.kind is EntryKind.CONSENT]
+    assert letter.allowed is not None
+    assert told.audiences == letter.allowed.may_see == frozenset()
+    said = shown(desk)
+    assert "may be seen by: nobody beyond the desk" in said
+    assert "From now on it may be seen by: nobody beyond the desk" in said
+    assert "It ticked: a lawyer; files: only made safe. Less counts: it said less elsewhere" in said
+
+
+def test_a_wish_that_counts_whole_is_shown_without_a_why(
+    org: Organisation, desk: Vault, source: Source, carry: Carry
+) -> None:
+    say(org, source, Followup(Act.CONSENT), consent=may(LAWYER))
+    carry()
+    assert "may be seen by: a lawyer" in shown(desk)
+    assert "It ticked" not in shown(desk)
+
+
 @pytest.mark.parametrize("act", [Followup(), Followup(Act.OPINION), Followup(Act.ANSWER, "ab" * 16)])
 def test_other_acts_say_nothing_of_consent(
     org: Organisation, desk: Vault, source: Source, carry: Carry, act: Followup
