@@ -264,7 +264,7 @@ def courier_address(layout: Layout) -> str:
     except OSError:
         return (
             "warning: couriers are let in by the configuration, and tor offers them no service. Add its lines to the "
-            "torrc, as docs/operator-guide.md says, and restart tor.\n"
+            "torrc, as docs/operator-reference.md says, and restart tor.\n"
         )
     return f"For couriers who are let in:  {address}\n"
 

@@ -121,7 +121,7 @@ class Rates:
         pages: any request. A person who reads does a page every few seconds; a whole first report takes three.
         bodies: requests with a body: reports, added files, codenames.
         tries: codenames that are tried, right or wrong. A person who reads a paper needs half a minute for each.
-            Guessing is hopeless at any rate (docs/operator-guide.md has the figures); this keeps it cheap for us.
+            Guessing is hopeless at any rate (docs/operator-reference.md has the figures); this keeps it cheap for us.
         circuits: circuits remembered at once (about 200 bytes each); the ones that expire first are forgotten first.
     """
 

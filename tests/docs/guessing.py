@@ -1,6 +1,6 @@
 """What a flood of guesses at codenames can hope for, for each word list that ships: ``python -m tests.docs.guessing``.
 
-Prints the lines of the table in docs/operator-guide.md.
+Prints the lines of the table in docs/operator-reference.md.
 
 Whatever is typed is read as one codename at the most, so a try has one chance in (words of the list)**8 to be a given
 codename, and no typing error that is forgiven makes it more. How many typed forms one codename has is counted beside:

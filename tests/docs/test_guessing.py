@@ -1,4 +1,4 @@
-"""The operator's guide says what a flood of guesses can hope for, list by list, as it is counted from the lists."""
+"""The operator's reference says what a flood of guesses can hope for, list by list, as it is counted from the lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keys.sealing.codename import CodenameError, WordList
 from tests.docs.guessing import MAILBOXES, TRIES_A_SECOND, Guessing, languages
 from tests.keys.sealing.typing_errors import typing_errors
 
-GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "operator-guide.md").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "operator-reference.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("language", languages())

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDES = (
     "docs/ceremony-guide.md",
     "docs/operator-guide.md",
+    "docs/operator-reference.md",
     "docs/seized-server-runbook.md",
     "docs/lead-guide.md",
     "docs/reviewer-guide.md",

@@ -1,7 +1,7 @@
 """Many at once, over the private Tor network: a training in which everybody reports, and a flood of new circuits.
 
 What is asserted does not depend on how fast the machine is: everybody gets a report through, and it is stored whole.
-The figures are printed (``-s``); docs/operator-guide.md has those of a run of the long tests.
+The figures are printed (``-s``); docs/operator-reference.md has those of a run of the long tests.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The operator's guide has a line for each limit that counts, with the numbers of the code."""
+"""The operator's reference has a line for each limit that counts, with the numbers of the code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from intake.server.numbers import SERVER_NUMBERS
 from intake.store.settings import BUSY_SECONDS, LOCK_SECONDS
 from keys.sealing.limits import FILES_PER_SUBMISSION, KIB, MESSAGE_BYTES, MIB
 
-GUIDE = Path(__file__).parents[3] / "docs" / "operator-guide.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "operator-reference.md"
 TABLE = GUIDE.read_text(encoding="utf-8").split("| what is limited |")[1].split("\n\n")[0]
 ROWS = {
     re.findall(r"`([\w-]+)`", cells[3])[-1]: cells for cells in (line.split("|") for line in TABLE.splitlines()[2:])
