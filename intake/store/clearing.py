@@ -9,10 +9,14 @@ import shutil
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from intake.store.database import Database
 from intake.store.errors import StoreBusy, StoreUnusable
 from intake.store.layout import Generation
+from intake.store.models import SubmissionRow
 from intake.store.wiping import remove_noise, remove_wiped
+from keys.sealing.values import RowId
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +36,15 @@ def clear_away(gate: Gate) -> int:
     with gate.lock.held():
         gate.layout.level_times()
     return cleared
+
+
+def half_copied(gate: Gate) -> list[Path]:
+    """Return copies whose originals are still there: a rewrite died. The caller holds the lock of rewrites."""
+    files = gate.current().files
+    names = files.names
+    rows = [RowId(row) for row in gate.read(lambda session: session.scalars(select(SubmissionRow.id)).all())]
+    copied = [row for row in rows if (files.blobs / row.hex()).exists() and (files.fresh / names.of(row)).exists()]
+    return [files.blobs / row.hex() for row in copied]
 
 
 def _cleared(folder: Path, busy_seconds: float) -> bool:

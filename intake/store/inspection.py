@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, text
 
 from intake.counting import counted
-from intake.store.clearing import clear_away
+from intake.store.clearing import clear_away, half_copied
 from intake.store.database import Database
 from intake.store.errors import StoreBusy, StoreUnusable, translated
 from intake.store.incoming import leftovers, sweep
@@ -143,6 +143,10 @@ def _generations(gate: Gate, *, repair: bool) -> Iterator[Finding]:
                 clear_away(gate)
             for folder in found:
                 yield _fixable("generations", f"{folder.name} was left by an interrupted rewrite.", repaired=repair)
+            for copy in half_copied(gate):
+                if repair:
+                    remove_wiped(copy)
+                yield _fixable("copies", f"{copy.name} was copied by an interrupted rewrite.", repaired=repair)
     except StoreBusy:  # a rewrite is running; it removes what earlier ones left
         return
 

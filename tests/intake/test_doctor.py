@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from intake.doctor import Doctor
 from intake.store import StoreSettings
+from intake.store.settings import FILE_TIME
 from intake.upkeep_commands import doctor_command
 from keys.sealing.chain_position import ChainId, Direction
 from keys.sealing.notes import SigningKey
@@ -187,6 +188,22 @@ def test_modes_and_times_are_put_right(premises: Premises) -> None:
     assert premises.found(repair=True) == [("modes", "warning", True), ("times", "warning", True)]
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.stat().st_mtime == 315_532_800
+
+
+@pytest.mark.parametrize("half", [b"", b"half of"])
+def test_a_copy_of_a_rewrite_that_died_is_found_and_removed_and_its_original_stays(
+    premises: Premises, half: bytes
+) -> None:
+    row = premises.put(b"half of it")
+    original = premises.blob(row)
+    copy = original.parents[1] / "blobs" / row.hex()
+    copy.touch(0o600)
+    copy.write_bytes(half)
+    os.utime(copy, (FILE_TIME, FILE_TIME))
+    assert premises.found() == [("copies", "warning", False)]
+    assert premises.found(repair=True) == [("copies", "warning", True)]
+    assert premises.found() == []
+    assert (premises.blob(row), original.read_bytes()) == (original, b"half of it")
 
 
 def test_reports_that_wait_too_long_are_told_of(premises: Premises) -> None:
