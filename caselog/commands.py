@@ -13,7 +13,7 @@ from caselog.folder_commands import cosign, import_, init
 from caselog.proof_commands import check_proof_command
 from caselog.viewing_commands import export, list_, show
 from keys import __version__
-from keys.command_line import end_with_exit_codes, exit_codes
+from keys.command_line import end_with_exit_codes, exit_codes, for_screen
 from keys.opening.errors import WrongPassphraseError
 from keys.sealing.display import one_line
 from keys.sealing.errors import KhomoError
@@ -44,7 +44,8 @@ class _Group(click.Group):
 
 
 def _tell(error: Exception, exit_code: int) -> Never:
-    click.echo(f"Error: {one_line(str(error))}", err=True)
+    for line in for_screen(f"Error: {one_line(str(error))}"):
+        click.echo(line, err=True)
     raise SystemExit(exit_code)
 
 

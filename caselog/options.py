@@ -11,7 +11,7 @@ import click
 
 from caselog.errors import CaseLogError
 from caselog.lead_store import LeadStore
-from keys.command_line import say_json
+from keys.command_line import for_screen, say_json
 from keys.opening.key_files import read_key_file
 from keys.opening.lead_card import LeadCard
 from keys.opening.leads import CARD_FILE, IDENTITY_FILE, SIGNING_FILE
@@ -114,4 +114,5 @@ def say(text: str, value: JSON, *, as_json: bool) -> None:
     if as_json:
         say_json(value)
     else:
-        click.echo(text)
+        for line in for_screen(text):
+            click.echo(line)

@@ -116,7 +116,7 @@ def save(vault: Vault, *, attachment: int, folder: Path) -> None:
     Example:
       khomo-reviewer save 42 /media/quarantine
     """  # noqa: D301
-    say([str(save_attachment(vault, attachment, folder))])
+    say([str(save_attachment(vault, attachment, folder))], is_value=True)
 
 
 @click.command()

@@ -52,7 +52,7 @@ def show_log(vault: Vault) -> None:
     """  # noqa: D301
     with vault.look() as rows:
         head = case_log.head(rows)
-    say([words.NO_HEAD if head is None else head.note.decode()])
+    say([words.NO_HEAD if head is None else head.note.decode()], is_value=True)
 
 
 @log_group.command("verify")

@@ -23,7 +23,7 @@ from reviewer.outbox import count_mailboxes
 from reviewer.packages import sign_again
 from reviewer.prepared import prepared, unsigned
 from reviewer.sending import has_unwritten, send, send_again, send_unwritten
-from reviewer.terminal import FILE, FOLDER, TEXT_FILE, given_text, progress, say, with_vault
+from reviewer.terminal import FILE, FOLDER, TEXT_FILE, confirmed, given_text, progress, say, with_vault
 from reviewer.vault.log_rows import LeadRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
 
@@ -113,7 +113,7 @@ def forward_command(vault: Vault, /, *, case: int, made_anew: bool, as_json: boo
 
 def _ask_made(files: tuple[Path, ...]) -> None:
     for path in files:
-        if not click.confirm(forward_words.ASK_MADE.format(name=one_line(path.name)), err=True):
+        if not confirmed(forward_words.ASK_MADE.format(name=one_line(path.name))):
             raise RefusedError(forward_words.NOT_MADE.format(name=path.name), forward_words.MAKE_IT)
 
 
@@ -184,7 +184,7 @@ def outbox(vault: Vault, *, destination: Path, again: bool, as_json: bool) -> No
         if as_json:
             say_json({"files": files, "earlier": earlier})
         else:
-            say([*([words.EARLIER_OUTBOX] if earlier else []), *map(str, files)])
+            say([*([words.EARLIER_OUTBOX] if earlier else []), *map(str, files)], is_value=True)
         return
     with vault.look() as rows:
         letters = count_mailboxes(rows)

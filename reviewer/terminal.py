@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from keys.command_line import for_screen
 from keys.opening.errors import WrongPassphraseError
 from keys.opening.limits import PASSPHRASE_CHARACTERS
 from keys.opening.terminal import passphrase_from
@@ -155,7 +156,7 @@ class ReviewerGroup(click.Group):
             return super().invoke(ctx)
         except (KhomoError, OSError, UnicodeError, *DISK_TROUBLE) as error:
             told = _told(error)
-            click.echo(f"{words.ERROR} {one_line(str(told))}", err=True)
+            say([f"{words.ERROR} {one_line(str(told))}"], err=True)
             ctx.exit(_exit_code(told))
 
 
@@ -204,10 +205,16 @@ def _as_typed_outside(arguments: list[str]) -> list[str]:
     return arguments
 
 
-def say(lines: Iterable[str], *, err: bool = False) -> None:
-    """Print lines for a person."""
+def say(lines: Iterable[str], *, err: bool = False, is_value: bool = False) -> None:
+    """Print lines for a person, none wider than the screen; ``is_value`` for what other programs take as it is."""
     for line in lines:
-        click.echo(line, err=err)
+        for piece in for_screen(line, is_value=is_value):
+            click.echo(piece, err=err)
+
+
+def confirmed(question: str) -> bool:
+    """Ask for a yes; whatever others wrote in the question passes for no line of ours."""
+    return click.confirm("\n".join(for_screen(question)), err=True)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ Rules:
    Hebrew, the number signs of Arabic.
 2. Controls, direction *overrides, embeddings and isolates*, other invisible format signs, line and paragraph
    separators, lone surrogates and private letters become U+FFFD: a reader sees that something stood there.
-3. A reader who counts lines trusts them: ``one_line`` gives one, whatever it was given.
+3. A reader who counts lines trusts them: ``one_line`` gives one, whatever it was given. And a screen that is narrower
+   than a line would begin another one, with whatever stands there: ``folded`` does it first, and marks what goes on.
 
 Escaping for HTML or for a shell is not done here.
 """
@@ -14,8 +15,20 @@ Escaping for HTML or for a shell is not done here.
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 INSTEAD = "\N{REPLACEMENT CHARACTER}"
+MORE = "\N{BOX DRAWINGS LIGHT QUADRUPLE DASH VERTICAL} "
+"""Stands before what goes on from the line above."""
+
+NARROWEST = 20
+"""Columns that every screen is taken to have."""
+
+_TAB = 8
+_FLAGS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _WRITTEN_WITH = frozenset(
@@ -35,6 +48,34 @@ def harmless(text: str) -> str:
 def one_line(text: str) -> str:
     """Return a text as it may be shown in one line: a name, a title, a field of a table."""
     return "".join(map(_shown, text.replace("\r\n", " ").translate(_TO_SPACE)))
+
+
+def folded(line: str, columns: int) -> Iterator[str]:
+    """Give one line in pieces that fit on a screen, all but the first after ``MORE``; broken at a space if one is near.
+
+    Columns are counted with doubt: as two what some screens draw wide, signs that this Python does not know and halves
+    of flags among them; as one every other, marks too; a tab as the eight that it may be.
+    """
+    room = max(columns, NARROWEST) - 1  # some screens begin a line when the last column is full
+    piece, taken = "", 0
+    for character in line:
+        if taken + _columns(character) > room:
+            space = piece.rfind(" ", room // 2)
+            kept = piece if space < 0 else piece[: space + 1]
+            yield kept
+            piece = MORE + piece[len(kept) :]
+            taken = sum(map(_columns, piece))
+        piece += character
+        taken += _columns(character)
+    yield piece
+
+
+def _columns(character: str) -> int:
+    if character == "\t":
+        return _TAB
+    width, is_letter = unicodedata.east_asian_width(character), character.isalpha()
+    unknown = unicodedata.category(character) == "Cn" or character in _FLAGS
+    return 2 if width in "FW" or unknown or (width == "A" and not is_letter) else 1
 
 
 _TO_SPACE = dict.fromkeys(map(ord, "\r\n\t"), " ")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keys.sealing.display import INSTEAD, harmless, one_line
+from keys.sealing.display import INSTEAD, MORE, NARROWEST, folded, harmless, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 KEPT = [
     "صورة 12.jpg",
@@ -75,3 +79,49 @@ def test_nothing_obeyed_is_ever_left(text: str) -> None:
         assert not {"Cc", "Cs", "Co", "Zl", "Zp"} & {unicodedata.category(one) for one in once if one not in "\n\t"}
     assert len(one_line(text).splitlines()) <= 1
     assert len(harmless(text)) <= len(text)
+
+
+FORGED = "--- note by amina, 2026-11-20 ---"
+
+
+def on_a_screen(lines: Iterable[str], columns: int) -> list[str]:
+    """What stands on the lines of a screen that breaks, without a mark, whatever is wider than it is."""
+    seen = []
+    for line in lines:
+        drawn, taken = "", 0
+        for character in line:
+            wide = (
+                2 if unicodedata.east_asian_width(character) in "FW" or ord(character) in range(0x1F1E6, 0x1F200) else 1
+            )
+            if taken + wide > columns:
+                seen.append(drawn)
+                drawn, taken = "", 0
+            drawn += character
+            taken += wide
+        seen.append(drawn)
+    return seen
+
+
+@pytest.mark.parametrize("columns", [40, 80, 132])
+@pytest.mark.parametrize("filler", [" ", "a", "\u5831", "\U0001f1e6", "\u3000", "\u00a0"])
+def test_no_place_in_a_long_line_begins_a_line_of_the_screen(filler: str, columns: int) -> None:
+    """Whoever knows how wide the screen is puts a line of ours where the next one would begin."""
+    for before in range(2 * columns):
+        line = f"\u2502 {filler * before}{FORGED}{' ' * columns}{FORGED}"
+        first, *others = on_a_screen(folded(line, columns), columns)
+        assert first.startswith("\u2502 ")
+        assert all(one.startswith(MORE) for one in others)
+
+
+@given(st.text(st.characters(exclude_characters="\n")), st.integers(0, 200))
+def test_a_folded_line_says_what_the_line_said_and_fits(line: str, columns: int) -> None:
+    first, *others = folded(one_line(line), columns)
+    assert all(one.startswith(MORE) for one in others)
+    assert "".join((first, *(one.removeprefix(MORE) for one in others))) == one_line(line)
+    assert all(len(one) < max(columns, NARROWEST) for one in (first, *others))
+
+
+def test_words_stay_whole_where_they_can() -> None:
+    assert list(folded("They dump waste in the river", 21)) == ["They dump waste in ", f"{MORE}the river"]
+    assert list(folded("a\tb\tc\td", 20)) == ["a\tb\tc", f"{MORE}\td"]
+    assert list(folded("", 80)) == [""]
