@@ -10,10 +10,11 @@ Rules:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from intake.onion.torrc import Layout
-from keys.sealing.address_note import read_address
+from keys.sealing.address_note import read_address, signers_needed
 from keys.sealing.errors import KhomoError
 from keys.sealing.onion_address import OnionAddress
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from intake.config import Config
     from keys.sealing.address_note import SignedAddress
     from keys.sealing.public_bundle import PublicBundle
-
-MEMBERS = 2
-"""Who must have signed, where the bundle knows as many."""
 
 
 class NoAddressError(KhomoError):
@@ -66,8 +64,8 @@ def address_to_print(config: Config, bundle: PublicBundle, onion: str | None, no
                 "This server has no onion address yet.", "Start `khomo-intake serve` once, or give --onion ADDRESS."
             )
         return Address(asked)
-    threshold = max(1, min(MEMBERS, len(bundle.leads)))
-    signed = read_address(note.read_bytes(), bundle.organisation, bundle.leads, threshold)
+    today = datetime.now(UTC).date()
+    signed = read_address(note.read_bytes(), bundle.organisation, bundle.leads, today, signers_needed(bundle.leads))
     if asked not in {None, signed.note.onion}:
         raise OtherAddressError(
             f"The members signed another address: {signed.note.onion}.",

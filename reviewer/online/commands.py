@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from keys.command_line import exit_codes, json_option, say_json
-from keys.sealing.address_note import read_address
+from keys.sealing.address_note import read_address, signers_needed
 from keys.sealing.atomic import atomic_write
 from keys.sealing.display import one_line
 from keys.sealing.fingerprint import fingerprint_words
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 REMEMBERED_BYTES = 1_000_000
 AGE = "age1"
-MEMBERS = 2
-"""One member alone could sign a false address."""
 NOT_COMPARED = (
     "What the pages say was not compared with an earlier check: read them yourself, then use --remember each time."
 )
@@ -146,7 +144,7 @@ def verify_page_command(  # noqa: PLR0913  # click gives each option as a parame
     check_installed()
     bundle = read_public_bundle(bundle_file, read_root(root_file))
     address = OnionAddress.parse(onion)
-    threshold = signatures or max(1, min(MEMBERS, len(bundle.leads)))
+    threshold = signatures or signers_needed(bundle.leads)
     signed = None if address_file is None else _signed(address, address_file, bundle, threshold)
     known = None if remember is None else _remembered(remember)
     click.echo("Looking at the pages through Tor. This takes a few minutes.", err=True)
@@ -164,7 +162,8 @@ def verify_page_command(  # noqa: PLR0913  # click gives each option as a parame
 
 
 def _signed(address: OnionAddress, file: Path, bundle: PublicBundle, threshold: int) -> str:
-    signed = read_address(file.read_bytes(), bundle.organisation, bundle.leads, threshold)
+    today = datetime.now(UTC).date()
+    signed = read_address(file.read_bytes(), bundle.organisation, bundle.leads, today, threshold)
     if signed.note.onion != address:
         raise ReviewerError(
             f"The members signed another address: {signed.note.onion}.",

@@ -32,6 +32,8 @@ FONTS = Fonts(DEJAVU / "DejaVuSans.ttf", DEJAVU / "DejaVuSans-Bold.ttf", DEJAVU 
 OTHER = OnionAddress.parse("duckduckgogg42xjoc72x3sjasowoarfbgcmvfimaftt6twagswzczad.onion")
 OURS = "The Open Door"
 DAY = date(2026, 11, 20)
+SIGNED_ON = date(2020, 1, 1)
+"""Members signed in the past of every clock."""
 SIGNS_OF_DIRECTION = re.compile("[\u202a-\u202e]")
 """pdftotext writes them around lines that run from right to left."""
 LEGAL_AID = DangerContact("Legal aid line", "+999 555 0100")
@@ -157,9 +159,9 @@ def members(folder: Path) -> list[SigningKey]:
 
 def address_note(folder: Path, *members: SigningKey, onion: OnionAddress = ONION, whose: str = OURS) -> Path:
     first, *others = members
-    text = sign_address(AddressNote(whose, onion, DAY), first)
+    text = sign_address(AddressNote(whose, onion, SIGNED_ON), first)
     for other in others:
-        text = join_address(text, whose, [first.verify_key], other)
+        text = join_address(text, whose, [first.verify_key], SIGNED_ON, other)
     file = folder / "address.note"
     file.write_bytes(text)
     return file
@@ -186,7 +188,7 @@ def test_with_a_note_of_two_members_paper_and_page_say_so_and_print_its_address(
     for command in ("leaflet", "clearnet"):
         answer = run(folder, command, "--address", str(note))
         assert answer.exit_code == 0, answer.output
-        assert "Signed on 2026-11-20 by lead-anna, lead-bo." in answer.output
+        assert "Signed on 2020-01-01 by lead-anna, lead-bo." in answer.output
     for text in printed(folder):
         assert SIGNED_SENTENCE in text
         assert " ".join(ONION.groups) in text
