@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import click
 
@@ -14,7 +15,7 @@ from intake.doctor import Doctor
 from intake.papers import read_papers, read_public_bundle
 from intake.reporting import Stages, say
 from intake.status import take_status
-from intake.store import open_store, utc_today
+from intake.store import StoreFull, open_store, utc_today
 from intake.store.giving_up import give_up, look_at_row
 from intake.store.wiping import JOURNALLED, file_system, journal_bytes, turn_journal
 from keys.command_line import exit_codes, json_option
@@ -158,7 +159,8 @@ def decoy_command(config: Config, *, minutes: int | None, as_json: bool) -> None
       khomo-intake decoy --by-chance 20
     """  # noqa: D301  # click reads the backspace
     if minutes is not None:
-        _make_decoys(config, drawn(config.decoys.a_day, minutes))
+        with suppress(StoreFull):  # what room is left belongs to texts; the doctor tells of it, the journal not when
+            _make_decoys(config, drawn(config.decoys.a_day, minutes))
         return
     if config.decoys.a_day == 0:
         raise KhomoError("Decoys are switched off.", "To switch them on, set decoys.a_day in the configuration.")

@@ -261,6 +261,17 @@ def test_what_the_timer_calls_says_nothing_and_makes_as_many_as_were_drawn(
         assert store.count() == 2
 
 
+def test_what_the_timer_calls_says_nothing_and_makes_none_where_texts_have_no_room(
+    premises: Premises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intake.upkeep_commands.drawn", lambda _a_day, _minutes: 1)
+    monkeypatch.setattr("intake.store.store.Store.free_bytes", lambda _store: 0)
+    assert run(decoy_command, premises, "--by-chance", "20") == (0, "")
+    assert run(decoy_command, premises)[0] == 1
+    with premises.open() as store:
+        assert store.count() == 0
+
+
 def test_where_decoys_are_switched_off_the_timer_makes_nothing_and_complains_of_nothing(premises: Premises) -> None:
     premises.config_file.write_text(SMALL_FLOOR + "[decoys]\na_day = 0\n")
     assert run(decoy_command, premises, "--by-chance", "1440") == (0, "")
