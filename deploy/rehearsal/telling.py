@@ -15,7 +15,8 @@ WIDTH = 80
 """The narrowest terminal that people use."""
 LEFT = 9
 BROKEN = " \\"
-LONGEST_OUTPUT = 14
+LONGEST_OUTPUT = 18
+"""Lines: room for a verified case with its signatures and its leaf, which are the point of the last step."""
 
 
 class Teller:

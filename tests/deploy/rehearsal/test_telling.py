@@ -61,14 +61,15 @@ def test_a_command_is_shown_so_that_it_can_be_typed_again(tmp_path: Path) -> Non
 def test_long_output_is_cut_and_counted(tmp_path: Path) -> None:
     commands, out = _commands(tmp_path)
     commands.run("seq", "40", show_output=True)
-    assert "      14\n" in out.getvalue()
-    assert "26 more lines" in out.getvalue()
+    assert "      18\n" in out.getvalue()
+    assert "      19\n" not in out.getvalue()
+    assert "22 more lines" in out.getvalue()
 
 
 def test_a_single_line_more_is_shown_rather_than_counted(tmp_path: Path) -> None:
     commands, out = _commands(tmp_path)
-    commands.run("seq", "15", show_output=True)
-    assert "      15\n" in out.getvalue()
+    commands.run("seq", "19", show_output=True)
+    assert "      19\n" in out.getvalue()
     assert "more line" not in out.getvalue()
 
 
