@@ -73,11 +73,12 @@ def enter() -> ResponseReturnValue:
     at = services()
     fields = FormStream(request.environ, ENTER_RULES).read_fields()
     left_over, name = text_of(fields, Name.MESSAGE), given_name(fields)
-    outside = make_response(ask_for_words(Reason.WRONG_WORDS, left_over, name))
+    typed = text_of(fields, Name.CODENAME)
+    outside = make_response(ask_for_words(at.words.what_is_wrong(typed), left_over, name))
     outside.content_location = url_for("box.enter")  # takes the time that the other answer's Location does
     opened, codename = None, at.words.draw()
     with suppress(Refusal):
-        opened = at.mailboxes.open_typed(text_of(fields, Name.CODENAME))
+        opened = at.mailboxes.open_typed(typed)
         codename = opened.codename
     visit = at.visits.start(codename)
     inside = in_visit(visit, redirect(url_for("box.show"), HTTPStatus.SEE_OTHER))

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from intake.source.refusals import Reason
 from intake.source.translation import current_locale
+from keys.sealing.codename import CodenameError
+from keys.sealing.folding import fold
+from keys.sealing.limits import CODENAME_WORDS
 
 if TYPE_CHECKING:
     from keys.sealing.codename import WordLists
@@ -24,6 +28,25 @@ class PageWords:
     def read(self, text: str) -> Codename:
         """Read what a person typed into the page; raises ``CodenameError``."""
         return self._lists.read(text, current_locale().language)
+
+    def what_is_wrong(self, text: str) -> Reason:
+        """Say what may be told of words that open nothing: what shows before anybody looks for a box.
+
+        Words may run together or be torn apart, so their number says something only of a text that cannot be read.
+        """
+        runs = len(fold(text))
+        if not runs:
+            return Reason.NO_WORDS
+        if runs == 1 or CODENAME_WORDS in {runs, len(text.split())} or self._is_readable(text):
+            return Reason.WRONG_WORDS
+        return Reason.NOT_EIGHT_WORDS
+
+    def _is_readable(self, text: str) -> bool:
+        try:
+            self.read(text)
+        except CodenameError:
+            return False
+        return True
 
     def language(self, codename: Codename) -> str:
         """Return the language of words, for ``lang``: a page without a list of its own shows English ones."""

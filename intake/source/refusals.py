@@ -11,6 +11,8 @@ class Reason(Enum):
     BROKEN_FORM = auto()
     NOT_TEXT = auto()
     WRONG_WORDS = auto()
+    NO_WORDS = auto()
+    NOT_EIGHT_WORDS = auto()
     VISIT_OVER = auto()
     NOT_FOUND = auto()
     WRONG_METHOD = auto()

@@ -61,6 +61,16 @@ REFUSALS: dict[Reason, RefusalText] = {
         lazy_gettext("These words do not open a box."),
         lazy_gettext("Look at your paper and type all eight words again."),
     ),
+    Reason.NO_WORDS: RefusalText(
+        HTTPStatus.FORBIDDEN,
+        lazy_gettext("You typed no words."),
+        lazy_gettext("Type all eight words from your paper."),
+    ),
+    Reason.NOT_EIGHT_WORDS: RefusalText(
+        HTTPStatus.FORBIDDEN,
+        lazy_gettext("These are not eight words."),
+        lazy_gettext("Count the words on your paper. Type all eight, with a space between them."),
+    ),
     Reason.VISIT_OVER: RefusalText(
         HTTPStatus.FORBIDDEN,
         lazy_gettext("Your visit has ended."),

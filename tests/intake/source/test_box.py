@@ -98,11 +98,50 @@ def test_words_are_read_as_tired_people_type_them(site: Site, words: str, change
 
 def test_wrong_words_and_words_that_are_none_get_the_same_page(site: Site, words: str) -> None:
     unknown = WordList.load().draw().expose()
-    pages = [enter(site, typed) for typed in (unknown, "nonsense", "", "x" * 200, "\u202e" * 20)]
+    eight = "one two three four five six seven eight"
+    torn = f"{unknown[:2]} {unknown[2:]}"
+    pages = [enter(site, typed) for typed in (unknown, "nonsense", "x" * 200, eight, eight.replace(" ", "-"), torn)]
     assert {page.status_code for page in pages} == {403}
     assert len({page.text for page in pages}) == 1
     assert "These words do not open a box." in pages[0].text
     assert not any("Set-Cookie" in page.headers for page in pages)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        (["", " \n", "\u202e" * 20, "1. 2. 3."], "You typed no words."),
+        (
+            ["one two three four five six seven", "one-two", "a b c d e f g h i", "x " * 99],
+            "These are not eight words.",
+        ),
+    ],
+)
+def test_what_shows_in_the_text_alone_is_told_and_alike_whatever_boxes_there_are(
+    site: Site, typed: list[str], told: str
+) -> None:
+    before = [enter(site, one) for one in typed]
+    site.report("Hello")
+    pages = [*before, *(enter(site, one) for one in typed)]
+    assert {page.status_code for page in pages} == {403}
+    assert len({page.text for page in pages}) == 1
+    assert told in pages[0].text
+    assert not any("Set-Cookie" in page.headers for page in pages)
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_eight_words_of_a_box_that_is_gone_and_of_none_get_one_page_whatever_their_language(
+    make_site: Callable[..., Site], language: str
+) -> None:
+    site = make_site(languages=("en", "fr", "ar"))
+    gone = site.form()
+    site.report("Hello", form=gone)
+    site.store.replace_letters([(keys_of(site, gone["codename"]).address, blank_letter())])
+    words = gone["codename"]
+    typed = [words, words.upper(), f"x{words}", *(WordList.load(code).draw().expose() for code in ("en", "fr", "ar"))]
+    pages = [site.post(at("box.come_back", language), [("codename", one)]) for one in typed]
+    assert {page.status_code for page in pages} == {403}
+    assert len({page.text for page in pages}) == 1
 
 
 def test_wrong_words_cost_the_same_work_as_right_ones(site: Site, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
