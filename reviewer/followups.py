@@ -7,7 +7,8 @@ Rules:
    it first: one that was kept back, or damaged on its way, is as old as it was, and cannot widen what came since.
 3. What a source wrote into a container that it sealed itself binds always. The server could write all the rest.
 4. An addition, an answer, an opinion and the end of a mailbox say nothing of who may see the case.
-5. Opinions, a new consent and the end of a mailbox leave a closed case closed.
+5. Of a case the newest opinion counts, once. Whoever has several mailboxes is several sources: nobody can tell.
+6. Opinions, a new consent and the end of a mailbox leave a closed case closed.
 """
 
 from __future__ import annotations
@@ -141,9 +142,11 @@ def consent_of(parts: Sequence[Said]) -> Consent:
 
 
 def opinions(rows: Session) -> Opinions:
-    """Count what sources said of the service when their cases were closed."""
-    kept = rows.scalars(select(PartRow.ratings).where(PartRow.ratings.is_not(None)))
-    said = [json.loads(text) for text in kept if text is not None]
+    """Count what sources said of the service when their cases were closed: of each case, what was said last."""
+    query = select(PartRow).join(ArrivalRow, ArrivalRow.id == PartRow.arrival_id)
+    query = query.where(PartRow.ratings.is_not(None)).order_by(ArrivalRow.bundle_id, PartRow.arrival_id)
+    last = {part.case_id: part.ratings for part in rows.scalars(query)}
+    said = [json.loads(ratings or "{}") for ratings in last.values()]
     return Opinions(len(said), Counter((asked, rating) for ratings in said for asked, rating in ratings.items()))
 
 

@@ -431,6 +431,22 @@ def test_opinions_are_shown_and_counted(org: Organisation, desk: Vault, source: 
         ]
 
 
+def test_a_source_who_says_it_again_and_again_counts_once_and_with_the_last_word(
+    org: Organisation, desk: Vault, source: Source, carry: Carry
+) -> None:
+    for _ in range(3):
+        say(org, source, Followup(Act.OPINION, ratings={Asked.EASY: Rating.NO, Asked.HEARD: Rating.NO}))
+    carry()
+    say(org, source, Followup(Act.OPINION, ratings={Asked.EASY: Rating.YES}))
+    carry()
+    with desk.look() as rows:
+        assert list(followup_words.opinions(opinions(rows)))[:3] == [
+            "Sources who answered: 1",
+            "  Was it easy to use? yes 1, partly 0, no 0",
+            "  Did we answer what mattered? yes 0, partly 0, no 0",
+        ]
+
+
 # The proof of filing.
 
 
