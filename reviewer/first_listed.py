@@ -35,12 +35,12 @@ def first_listed(rows: Session, manifest: Manifest, before: int, unknown: Collec
     """
     signers = {manifest.chain.signer} | ({manifest.resumes.chain.signer} if manifest.resumes else set())
     of_it = or_(*(BundleRow.chain.startswith(f"{signer} ", autoescape=True) for signer in signers))
-    earlier = select(BundleRow).where(BundleRow.id < before, of_it).order_by(BundleRow.id.desc())
+    earlier = select(BundleRow.id).where(BundleRow.id < before, of_it).order_by(BundleRow.id.desc())
     servers, sought, first = servers_ever(rows), set(unknown), dict[str, int]()
-    for bundle in rows.scalars(earlier):
+    for bundle_id in rows.scalars(earlier).all():
         if not sought:
             break
-        named = Manifest.from_note(bundle.manifest, servers)
+        named = Manifest.from_note(rows.get_one(BundleRow, bundle_id).manifest, servers)
         sought &= {blob.id for blob in named.blobs} | set(named.left_out)
-        first |= dict.fromkeys(sought, bundle.id)
+        first |= dict.fromkeys(sought, bundle_id)
     return first
