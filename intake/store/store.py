@@ -63,8 +63,7 @@ class Store:
 
     def commit(self, commit: Commit) -> Outcome:
         """Return when all of it is durable; raises StoreError when nothing was changed."""
-        if any(is_text(row.size) for row in commit.rows):
-            self._let_text_in(commit)
+        self._let_in(commit)
         for row in commit.rows:
             row.incoming.make_durable()
         outcome = self._committer.commit(commit)
@@ -98,11 +97,15 @@ class Store:
 
     def _check_growing(self, size: int) -> None:
         """Stop an upload of files that has come so far where it uses up what is not its."""
+        self._check_disk(size)
+        if self.room().files_today < self._incoming.growing_bytes():
+            raise StoreDayOver(*_DAY_OVER)
+
+    def _check_disk(self, size: int) -> None:
+        """Refuse an upload of files, as much of it as lies on the disk, where it leaves less than is not its."""
         room = self.room()
         if room.for_files(self.settings) + size < room.asked_by(size):
             raise StoreFull(*_NEARLY_FULL)
-        if room.files_today < self._incoming.growing_bytes():
-            raise StoreDayOver(*_DAY_OVER)
 
     def check_text(self) -> None:
         """Let a text in if it leaves what is kept, and as much of the disk as the texts of the day have taken."""
@@ -131,9 +134,14 @@ class Store:
             database = self.gate.current().files.database.stat().st_size
         return Room(self.free_bytes(), database, self._day.largest(), self._day.texts(), self._day.left_for_files())
 
-    def _let_text_in(self, commit: Commit) -> None:
+    def _let_in(self, commit: Commit) -> None:
+        """Look once more before rows become durable: who announced nothing, or little, was asked little before."""
         try:
-            self.check_text()
+            for row in commit.rows:
+                if is_text(row.size):
+                    self.check_text()
+                else:
+                    self._check_disk(row.size)
         except StoreFull:
             if not all(self.has_row(row.id) for row in commit.rows):  # else it is the same form, sent once more
                 raise

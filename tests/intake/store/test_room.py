@@ -114,6 +114,24 @@ def test_files_leave_to_text_what_is_its_alone(store: Store, send: Sender) -> No
     send.put(b"x" * TEXT)
 
 
+def test_files_that_announced_nothing_take_nothing_that_is_text_s_either(
+    store: Store, send: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small ones, of which nobody asks while they grow: each alone is let in, together they were too many."""
+    row, _ = send.put(b"x" * MIB)
+    kept = store.free_bytes() - store.room().for_files(SETTINGS)
+    with store.incoming() as one, store.incoming() as other:
+        one.write(secrets.token_bytes(MIB))
+        other.write(secrets.token_bytes(MIB))
+        monkeypatch.setattr(store, "free_bytes", lambda: kept)
+        store.commit(Commit((NewRow(new_row_id(), one, MIB, one.digest()),)))
+        monkeypatch.setattr(store, "free_bytes", lambda: kept - 1)
+        with pytest.raises(StoreFull, match="nearly full"):
+            store.commit(Commit((NewRow(new_row_id(), other, MIB, other.digest()),)))
+    assert store.count() == 2
+    assert send.put(b"x" * MIB, row)[1] == AlreadyThere()
+
+
 def test_what_is_kept_is_the_database_thrice_or_the_largest_row_that_came() -> None:
     settings = replace(SETTINGS, upkeep_bytes=10)
     assert replace(EMPTY, free=100, database=20).for_text(settings) == 100 - 3 * 20 - 10
