@@ -19,21 +19,22 @@ from reviewer.health import look_at
 from reviewer.prepared import pending
 from reviewer.saving import save_attachment
 from reviewer.search import search
-from reviewer.terminal import FOLDER, TEXT_FILE, given_text, no_vault_needed, say, with_vault
+from reviewer.terminal import FOLDER, TEXT_FILE, confirmed, given_text, no_vault_needed, say, with_vault
 from reviewer.triage import Decision, decide
-from reviewer.values import CASE_DISPOSITIONS, SEALED_STATES, ArrivalState, Disposition, Severity, Status
+from reviewer.values import CASE_DISPOSITIONS, ENDED, SEALED_STATES, ArrivalState, Disposition, Severity, Status
 from reviewer.vault.rows import ArrivalRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
 from reviewer.vocabulary import categories
 
 STATUS = click.Choice([status.value for status in Status])
+LISTED = click.Choice([*STATUS.choices, *(ended.value for ended in ENDED)])
 SEVERITY = click.Choice([severity.word for severity in Severity])
 DISPOSITION = click.Choice([state.value for state in CASE_DISPOSITIONS])
 OUTCOME = click.Choice([outcome.value for outcome in Outcome])
 
 
 @click.command("list")
-@click.option("--status", type=STATUS, help="Only cases that are so far.")
+@click.option("--status", type=LISTED, help="Only cases that are so far, or that ended so.")
 @click.option("--severity", type=SEVERITY, help="Only cases that weigh so much.")
 @click.option("--label", help="Only cases with this label.")
 @click.option("--assignee", help="Only cases of this person.")
@@ -45,7 +46,7 @@ OUTCOME = click.Choice([outcome.value for outcome in Outcome])
 @json_option
 @with_vault
 def list_command(vault: Vault, /, *, sealed: bool, decoys: bool, as_json: bool, **wish: Any) -> None:
-    """List cases: danger first, then by severity, unread, newest. Trouble with the server comes before all.
+    """List cases: danger first, then by severity, unread, newest; closed ones last. Trouble comes before all.
 
     \b
     Example:
@@ -131,12 +132,13 @@ def save(vault: Vault, *, attachment: int, folder: Path) -> None:
 @click.option("--note-file", type=TEXT_FILE, help="A text file instead of --note; - for standard input.")
 @click.option("--disposition", type=DISPOSITION, help="What becomes of it, towards the log.")
 @click.option("--reason", help="Why it is closed. All leads can read this in the log.")
+@click.option("--yes", is_flag=True, help="Do not ask whether a case of danger is closed that nobody has read.")
 @click.option(
     "--outcome", type=OUTCOME, help="What its source reads of a case that is closed; cannot-tell if you say nothing."
 )
 @json_option
 @with_vault
-def triage(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
+def triage(vault: Vault, /, *, case: int, yes: bool, as_json: bool, **wish: Any) -> None:
     """Decide about CASE. Only what is named changes; every change stands in the history.
 
     \b
@@ -157,6 +159,8 @@ def triage(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
     if wish["note"] is not None and note_file is not None:
         raise click.UsageError(words.ONE_NOTE)
     parsed["note"] = given_text(wish["note"], note_file)
+    if parsed["disposition"] in ENDED and not yes:
+        _ask_unread_danger(vault, case)
     with vault.change() as change:
         changed = decide(change, case, Decision(**parsed))
         shown = get_case(change.rows, case)
@@ -164,6 +168,14 @@ def triage(vault: Vault, /, *, case: int, as_json: bool, **wish: Any) -> None:
             say_json({"changed": changed, "case": case_json(shown)})
         else:
             say(case_words.changed(changed, shown))
+
+
+def _ask_unread_danger(vault: Vault, number: int) -> None:
+    with vault.look() as rows:
+        case = get_case(rows, number)
+        unread_danger = case.unread and case.severity == Severity.DANGER
+    if unread_danger and not confirmed(words.ASK_UNREAD_DANGER.format(case=number)):
+        raise click.Abort
 
 
 @click.command("categories")

@@ -12,7 +12,7 @@ from reviewer import answer_words, counts, followup_words, forward_words, letter
 from reviewer.consent import consent_from_text
 from reviewer.display import quoted, size
 from reviewer.translation import translated as _
-from reviewer.values import Disposition, Severity
+from reviewer.values import ENDED, Severity
 from reviewer.vocabulary import categories
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def case_line(case: CaseRow, *, with_child: bool = False) -> str:
     """One case on one line."""
     unread = "*" if case.unread else " "
     counts = f"{case.parts}+{case.files}"
-    ended = case.disposition in {Disposition.CLOSED, Disposition.SPAM}
-    state = case.disposition if ended else case.status
+    state = case.disposition if case.disposition in ENDED else case.status
     return (
         f"{unread}{case.id:>6}  {severity(case):<8}  {state:<9} {case.last_day}  {counts:>5}  "
         f"{case.language:<3.3} {_('CHILD') + ' ' if with_child else ''}{one_line(case.preview)}"
@@ -99,6 +98,9 @@ def details(found: Details, waiting: Iterable[Prepared] = ()) -> Iterator[str]:
         yield from answer_words.answers(arrival)
     yield from name_words.names(case.id, found.names)
     yield from followup_words.acts(found.acts, found.letters, consent_from_text(case.consent))
+    if len({message.day for message in found.messages}) < len(found.messages):
+        yield ""
+        yield _("Texts of one day stand in no order: nothing says which was written first.")
     for message in found.messages:
         yield ""
         yield _("--- text of {day} ---").format(day=message.day)

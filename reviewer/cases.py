@@ -10,7 +10,7 @@ from sqlalchemy import Select, exists, func, select
 from reviewer import limits
 from reviewer.consent import consent_from_text
 from reviewer.errors import ReviewerError
-from reviewer.values import CHILD_LABEL, Severity
+from reviewer.values import CHILD_LABEL, ENDED, Severity
 from reviewer.vault.log_rows import ForwardRow
 from reviewer.vault.rows import (
     ArrivalRow,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which cases a listing shows; None does not ask."""
+    """Which cases a listing shows; None does not ask. ``status`` is what the listing shows: how a case ended, too."""
 
     status: str | None = None
     severity: Severity | None = None
@@ -75,8 +75,12 @@ class Details:
 
 
 def _narrow(query: Select[Any], wish: Filter) -> Select[Any]:
+    ended = CaseRow.disposition.in_(ENDED)
+    if wish.status in ENDED:
+        query = query.where(CaseRow.disposition == wish.status)
+    elif wish.status is not None:
+        query = query.where(CaseRow.status == wish.status, ~ended)
     wanted = {
-        CaseRow.status: wish.status,
         CaseRow.severity: wish.severity,
         CaseRow.assignee: wish.assignee,
         CaseRow.category: wish.category,
@@ -91,10 +95,11 @@ def _narrow(query: Select[Any], wish: Filter) -> Select[Any]:
 
 
 def list_cases(rows: Session, wish: Filter) -> Listing:
-    """One page of cases: danger first, then those with a child, then severity, unread, newest."""
+    """One page of cases: danger first, then those with a child, then severity, unread, newest; ended ones last."""
     total = rows.scalar(_narrow(select(func.count()).select_from(CaseRow), wish)) or 0
     with_child = exists().where(LabelRow.label == CHILD_LABEL, LabelRow.case_id == CaseRow.id)
     query = _narrow(select(CaseRow), wish).order_by(
+        CaseRow.disposition.in_(ENDED),
         (CaseRow.severity == Severity.DANGER).desc(),
         with_child.desc(),
         CaseRow.severity.desc(),

@@ -181,7 +181,15 @@ def _file_text(change: Change, arrival: ArrivalRow, case: CaseRow, text: str) ->
     change.rows.add(message)
     change.rows.flush()
     add_words(change.rows, case.id, "message", message.id, text)
-    case.preview = case.preview or _preview(text)
+    case.preview = _preview(_first_text(change, case))
+
+
+def _first_text(change: Change, case: CaseRow) -> str:
+    """The longest text of the first bundle with one: its rows stand in no order, and an addition is short."""
+    query = select(ArrivalRow.bundle_id, MessageRow.text).join(ArrivalRow, ArrivalRow.id == MessageRow.arrival_id)
+    texts = change.rows.execute(query.where(MessageRow.case_id == case.id).order_by(MessageRow.id)).all()
+    first = min(bundle for bundle, _text in texts)
+    return max((text for bundle, text in texts if bundle == first), key=len)
 
 
 def _file_attachment(change: Change, arrival: ArrivalRow, case: CaseRow, file: OpenedFile) -> None:

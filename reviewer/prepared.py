@@ -12,7 +12,7 @@ from caselog.custody import Act, custody_from_bytes
 from caselog.leaves import CaseLeaf, leaf_from_bytes
 from reviewer.consent import consent_from_text
 from reviewer.errors import ReviewerError
-from reviewer.values import Disposition
+from reviewer.values import ENDED
 from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
 from reviewer.vault.rows import CaseRow
 
@@ -88,11 +88,10 @@ class Unsigned:
 def unsigned(rows: Session) -> tuple[Unsigned, ...]:
     """What does not leave for want of a signature: of each case that is not closed the newest that was prepared."""
     newest = select(func.max(ForwardRow.id)).group_by(ForwardRow.case_id)
-    closed = (Disposition.CLOSED, Disposition.SPAM)
     waiting = (
         select(ForwardRow)
         .join(CaseRow, CaseRow.id == ForwardRow.case_id)
-        .where(ForwardRow.id.in_(newest), ForwardRow.file.is_(None), CaseRow.disposition.not_in(closed))
+        .where(ForwardRow.id.in_(newest), ForwardRow.file.is_(None), CaseRow.disposition.not_in(ENDED))
     )
     return tuple(
         Unsigned(row.id, row.case_id, tuple(_person(name) for name in _signers(row) if not has_signed(row, name)))

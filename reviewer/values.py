@@ -9,6 +9,7 @@ from caselog.leaves import RowState as Disposition
 __all__ = [
     "CASE_DISPOSITIONS",
     "CHILD_LABEL",
+    "ENDED",
     "SEALED_STATES",
     "ArrivalState",
     "Disposition",
@@ -52,6 +53,10 @@ CHILD_LABEL = "child"
 """The label of a case in which a child is involved; cases that bear it are listed before others but those of danger."""
 
 CASE_DISPOSITIONS = (Disposition.OPEN, Disposition.FORWARDED, Disposition.CLOSED, Disposition.SPAM)
+
+
+ENDED = (Disposition.CLOSED, Disposition.SPAM)
+"""What a listing shows in place of a status: nothing is done about these."""
 
 
 class ArrivalState(StrEnum):

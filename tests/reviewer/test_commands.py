@@ -719,3 +719,23 @@ def test_a_bundle_and_keys_are_taken_in_together_or_not_at_all(reviewer: Reviewe
 
 def test_scripts_may_give_the_options_of_a_vault_to_what_needs_none(reviewer: Reviewer) -> None:
     assert reviewer.run("categories", "--reviewer", "amina").stdout == reviewer.raw("categories").stdout
+
+
+def test_closing_an_unread_case_of_danger_asks_first(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("they follow me", answers=answered(danger="yes"))
+    reviewer.run("import", reviewer.bundle())
+    close = ("triage", 1, "--disposition", "closed", "--reason", "outside our mandate")
+    asked = reviewer.run(*close, code=1, stdin="\n")
+    assert "Nobody has read case 1, and a person may be in danger. Close it all the same? [y/N]" in asked.stderr
+    assert reviewer.json("show", 1, "--keep-unread")["disposition"] == "open"
+    reviewer.run("triage", 1, "--severity", "high", stdin="")
+    reviewer.run("triage", 1, "--severity", "danger", stdin="")
+    reviewer.run("show", 1)
+    reviewer.run(*close, stdin="")
+    assert " closed " in reviewer.run("list", "--status", "closed").stdout
+
+
+def test_who_has_said_yes_closes_an_unread_case_of_danger(reviewer: Reviewer, org: Organisation) -> None:
+    org.report("they follow me", answers=answered(danger="yes"))
+    reviewer.run("import", reviewer.bundle())
+    reviewer.run("triage", 1, "--disposition", "spam", "--yes", stdin="")

@@ -93,6 +93,22 @@ def test_a_later_visit_with_the_same_mailbox_joins_its_case_and_opens_it_again(
     assert case.preview == "first"
 
 
+@pytest.mark.parametrize("first", ["00", "ff"])
+def test_of_texts_of_one_day_the_longest_is_listed_and_no_order_is_claimed(
+    org: Organisation, desk: Vault, carry: Carry, first: str
+) -> None:
+    """Whichever of the two rows is taken in first."""
+    source = Source()
+    org.report("The dam was sold.", mailbox=source.slip)
+    org.waiting[first * 16] = org.waiting.pop(org.report("One more.", mailbox=source.slip))
+    carry()
+    [case] = _all(desk, CaseRow)
+    assert case.preview == "The dam was sold."
+    with desk.look() as rows:
+        said = list(case_words.details(details(rows, case.id)))
+    assert "Texts of one day stand in no order: nothing says which was written first." in said
+
+
 def test_a_case_may_be_seen_by_those_whom_every_part_allows(org: Organisation, desk: Vault, carry: Carry) -> None:
     source = Source()
     org.report("a", mailbox=source.slip, consent=Consent(frozenset({Audience.LEADS, Audience.LAWYER}), originals=True))

@@ -114,6 +114,25 @@ def test_the_vocabulary_is_the_coalition_s() -> None:
     assert check_category("oth-00") == "OTH-00"
 
 
+def test_a_case_that_ended_is_listed_last_and_found_by_how_it_ended(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    for number in range(3):
+        org.report(f"text {number}", answers=answered(danger="yes") if number == 2 else {})
+    carry()
+    with desk.look() as rows:
+        danger, other, spam = (case.id for case in list_cases(rows, Filter()).cases)
+    _decide(desk, danger, disposition=Disposition.CLOSED, reason="outside our mandate")
+    _decide(desk, spam, disposition=Disposition.SPAM)
+
+    def listed(status: str | None) -> list[int]:
+        with desk.look() as rows:
+            return [case.id for case in list_cases(rows, Filter(status=status)).cases]
+
+    assert listed(None) == [other, danger, spam]
+    assert (listed("closed"), listed("spam"), listed("new")) == ([danger], [spam], [other])
+
+
 def test_lists_filter_and_put_danger_first(org: Organisation, desk: Vault, carry: Carry) -> None:
     for number in range(4):
         org.report(f"text {number}", answers=answered(danger="yes") if number == 2 else {})
