@@ -65,9 +65,7 @@ def acts(parts: Sequence[PartRow], letters: Sequence[EntryRow], counts: Consent)
                 if part.day == last:
                     yield from _wish(consent_from_text(part.consent), counts)
             case Act.WRITE_OFF:
-                yield _("{week}: the source has written the mailbox off. Nobody can read a letter any more.").format(
-                    week=week
-                )
+                yield _("{week}: the source has given the box up. Nobody can read a letter any more.").format(week=week)
             case Act.OPINION:
                 yield from _opinion(week, part)
 

@@ -92,7 +92,7 @@ def _writable(rows: Session, case: CaseRow) -> MailboxRow:
     if box is None:
         raise ReviewerError(f"The source of case {case.id} left no mailbox that can be written to.")
     if box.kind == MailboxKind.WRITTEN_OFF:
-        raise ReviewerError(f"The source of case {case.id} has written the mailbox off: nobody can read it any more.")
+        raise ReviewerError(f"The source of case {case.id} has given the box up: nobody can read it any more.")
     if box.disputed:
         raise RefusedError(
             "Two reports named different keys for this mailbox: somebody may be posing as the source.",
