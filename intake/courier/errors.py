@@ -23,6 +23,10 @@ class OtherBackupError(CourierError):
     """A desk knows bundles that this server does not: it was restored from a backup."""
 
 
+class BeforeRestoreError(CourierError):
+    """This server was restored, and a bundle of a desk may be an old one."""
+
+
 def from_stick(error: OSError) -> CourierError:
     """Explain an error of the medium."""
     name = errno.errorcode.get(error.errno or 0, "an unknown error")

@@ -8,7 +8,10 @@ Rules:
 3. A public bundle that travels along is taken in if the root signed it and its serial is higher.
 4. Every letter is replaced, the chain moves and the acknowledgement counts in one transaction. So an import that was
    cut off is simply started again, and one that is started again changes nothing.
-5. A desk that acknowledges what this server never sent shows that the server was restored: nothing is taken in.
+5. After a restore, a bundle of a desk that had not heard of our new chain when it wrote it may be an old one, in place
+   in the chain that the backup knows; its letters may have been written off since. It is refused unless a person
+   confirms it, each time, until that desk acknowledges a bundle of the new chain.
+6. A desk that acknowledges what this server never sent shows that the server was restored: nothing is taken in.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from intake.courier.errors import CourierError, OtherBackupError, from_stick
+from intake.courier.errors import BeforeRestoreError, CourierError, OtherBackupError, from_stick
 from intake.store.chains import Arrival
 from keys.sealing.atomic import atomic_write
 from keys.sealing.bundle import UntrustedBundle
@@ -134,7 +137,8 @@ class Importer:
         repeated = known is not None and _is_same(known, manifest, bundle.digest)
         letters = 0
         if not repeated:
-            position = _next_position(known, bundle, confirmed=confirmed)
+            may_be_old = self._may_be_old(desk, manifest)
+            position = _next_position(known, bundle, may_be_old=may_be_old, confirmed=confirmed)
             self._check_acknowledgement(manifest.acknowledges)
             arrival = Arrival(desk.id, position, manifest.acknowledges, self._letters(bundle))
             desks = {other.id for other in self._trust.public_bundle.receiving_desks}
@@ -150,6 +154,15 @@ class Importer:
         raise CourierError(
             f"The desk {manifest.chain.signer} is declared lost.", "Do not import anything that it signed."
         )
+
+    def _may_be_old(self, desk: Desk, manifest: Manifest) -> bool:
+        ours, said = self._store.chains.outgoing(), manifest.acknowledges
+        if ours is None or (said is not None and said.chain == ours.chain):
+            return False
+        if ours.resumes is None and not self._store.health().letters_away:
+            return False
+        heard = self._store.chains.acknowledged().get(desk.id)
+        return heard is None or heard.chain != ours.chain
 
     def _check_acknowledgement(self, said: Acknowledgement | None) -> None:
         ours = self._store.chains.outgoing()
@@ -182,11 +195,25 @@ def _is_same(known: ChainPosition, manifest: Manifest, digest: str) -> bool:
     return (known.chain, known.number, known.head) == (manifest.chain, manifest.number, digest)
 
 
-def _next_position(known: ChainPosition | None, bundle: Bundle, *, confirmed: bool) -> ChainPosition:
+def _next_position(known: ChainPosition | None, bundle: Bundle, *, may_be_old: bool, confirmed: bool) -> ChainPosition:
     try:
-        return follow(known, bundle.manifest, bundle.digest)
+        position = follow(known, bundle.manifest, bundle.digest)
     except (Gap, UnknownChain, RestoredChain) as error:
         if confirmed and error.proposal is not None:
             return error.proposal
+        if may_be_old and error.proposal is not None:
+            raise _before_restore(bundle.manifest.number, f"{error.message} ") from error
         remedy = error.remedy if error.proposal is None else f"{error.remedy} To confirm: add --confirm."
         raise type(error)(error.message, remedy, error.proposal) from error
+    if may_be_old and not confirmed:
+        raise _before_restore(bundle.manifest.number)
+    return position
+
+
+def _before_restore(number: int, also: str = "") -> BeforeRestoreError:
+    return BeforeRestoreError(
+        f"{also}This server was restored, and the desk had not heard of it when it wrote this bundle {number}: it may "
+        "be an old one, with letters that were replaced or written off since.",
+        "Take this server's new bundle to the desk, then import the desk's answer. If that cannot wait: ask the desk "
+        f"in person whether {number} is the newest that it wrote, and only then add --confirm.",
+    )

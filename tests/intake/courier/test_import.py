@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from intake.courier.errors import CourierError, OtherBackupError
+from intake.courier.errors import BeforeRestoreError, CourierError, OtherBackupError
 from intake.courier.line.parcels import Parcels
 from intake.store import Store, StoreFull, StoreSettings
 from intake.store.settings import HANDED_BYTES, WRITEBACK_BYTES
@@ -223,7 +223,9 @@ def test_an_acknowledgement_of_what_was_never_sent_shows_a_restored_server(
     with pytest.raises(OtherBackupError, match="--new-chain"):
         server.importer().take_in(path)
     server.exporter.begin_chain()
-    assert server.importer().take_in(path).letters == 1
+    with pytest.raises(BeforeRestoreError, match="--confirm"):
+        server.importer().take_in(path)
+    assert server.importer().take_in(path, confirmed=True).letters == 1
     assert server.store.letter(address) == letter
     assert len(server.waiting()) == 1
 
