@@ -129,7 +129,7 @@ def _drawing() -> Callable[[Leaflet], bytes]:
 def clearnet_command(config: Config, folder: Path, *, wanted: Wanted, overwrite: bool) -> None:
     """Write static pages for an ordinary web site into DIR: one HTML file a language, no script, nothing fetched.
 
-    Put them on a site that keeps no log and counts no visitors. Who opens them can be seen by his network; the pages
+    Put them on a site that keeps no log and counts no visitors. Whoever opens them is seen by their network; the pages
     say so.
 
     \b
