@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from keys.sealing.values import Sealed
 
+ONION = "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion"
 MOVED = "We had to move our service"
 WRONG = "These words do not open a box."
 
@@ -67,14 +68,14 @@ class Moved:
         return answer.status_code, sorted(answer.headers), answer.text
 
     def carry_letters(self) -> None:
-        """The desk writes to every mailbox that it knows, and its bundle is taken in here; some minutes pass."""
+        """The desk writes to every mailbox that it knows; a person says that it is its newest; some minutes pass."""
         world = self.site.world
         keys = [
             MailboxKeys.derive(WordList.load().read(self.words[who]), world.bundle().salt) for who in ("real", "cover")
         ]
         letters = {one.address: filler_letter(one.address, world.server_key, one.identity.recipient()) for one in keys}
         trust = Trust(world.root.verify_key, world.bundle(), self.site.folder / "public-bundle.note")
-        Importer(self.site.store, trust).take_in(self.desk.write(letters))
+        Importer(self.site.store, trust).take_in(self.desk.write(letters), confirmed=True)
         self.site.clock.pass_by(seconds=SILENCE_KEPT.total_seconds())
 
 
@@ -88,7 +89,7 @@ def moved(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Moved]:
     world.write_papers(old)
     service = old / "tor" / "service"
     service.mkdir(parents=True, mode=0o700)
-    (service / "hostname").write_bytes(b"a" * 56 + b".onion\n")
+    (service / "hostname").write_text(f"{ONION}\n")
     (service / "hs_ed25519_public_key").write_bytes(b"== ed25519v1-public: type0 ==\0\0\0" + bytes(32))
     (service / "hs_ed25519_secret_key").write_bytes(b"== ed25519v1-secret: type0 ==\0\0\0" + bytes(64))
     first, desk = site_at(old, world), Desk(world.desk_key, world.server_key, tmp_path)
@@ -107,7 +108,7 @@ def moved(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Moved]:
 
 def test_words_that_opened_a_box_words_of_a_cover_report_and_words_of_nobody_are_answered_alike(moved: Moved) -> None:
     answers = {who: moved.typed(words) for who, words in moved.words.items()}
-    answers["not eight words"] = moved.typed("two words")
+    answers["eight words of no list"] = moved.typed("qwertz " * 8)
     assert len({repr(answer) for answer in answers.values()}) == 1
     status, _headers, page = answers["real"]
     assert status == 403
