@@ -12,6 +12,7 @@ import click
 from intake.backup.contents import LARGEST_BACKUP, open_backup
 from intake.backup.errors import BackupError
 from intake.backup.making import make_backup
+from intake.backup.on_paper import in_groups, read_identity
 from intake.backup.restoring import restore
 from intake.command_line import config_option, told, with_config
 from intake.config import Config  # noqa: TC001  # part of a command's signature
@@ -32,7 +33,6 @@ STEM = "khomo-server"
 AGE = b"age-encryption.org/"
 RECIPIENT_FILE = "backup-recipient.txt"
 STAGES = {"letters": "Making blank letters"}
-GROUP = 8
 
 ON_PAPER = """\
 Write this on paper, or print it, twice; keep the papers apart from the server. It opens the backups of the server and
@@ -111,19 +111,13 @@ def new_identity(config_path: Path, out: Path | None, as_json: bool) -> None:
         say(_Identity(identity.expose(), file), (), as_json=True)
         return
     words = fingerprint_words(recipient.encode())
-    click.echo(ON_PAPER.format(identity=_grouped(identity.expose()), file=file, words=words))
+    click.echo(ON_PAPER.format(identity=in_groups(identity.expose()), file=file, words=words))
 
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
     identity: str
     recipient_file: Path
-
-
-def _grouped(text: str) -> str:
-    """Return a text in groups, four a line: for people who copy by hand."""
-    groups = [text[at : at + GROUP] for at in range(0, len(text), GROUP)]
-    return "\n".join("    " + " ".join(groups[at : at + 4]) for at in range(0, len(groups), 4))
 
 
 @backup_group.command("write")
@@ -222,13 +216,9 @@ def _read(source: Path) -> bytes:
 
 
 def _identity(file: Path | None) -> HybridIdentity:
-    """Read what stands on paper; white space and lower case are forgiven."""
+    """Read what stands on paper."""
     typed = click.prompt("The identity on paper", hide_input=True, err=True) if file is None else file.read_text()
-    try:
-        return HybridIdentity.parse("".join(str(typed).split()).upper())
-    except AgeError:
-        message = "This is no identity: one of its characters is wrong, or one is missing."
-        raise BackupError(message, "Type it as on paper: AGE-SECRET-KEY-PQ-1…") from None
+    return read_identity(str(typed))
 
 
 def _opened(sealed: bytes, identity: HybridIdentity) -> ServerBackup:

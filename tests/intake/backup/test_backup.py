@@ -503,7 +503,7 @@ def test_what_is_no_backup_or_no_identity_is_told_in_words(server: Server, elsew
     for source, paper, words in (
         (tmp_path / "photo", "paper", "is no backup of a server"),
         (good, "other", "does not open this backup"),
-        (good, "typo", "one of its characters is wrong"),
+        (good, "typo", "This is no identity: it has 76 characters, and on paper it has 77."),
         (tmp_path / "cut.backup", "paper", "or the file is damaged"),
         (tmp_path / "nowhere", "paper", "is not there"),
     ):
