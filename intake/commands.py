@@ -91,3 +91,6 @@ for command in (
 ):
     main.add_command(command)
 end_with_exit_codes(main)
+main.epilog = exit_codes(  # of the commands below, those that say codes of their own have them
+    "3 doctor has warnings, or leak-report something that can be made less", "4 doctor found damage that remains"
+)

@@ -26,6 +26,14 @@ def test_every_command_has_help_with_an_example(words: str) -> None:
     )
 
 
+def test_the_help_of_a_program_has_every_exit_code_that_one_of_its_commands_has() -> None:
+    numbers: dict[str, set[str]] = {}
+    for words, command in COMMANDS.items():
+        numbers.setdefault(words.split()[0], set()).update(re.findall(r"[:;] (\d) ", command.epilog or ""))
+    for program, found in numbers.items():
+        assert found <= set(re.findall(r"[:;] (\d) ", typed.PROGRAMS[program].epilog or "")), program
+
+
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_example_can_be_typed_as_it_stands(words: str) -> None:
     for line in typed.example_lines(COMMANDS[words]):
