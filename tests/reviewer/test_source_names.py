@@ -79,9 +79,9 @@ class Second:
         given = ("--spare-key", file or self.file, "--spare-passphrase-file", self.passphrase, "--reason", WHY)
         return typed(self.desk, "name", case, *given, *more, code=code)
 
-    def is_refused(self, *more: object, file: Path | None = None) -> str:
+    def is_refused(self, *more: object, file: Path | None = None, code: int = 1) -> str:
         """Try, and see that nothing was opened."""
-        said = self.opens(*more, file=file, code=1)
+        said = self.opens(*more, file=file, code=code)
         assert AMINA not in said
         assert "open name" not in typed(self.desk, "history")
         return said
@@ -184,7 +184,7 @@ def test_a_wrong_passphrase_says_so_and_leaves_no_trace_of_an_opening(
 ) -> None:
     one_case(org, carry, apart(org))
     second.passphrase.write_text("another passphrase entirely\n")
-    assert f"The passphrase does not open {second.file}." in second.is_refused()
+    assert f"The passphrase does not open {second.file}." in second.is_refused(code=3)
 
 
 def test_another_key_file_is_told_from_a_damaged_name(
