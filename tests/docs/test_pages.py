@@ -50,7 +50,9 @@ def test_every_command_and_option_that_a_page_names_is_there(page: str, line: st
     typed.parse(line.replace("COMMAND", "list"))
 
 
-@pytest.mark.parametrize("page", ["deploy/server/README.md", "docs/reviewer-guide.md", "docs/lead-guide.md"])
+@pytest.mark.parametrize(
+    "page", ["deploy/server/README.md", "docs/operator-guide.md", "docs/reviewer-guide.md", "docs/lead-guide.md"]
+)
 def test_what_a_page_installs_is_checked_against_hashes_in_a_file_that_is_there(page: str) -> None:
     lines = [line for line in typed.fenced_lines((ROOT / page).read_text()) if "pip install" in line]
     assert len(lines) >= 3
