@@ -20,7 +20,7 @@ from reviewer.online.page_keys import KeysShown, OurKeys, key_of_file, keys_of_p
 from reviewer.online.page_reading import Page, read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reviewer.online.tor_web import Answer
 
@@ -83,6 +83,7 @@ def judge(seen: Sequence[Mapping[str, Answer]], ours: OurKeys, known: Mapping[st
         told += [one for key in keys for one in key.wrong]
         shown.update(*(key.ours for key in keys))
         wrong += [f"{path}: {one}" for one in told]
+    wrong += dict.fromkeys(one for circuit in seen for one in _offered(circuit, ours))
     wrong += missing(shown, ours)
     if known is not None:
         wrong += _changes(known, pages)
@@ -118,6 +119,18 @@ def _read(answer: Answer) -> Page:
 
 def _keys(answer: Answer, ours: OurKeys) -> KeysShown:
     return keys_of_page(read_page(answer.body), ours) if is_page(answer) else key_of_file(answer.body, ours)
+
+
+def _offered(circuit: Mapping[str, Answer], ours: OurKeys) -> Iterator[str]:
+    """Compare the keys that stand on a page with those in the files that it offers."""
+    for path, answer in circuit.items():
+        if not is_page(answer):
+            continue
+        files = [link for link in read_page(answer.body).links if link in circuit and not is_page(circuit[link])]
+        beside = _keys(answer, ours).ours
+        for file in sorted(files):
+            if not _keys(circuit[file], ours).ours <= beside:
+                yield f"{path}: It offers {file}, with another key than the one that it shows. Do not seal to it."
 
 
 def _headers(answer: Answer) -> list[str]:

@@ -5,20 +5,23 @@ Rules:
    another width, and signs that nobody sees, are taken for what a reader takes them for.
 2. An age recipient of any kind that is not one of ours is told. An OpenPGP block must be one of ours as the public
    bundle has it, to the letter: the same fingerprint could bear another subkey. A fingerprint must be of such a key.
-3. A field to copy from holds one of our keys and nothing else. So does a file.
+3. A field to copy from holds one of our keys and nothing else. So does a file, and it is of a desk whose key stands on
+   the page that offers it.
+4. Where several desks receive, a page with keys names the desk that they are of, and no other: what is for a desk
+   outside of an organisation must not be sealed to the one inside.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from keys.sealing.openpgp_packets import read_public_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from reviewer.online.page_reading import Page
 
@@ -38,11 +41,13 @@ class OurKeys:
         age: recipients.
         openpgp: armored keys, as the public bundle has them.
         expected: whether a door has to show them: whether the organisation takes files that were sealed before.
+        desks: where several desks receive, the recipients and fingerprints of each by its name; else empty.
     """
 
     age: frozenset[str]
     openpgp: frozenset[str] = frozenset()
     expected: bool = True
+    desks: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def fingerprints(self) -> frozenset[str]:
@@ -79,6 +84,9 @@ def keys_of_page(page: Page, ours: OurKeys) -> KeysShown:
     copied = [ours.named(text.strip()) for text in page.copied]
     if None in copied:
         wrong.append("A field to copy from holds something else than one key of ours.")
+    shown_of = {name for name, keys in ours.desks.items() if keys & found}
+    if shown_of and shown_of != ours.desks.keys() & set(page.names):
+        wrong.append(f"A key of {' and '.join(sorted(shown_of))}, and not under that name alone. Do not seal to it.")
     return KeysShown(frozenset(found), tuple(wrong))
 
 

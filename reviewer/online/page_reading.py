@@ -69,6 +69,8 @@ class Page:
         shown: what its visitor can read or copy, markup dropped: the running text first, then each value.
         copied: what stands in fields that are there to be copied from.
         words: the eight words, if it shows any.
+        names: names that stand apart from the text (``<bdi>``): of the organisation, then of a desk where there are
+            several.
         wrong: sentences about what a page of ours never has.
     """
 
@@ -77,6 +79,7 @@ class Page:
     shown: tuple[str, ...] = ()
     copied: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
 
 
@@ -105,9 +108,11 @@ class _Parts:
         self._values: list[str] = []
         self._copied: list[str] = []
         self._words: list[str] = []
+        self._names: list[str] = []
         self._lists = 0
         self._wrong: list[str] = []
         self._in_words = False
+        self._in_name = False
 
     def page(self) -> Page:
         if self._lists:
@@ -119,6 +124,7 @@ class _Parts:
             ("".join(self._text), *self._values),
             tuple(self._copied),
             tuple(self._words),
+            tuple(self._names),
             tuple(self._wrong),
         )
 
@@ -161,6 +167,9 @@ class _Parts:
         if name == "ol" and WORDS_CLASS in given.get("class", "").split():
             self._in_words = True
             self._lists += 1
+        if name == "bdi":
+            self._names.append("")
+            self._in_name = True
         self._fixed.append(f"<{name} {sorted(given.items())}>")
         return self._inner(name, given, text, at) if name in _RAW else at
 
@@ -182,6 +191,7 @@ class _Parts:
         if attributes:
             self._wrong.append(f"The end of its <{name}> is not written as ours are.")
         self._in_words = self._in_words and name != "ol"
+        self._in_name = self._in_name and name != "bdi"
         self._fixed.append(f"</{name}>")
 
     def _data(self, text: str) -> None:
@@ -191,6 +201,8 @@ class _Parts:
             return
         self._fixed.append(plain)
         self._text.append(plain)
+        if self._in_name:
+            self._names[-1] += plain
 
     def _plain(self, text: str) -> str:
         if "&" in _REFERENCE.sub("", text) or "\0" in text or "\r" in text:

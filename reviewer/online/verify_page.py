@@ -6,6 +6,7 @@ import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from keys.sealing.openpgp_packets import read_public_key
 from keys.sealing.submission import Lane
 from reviewer.errors import ReviewerError
 from reviewer.online.page_check import Verdict, is_page, judge
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
-    from keys.sealing.public_bundle import PublicBundle
+    from keys.sealing.public_bundle import Desk, PublicBundle
     from reviewer.online.tor_web import Web
 
 MOST_PAGES = 200
@@ -39,14 +40,18 @@ def verify_page(
 
 def usable_keys(bundle: PublicBundle, today: date) -> OurKeys:
     """Return the keys that pages may show today."""
-    age = frozenset(
-        epoch.recipient
-        for desk in bundle.receiving_desks
-        for epoch in desk.epochs
-        if epoch.not_before <= today <= epoch.not_after
-    )
-    openpgp = frozenset(desk.openpgp for desk in bundle.receiving_desks if desk.openpgp)
-    return OurKeys(age, openpgp, expected=Lane.PRESEALED in bundle.policy.lanes)
+    receiving = bundle.receiving_desks
+    age = frozenset[str]().union(*(_recipients(desk, today) for desk in receiving))
+    openpgp = frozenset(desk.openpgp for desk in receiving if desk.openpgp)
+    several: dict[str, frozenset[str]] = {}
+    for desk in receiving if len(receiving) > 1 else ():
+        fingerprint = {read_public_key(desk.openpgp).fingerprint} if desk.openpgp else set[str]()
+        several[desk.name] = several.get(desk.name, frozenset()) | _recipients(desk, today) | fingerprint
+    return OurKeys(age, openpgp, Lane.PRESEALED in bundle.policy.lanes, several)
+
+
+def _recipients(desk: Desk, today: date) -> frozenset[str]:
+    return frozenset(epoch.recipient for epoch in desk.epochs if epoch.not_before <= today <= epoch.not_after)
 
 
 def _visited(web: Web, circuit: str, progress: Callable[[int], object]) -> Iterable[tuple[str, Answer]]:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import pytest
 
 from keys.opening.openpgp_keys import make_openpgp_key
+from keys.sealing.age import HybridIdentity
+from keys.sealing.notes import SigningKey
 from keys.sealing.openpgp_packets import read_public_key
+from keys.sealing.public_bundle import Desk
 from reviewer.errors import ReviewerError
 from reviewer.online.tor_web import Answer
 from reviewer.online.verify_page import usable_keys, verify_page
-from tests.intake.world import OPENPGP, TODAY
+from tests.intake.world import OPENPGP, TODAY, World
+from tests.keys.sealing.openpgp_forge import stored_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from keys.sealing.public_bundle import PublicBundle
     from reviewer.online.page_check import Verdict
     from tests.intake.source.conftest import Site
 
@@ -43,8 +48,10 @@ class Visited:
 LANES = frozenset({"arrival", "presealed"})
 
 
-def checked(web: Visited, circuits: int = 2, lanes: frozenset[str] = LANES) -> Verdict:
-    return verify_page(web, usable_keys(web.site.world.bundle(lanes), TODAY), circuits=circuits)
+def checked(
+    web: Visited, circuits: int = 2, lanes: frozenset[str] = LANES, bundle: PublicBundle | None = None
+) -> Verdict:
+    return verify_page(web, usable_keys(bundle or web.site.world.bundle(lanes), TODAY), circuits=circuits)
 
 
 @pytest.fixture
@@ -86,12 +93,62 @@ def test_another_openpgp_key_for_everybody_is_noticed(door: Site) -> None:
 
 
 def test_another_fingerprint_beside_the_right_key_is_noticed(door: Site) -> None:
-    right = " ".join(wrap(read_public_key(OPENPGP).fingerprint, 4))
+    right = grouped(OPENPGP)
 
     def swap(_path: str, _visitor: int, body: bytes) -> bytes:
         return body.replace(right.encode(), (right[:-1] + ("0" if right[-1] != "0" else "1")).encode())
 
     assert any("A fingerprint that is not of a key of ours" in one for one in checked(Visited(door, swap)).wrong)
+
+
+@pytest.fixture
+def two_desks(make_site: Callable[..., Site]) -> tuple[Site, PublicBundle]:
+    """A door of an organisation with a desk outside of it, and its public bundle."""
+    bundle = World().bundle(LANES, spare=True)
+    epoch = replace(bundle.desks[0].epochs[0], id="outside", recipient=str(HybridIdentity.generate().recipient()))
+    key = SigningKey.generate("desk-outside").verify_key
+    outside = Desk("outside", "A desk outside", key, (epoch,), openpgp=stored_bytes("keys/other.asc").decode())
+    bundle = replace(bundle, desks=(*bundle.desks, outside))
+    return make_site(bundle=bundle), bundle
+
+
+def test_where_two_desks_receive_each_has_its_pages_and_nothing_is_wrong(two_desks: tuple[Site, PublicBundle]) -> None:
+    site, bundle = two_desks
+    verdict = checked(Visited(site), bundle=bundle)
+    assert verdict.wrong == ()
+    assert len(verdict.keys) == 4
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/en/seal/age/2", "/en/seal/age/2: A key of Main desk, and not under that name alone."),
+        ("/en/seal/openpgp/2", "/en/seal/openpgp/2: A key of Main desk, and not under that name alone."),
+        ("/en/seal/key2.txt", "/en/seal/age/2: It offers /en/seal/key2.txt, with another key"),
+        ("/en/seal/key2.asc", "/en/seal/openpgp/2: It offers /en/seal/key2.asc, with another key"),
+    ],
+)
+def test_the_key_of_one_desk_in_the_place_of_anothers_is_noticed(
+    two_desks: tuple[Site, PublicBundle], path: str, told: str
+) -> None:
+    site, bundle = two_desks
+    main, outside = bundle.desks[0], bundle.desks[-1]
+    swapped = [
+        (outside.epochs[0].recipient, main.epochs[0].recipient),
+        (outside.openpgp.strip(), main.openpgp.strip()),
+        (grouped(outside.openpgp), grouped(main.openpgp)),
+    ]
+
+    def swap(at: str, _visitor: int, body: bytes) -> bytes:
+        for theirs, ours in swapped if at == path else ():
+            body = body.replace(theirs.encode(), ours.encode())
+        return body
+
+    assert any(one.startswith(told) for one in checked(Visited(site, swap), bundle=bundle).wrong)
+
+
+def grouped(openpgp: str) -> str:
+    return " ".join(wrap(read_public_key(openpgp).fingerprint, 4))
 
 
 def test_an_organisation_that_takes_no_sealed_files_shows_no_key_and_nothing_is_wrong(
