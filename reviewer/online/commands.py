@@ -78,6 +78,11 @@ class Report:
         ]
         return [one_line(line) for line in lines]
 
+    def json(self) -> dict[str, object]:
+        """Say it to a script."""
+        seen = self.verdict
+        return {"signed": self.signed, "pages": len(seen.pages), "keys": sorted(seen.keys), "wrong": seen.wrong}
+
 
 def _shown_key(key: str) -> str:
     if key.startswith(AGE):
@@ -143,8 +148,7 @@ def verify_page_command(  # noqa: PLR0913  # click gives each option as a parame
     """  # noqa: D301
     check_installed()
     bundle = read_public_bundle(bundle_file, read_root(root_file))
-    address = OnionAddress.parse(onion)
-    threshold = signatures or signers_needed(bundle.leads)
+    address, threshold = OnionAddress.parse(onion), signatures or signers_needed(bundle.leads)
     signed = None if address_file is None else _signed(address, address_file, bundle, threshold)
     known = None if remember is None else _remembered(remember)
     click.echo("Looking at the pages through Tor. This takes a few minutes.", err=True)
@@ -153,10 +157,7 @@ def verify_page_command(  # noqa: PLR0913  # click gives each option as a parame
     if remember is not None and not verdict.wrong:
         atomic_write(remember, json.dumps(dict(verdict.pages), indent=1).encode(), overwrite=True)
     report = Report(signed, circuits, verdict, compared=known is not None)
-    if as_json:
-        say_json({"signed": signed, "pages": len(verdict.pages), "keys": sorted(verdict.keys), "wrong": verdict.wrong})
-    else:
-        say(report.lines())
+    say_json(report.json()) if as_json else say(report.lines())
     if verdict.wrong:
         raise click.exceptions.Exit(ATTENTION)
 
