@@ -279,6 +279,7 @@ def add_reviewer(
       khomo-reviewer add-reviewer /media/mine/yusuf/reviewer-yusuf.key.age
     """  # noqa: D301
     key = read_key_file(key_file, read_passphrase(keys_passphrase_file, words.ASK_ADDED_KEY))
+    keyring.check_reviewer(vault, key)
     name = keyring.add_reviewer(vault, key, new_passphrase(new_passphrase_file))
     say([words.reviewer_added(name)])
 

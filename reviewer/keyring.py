@@ -149,15 +149,22 @@ def add_keys(vault: Vault, folder: Path, passphrase: str, note: bytes | None = N
     return [key.id for key in new]
 
 
+def check_reviewer(vault: Vault, key: KeyFile) -> str:
+    """Return the name of a reviewer who can be added, which the key bears; raises ReviewerError."""
+    verify_key = key.signing_key().verify_key
+    name = verify_key.name.rpartition("/")[2]
+    with vault.look() as rows:
+        if verify_key not in public_bundle(rows).reviewers:
+            raise ReviewerError(f"The public bundle does not name the key of reviewer {name}.")
+    if name in unlock.reviewers(vault.wraps):
+        raise ReviewerError(f"Reviewer {name} is there already.")
+    return name
+
+
 def add_reviewer(vault: Vault, key: KeyFile, passphrase: str) -> str:
     """Let another reviewer unlock the vault, with a passphrase of their own; return the name, which the key bears."""
-    signing_key = key.signing_key()
-    name = signing_key.name.rpartition("/")[2]
+    signing_key, name = key.signing_key(), check_reviewer(vault, key)
     with vault.change() as change:
-        if signing_key.verify_key not in public_bundle(change.rows).reviewers:
-            raise ReviewerError(f"The public bundle does not name the key of reviewer {name}.")
-        if name in unlock.reviewers(vault.wraps):
-            raise ReviewerError(f"Reviewer {name} is there already.")
         unlocked = unlock.Unlocked(name, vault.unlocked.database_key, signing_key.expose_seed())
         unlock.write_wrap(vault.wraps, unlocked, passphrase)
         change.record("add reviewer", None, reviewer=(None, name))

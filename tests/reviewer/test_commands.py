@@ -739,3 +739,9 @@ def test_who_has_said_yes_closes_an_unread_case_of_danger(reviewer: Reviewer, or
     org.report("they follow me", answers=answered(danger="yes"))
     reviewer.run("import", reviewer.bundle())
     reviewer.run("triage", 1, "--disposition", "spam", "--yes", stdin="")
+
+
+def test_a_reviewer_who_is_there_is_told_before_a_passphrase_is_chosen(reviewer: Reviewer, org: Organisation) -> None:
+    key_file = org.own("amina").path / "reviewer-amina.key.age"
+    said = reviewer.run("add-reviewer", key_file, "--keys-passphrase-file", reviewer.folder / "own", code=1, stdin="")
+    assert said.stderr.startswith("Error: Reviewer amina is there already.")
