@@ -4,7 +4,6 @@ import os
 import secrets
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,8 @@ from intake.store.settings import FILE_TIME
 from keys.sealing.chain_position import ChainId, ChainPosition, Direction
 from keys.sealing.manifest import Acknowledgement
 from keys.sealing.values import RowId
+
+SENT_BY_EACH = 150
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,23 +101,24 @@ def test_an_open_store_goes_on_after_a_rewrite_by_another_process(
 
 
 def test_commits_during_rewrites_are_neither_lost_nor_doubled(store: Store, send: Sender) -> None:
-    stop = threading.Event()
     sent: dict[RowId, bytes] = {}
 
     def keep_sending() -> None:
-        while not stop.is_set():
+        for _ in range(SENT_BY_EACH):
             data = secrets.token_bytes(2000)
             sent[send.put(data)[0]] = data
 
     with ThreadPoolExecutor(4) as pool:
         futures = [pool.submit(keep_sending) for _ in range(4)]
-        results = [store.rewrite_night() for _ in range(5)]
-        stop.set()
+        results = []
+        while not all(future.done() for future in futures):
+            results.append(store.rewrite_night())
         for future in futures:
             future.result()
-    assert sum(result.copied for result in results) > 0
+    results.append(store.rewrite_night())
+    assert sum(result.copied > 0 for result in results) > 1
     assert contents(store, sent) == sent
-    assert store.count() == len(sent)
+    assert store.count() == len(sent) == 4 * SENT_BY_EACH
     assert len(list(store.gate.current().files.present())) == len(sent)
 
 
