@@ -50,7 +50,7 @@ only_in = ["en"]
 """
 TEXTS = {
     "about": (
-        "We are five civil-society groups. We check reports about abuse of power, and we protect those who make them.",
+        "A few small groups stand behind this door. We look into abuse of power, and protect whoever tells us of it.",
         "نحن خمس مجموعات من المجتمع المدني. نتحقق من البلاغات عن إساءة استعمال السلطة، ونحمي من يقدّمونها.",
     ),
     "belief": (
@@ -58,7 +58,7 @@ TEXTS = {
         "يحميك القانون (المادة 12) إذا كنت تعتقد أن ما تقوله صحيح، حتى لو تبيّن خطؤه.",
     ),
     "safe": (
-        "The ombudsman must not give your name to the office that you report.",
+        "The office of the ombudsman has to keep your name to itself, whomever you report.",
         "لا يجوز لأمين المظالم أن يعطي اسمك للجهة التي تبلّغ عنها.",
     ),
     "unsafe": (

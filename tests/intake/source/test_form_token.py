@@ -43,6 +43,12 @@ def test_a_token_outlives_a_restart_and_not_the_server_key() -> None:
     assert not FormTokens(b"another server's seed, 32 bytes.").read(REPORT, token, CLOCK()).ours
 
 
+@pytest.mark.parametrize("sign", ["-", "_"])
+def test_a_token_may_hold_every_sign_of_its_alphabet(sign: str) -> None:
+    token = next(token for _ in range(1000) if sign in (token := TOKENS.issue(REPORT, CLOCK())))
+    assert TOKENS.read(REPORT, token, CLOCK()).ours
+
+
 def test_names_are_random_unless_a_form_is_renewed() -> None:
     names = {TOKENS.read(REPORT, TOKENS.issue(REPORT, CLOCK()), CLOCK()).name for _ in range(50)}
     assert len(names) == 50
