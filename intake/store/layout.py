@@ -4,7 +4,7 @@
 
     <store>/current            symbolic link to the generation in use
     <store>/generation-<hex>/  khomo.db, name.key, blobs/ (rewritten), fresh/ (since the last rewrite)
-    <store>/removed-<hex>/     one that is being overwritten
+    <store>/removed-<hex>/     one that is being overwritten, or blobs that were copied out of `fresh`
     <store>/incoming/<hex>/    uploads of one living process, which holds a lock on the folder
     <store>/*.lock *.turnstile locks, always empty
 
@@ -186,6 +186,12 @@ class Layout:
         for folder in (made.folder, made.blobs, made.fresh):
             folder.mkdir(mode=0o700)
         made.make_names()
+        return made
+
+    def new_removed(self) -> Path:
+        """Make a folder for what is to be overwritten: whatever is in it counts as removed."""
+        made = self.root / f"{_REMOVED}{secrets.token_hex(8)}"
+        made.mkdir(mode=0o700)
         return made
 
     def put_in_force(self, generation: Generation) -> None:

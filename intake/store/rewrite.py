@@ -5,8 +5,9 @@ Steps, each of which may be the last before a crash:
 2. forget which rows the last bundle carried, and delete rows that every desk acknowledged long enough ago (one
    transaction), then their blobs;
 3. copy the blobs of the day into fresh inodes in random order, all with one time, in rounds: as many as fit into half
-   of what is free (or one that needs more), sync, then overwrite the originals of the round, so that their room is
-   there for the next one. A blob lies in both places or in one of them, never in none;
+   of what is free (or one that needs more), sync, then take the originals of the round out of their folder, sync, and
+   overwrite them, so that their room is there for the next one. A blob lies whole in both places or in one of them,
+   never in none; what lies in its first place is whole, for nothing is overwritten there;
 4. build a generation beside the one in use: all blobs linked in random order;
 5. under the store's lock: link what came meanwhile (it stays "fresh" until the next night), write the database anew
    with VACUUM INTO, sync, switch by renaming one link;
@@ -146,12 +147,21 @@ class Rewrite:
                     raise
                 self._progress(done, total)
             sync_folder(files.blobs)
+            self._remove(chosen)
             for path in chosen:
-                remove_wiped(path)
                 del sizes[path]
         for folder in (files.fresh, files.blobs):
             level_time(folder)
         return len(due) - len(sizes), len(sizes)
+
+    def _remove(self, originals: Iterable[Path]) -> None:
+        """Overwrite and remove blobs that were copied; a death on the way leaves none of them where it counts."""
+        aside = self._gate.layout.new_removed()
+        for path in originals:
+            path.rename(aside / path.name)
+        for folder in (self._gate.current().files.fresh, aside, self._gate.layout.root):
+            sync_folder(folder)  # before a byte is overwritten: a power cut brings no name back to it
+        clear_away(self._gate)
 
     def _link_all(self, made: Generation) -> None:
         """Link what the day's lists of names held in their order: the names of a folder tell it too."""

@@ -11,6 +11,7 @@ import pytest
 
 from intake.store import Committed, Store, StoreBusy, StoreFull
 from intake.store.chains import Arrival
+from intake.store.inspection import Gravity, inspect
 from intake.store.layout import Layout
 from intake.store.rewrite import _copy, _fitting
 from intake.store.settings import FILE_TIME
@@ -65,6 +66,35 @@ def test_everything_is_still_there_afterwards(store: Store, send: Sender, letter
     assert contents(store, rows) == rows
     assert store.unacknowledged() == before
     assert all(store.letter(address) == sealed for address, sealed in kept)
+
+
+class DiedError(BaseException):
+    """The process is gone: nothing catches this."""
+
+
+@pytest.mark.parametrize("repaired_first", [True, False])
+def test_a_death_while_originals_are_overwritten_loses_no_row(
+    store: Store, send: Sender, folder: Path, monkeypatch: pytest.MonkeyPatch, *, repaired_first: bool
+) -> None:
+    sent = {send.put(data)[0]: data for data in (secrets.token_bytes(2000) for _ in range(4))}
+
+    def die(descriptor: int) -> None:
+        os.pwrite(descriptor, bytes(1000), 0)
+        raise DiedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("intake.store.wiping.overwrite", die)
+        with pytest.raises(DiedError):
+            store.rewrite_night()
+    assert contents(store, sent) == sent
+    with Store(folder) as again:
+        if repaired_first:
+            assert not [found for found in inspect(again, repair=True) if found.gravity is Gravity.DAMAGE]
+            assert contents(again, sent) == sent
+        again.rewrite_night()
+        assert contents(again, sent) == sent
+        assert list(inspect(again, repair=False)) == []
+    assert list(folder.glob("removed-*")) == []
 
 
 def test_blobs_are_copied_once_and_linked_on_later_nights(store: Store, send: Sender) -> None:
