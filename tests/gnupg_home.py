@@ -32,3 +32,13 @@ def gnupg_home() -> Iterator[Gpg]:
         run("--quick-generate-key", LEAD, "default", "default", "never")
         yield run
         subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=True)
+
+
+@contextmanager
+def gnupg_home_of_three() -> Iterator[Gpg]:
+    """Make a home with three keys: of ``LEAD``, of a signer who cannot encrypt, and one that is over since 2020."""
+    with gnupg_home() as run:
+        run("--quick-generate-key", "Signer <signer@example.org>", "ed25519", "sign", "never")
+        past = ("--faked-system-time", "20200101T000000!")
+        run(*past, "--quick-generate-key", "Old <old@example.org>", "default", "default", "1d")
+        yield run

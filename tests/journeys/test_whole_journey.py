@@ -31,6 +31,7 @@ from keys.sealing.key_file import read_plain_key_file
 from keys.sealing.notes import VerifyKey
 from keys.sealing.openpgp_armor import Label, dearmored_whole
 from keys.sealing.public_bundle import PublicBundle
+from tests.keys.sealing.typing_errors import with_a_letter_missing
 from tests.malformed import malformed_requests
 
 if TYPE_CHECKING:
@@ -100,10 +101,7 @@ def test_the_source_is_told_what_arrived_with_its_digests(journey: Journey) -> N
 
 
 def test_the_source_is_understood_with_a_typing_error_and_hyphens(journey: Journey) -> None:
-    words = journey.stage.codename.split()
-    longest = max(words, key=len)
-    mistyped = longest[:2] + longest[3:]
-    page = steps_source.open_box(journey.stage, "-".join(mistyped if word == longest else word for word in words))
+    page = steps_source.open_box(journey.stage, "-".join(with_a_letter_missing(journey.stage.codename.split())))
     assert steps_desk.REPLY in page.text
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from keys.opening.errors import OpenPgpError
 from keys.opening.openpgp import read_openpgp_key
-from tests.gnupg_home import Gpg, gnupg_home
+from tests.gnupg_home import Gpg, gnupg_home_of_three
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def gpg() -> Iterator[Gpg]:
-    with gnupg_home() as run:
-        run("--quick-generate-key", "Signer <signer@example.org>", "ed25519", "sign", "never")
-        past = ("--faked-system-time", "20200101T000000!")
-        run(*past, "--quick-generate-key", "Old <old@example.org>", "default", "default", "1d")
+    with gnupg_home_of_three() as run:
         yield run
 
 

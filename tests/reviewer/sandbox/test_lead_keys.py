@@ -19,7 +19,7 @@ from reviewer.sandbox import bubblewrap, lead_keys, limits
 from reviewer.sandbox.bubblewrap import Job, Outcome
 from reviewer.sandbox.errors import SandboxError, TooLargeError
 from reviewer.sandbox.lead_keys import check_lead_key, encrypt_for
-from tests.gnupg_home import Gpg, gnupg_home
+from tests.gnupg_home import Gpg, gnupg_home_of_three
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,10 +33,7 @@ MIB = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def gpg() -> Iterator[Gpg]:
-    with gnupg_home() as run:
-        run("--quick-generate-key", "Signer <signer@example.org>", "ed25519", "sign", "never")
-        past = ("--faked-system-time", "20200101T000000!")
-        run(*past, "--quick-generate-key", "Old <old@example.org>", "default", "default", "1d")
+    with gnupg_home_of_three() as run:
         yield run
 
 
