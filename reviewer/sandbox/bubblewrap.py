@@ -1,8 +1,9 @@
 """Builds the room and runs one program in it: its input comes through a pipe, its output leaves through one.
 
 Rules:
-1. No network, no other processes, no home: of this machine the room has ``/usr``, read-only, and nothing else. It
-   lies in memory and is gone with the program. All of it is read-only, ``/dev`` too, but for a small home.
+1. No network, no other processes, no home: of this machine the room has ``/usr`` and what the job names, read-only,
+   and nothing else. It lies in memory and is gone with the program. All of it is read-only, ``/dev`` too, but for a
+   small home.
 2. Files that the program needs are handed in one by one; nothing of the vault is among them but what is named.
 3. No capability, no new namespace, a filter on calls of the kernel (``seccomp``), limits on memory, time, files and
    processes: a taken-over program has so much of a process, and so many of them.
@@ -55,6 +56,27 @@ _AGAIN = "Then run this again; what waits is opened by: khomo-reviewer reopen"
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What a program in the room may take.
+
+    Args:
+        memory: bytes of address space of one process.
+        processes: at once, threads counted.
+        processor_seconds: of one process.
+        wall_seconds: until the room is cleared.
+        home_bytes: of memory for files in the room.
+        file_bytes: of one such file.
+    """
+
+    memory: int = limits.MEMORY
+    processes: int = limits.PROCESSES
+    processor_seconds: int = limits.PROCESSOR_SECONDS
+    wall_seconds: float = limits.WALL_SECONDS
+    home_bytes: int = limits.HOME_BYTES
+    file_bytes: int = limits.FILE_BYTES
+
+
+@dataclass(frozen=True)
 class Job:
     """What runs in the room.
 
@@ -62,11 +84,15 @@ class Job:
         command: the program and its arguments.
         files: by their names in the room's home.
         most: bytes that may come out.
+        shown: files and folders of this machine that can be read in the room, by their paths there.
+        bounds: what the program may take.
     """
 
     command: tuple[str, ...]
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     most: int = 0
+    shown: Mapping[str, Path] = field(default_factory=dict)
+    bounds: Bounds = Bounds()
 
 
 @dataclass(frozen=True)
@@ -111,7 +137,7 @@ def _run(job: Job, source: Readable, sink: Callable[[bytes], object]) -> Outcome
         assert process.stdout is not None  # noqa: S101 - likewise
         feeder = _Feeder(source, process.stdin)
         try:
-            _take(process.stdout, job.most, sink)
+            _take(process.stdout, job, sink)
         except BaseException:
             process.kill()
             raise
@@ -153,23 +179,25 @@ def _as_nobody() -> dict[str, Any]:
 
 
 def _command(job: Job, handed: Mapping[str, int], forbidden: int) -> list[str]:
+    bounds = job.bounds
     links = [link for link in _LINKS if Path("/", link).is_symlink()]
     return [
         "prlimit",
-        f"--as={limits.MEMORY}",
+        f"--as={bounds.memory}",
         "--core=0",
-        f"--cpu={limits.PROCESSOR_SECONDS}",
-        f"--fsize={limits.FILE_BYTES}",
+        f"--cpu={bounds.processor_seconds}",
+        f"--fsize={bounds.file_bytes}",
         f"--nofile={limits.OPEN_FILES}",
         *("bwrap", "--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session"),
         *("--cap-drop", "ALL", "--hostname", "room", "--clearenv"),
         *("--setenv", "PATH", "/usr/bin", "--setenv", "HOME", HOME, "--setenv", "LC_ALL", "C.UTF-8"),
         *("--ro-bind", "/usr", "/usr", "--dev", "/dev"),
         *(part for link in links for part in ("--symlink", f"usr/{link}", f"/{link}")),
-        *("--size", str(limits.HOME_BYTES), "--tmpfs", HOME, "--chdir", HOME),
+        *(part for there, here in job.shown.items() for part in ("--ro-bind", str(here), there)),
+        *("--size", str(bounds.home_bytes), "--tmpfs", HOME, "--chdir", HOME),
         *(part for name, fd in handed.items() for part in ("--perms", "0600", "--file", str(fd), f"{HOME}/{name}")),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--seccomp", str(forbidden), "--"),
-        *("prlimit", f"--nproc={limits.PROCESSES}", *job.command),  # in the room: what the user runs outside counts not
+        *("prlimit", f"--nproc={bounds.processes}", *job.command),  # in the room: what the user runs outside counts not
     ]
 
 
@@ -181,20 +209,25 @@ def _in_memory(stack: ExitStack, data: bytes) -> int:
     return descriptor
 
 
-def _take(output: IO[bytes], most: int, sink: Callable[[bytes], object]) -> None:
-    ends = time.monotonic() + limits.WALL_SECONDS
+def _take(output: IO[bytes], job: Job, sink: Callable[[bytes], object]) -> None:
+    ends = time.monotonic() + job.bounds.wall_seconds
     taken = 0
     while True:
         ready, _, _ = select.select([output], [], [], max(0.0, ends - time.monotonic()))
         if not ready:
-            raise CutOffError(f"It took longer than {limits.WALL_SECONDS // 60} minutes, and was ended.")
+            raise CutOffError(f"It took longer than {_time(job.bounds.wall_seconds)}, and was ended.")
         data = os.read(output.fileno(), _PIPE_BYTES)
         if not data:
             return
         taken += len(data)
-        if taken > most:
-            raise TooLargeError(f"It became larger than {size_text(most)} while it was unpacked, and was cut off.")
+        if taken > job.most:
+            raise TooLargeError(f"It became larger than {size_text(job.most)} while it was unpacked, and was cut off.")
         sink(data)
+
+
+def _time(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes > 1 else f"{seconds:.0f} seconds"
 
 
 class _Feeder(threading.Thread):

@@ -22,3 +22,7 @@ class NoRoomError(KhomoError):
 
 class NotOpenedError(KhomoError):
     """A sealed file could not be opened, and another try of the same would not help."""
+
+
+class NotReadError(KhomoError):
+    """A program in the sandbox could not read a file to its end."""
