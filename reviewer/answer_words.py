@@ -51,15 +51,16 @@ def answers(arrival: ArrivalRow) -> Iterator[str]:
         yield _("ATTENTION: the source says that a child is involved.")
     for answer in map(answer_from_json, said.values()):
         yield f"  {one_line(answer.question)}"
-        yield from quoted(_given(answer.given))
+        yield from quoted(given_text(answer.given))
 
 
 def answers_text(stored: str | None) -> str:
     """What was answered, without the questions: for whoever looks for a word of it."""
-    return "\n".join(_given(answer_from_json(one).given) for one in json.loads(stored or "{}").values())
+    return "\n".join(given_text(answer_from_json(one).given) for one in json.loads(stored or "{}").values())
 
 
-def _given(given: Given) -> str:
+def given_text(given: Given) -> str:
+    """Return what was answered, one choice a line."""
     if isinstance(given, tuple):
         return "\n".join(one.text or one.code for one in given)
     return str(given)

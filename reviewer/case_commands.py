@@ -13,7 +13,7 @@ from keys.command_line import json_option, say_json
 from keys.sealing.letter import Outcome
 from reviewer import case_words, followup_words, words
 from reviewer.as_json import case_json, details_json, hit_json, listing_json
-from reviewer.cases import Filter, details, get_case, history, list_cases
+from reviewer.cases import Filter, details, get_case, history, list_cases, mark_read
 from reviewer.followups import opinions
 from reviewer.health import look_at
 from reviewer.prepared import pending
@@ -100,8 +100,7 @@ def show(vault: Vault, *, case: int, keep_unread: bool, as_json: bool) -> None:
         unread = found.case.unread
     if unread and not keep_unread:
         with vault.change() as change:
-            get_case(change.rows, case).unread = False
-            change.record("read", case)
+            mark_read(change, case)
 
 
 @click.command()

@@ -90,7 +90,8 @@ def details(found: Details, waiting: Iterable[Prepared] = ()) -> Iterator[str]:
     yield _("Case {id}: status {status} · disposition {disposition} · severity {severity}").format(
         id=case.id, status=case.status, severity=severity(case), disposition=case.disposition
     )
-    yield from _facts(found)
+    for name, value in facts(found):
+        yield f"  {name}: {one_line(value)}"
     for arrival in found.arrivals:
         if arrival.problem:
             yield _("ATTENTION: {problem}").format(problem=one_line(arrival.problem))
@@ -118,9 +119,10 @@ def details(found: Details, waiting: Iterable[Prepared] = ()) -> Iterator[str]:
         yield from forward_words.prepared(prepared)
 
 
-def _facts(found: Details) -> Iterator[str]:
+def facts(found: Details) -> Iterator[tuple[str, str]]:
+    """Give what is known of a case beside its texts, each with its name; what is not known is left out."""
     case = found.case
-    facts = {
+    known = {
         _("came in"): f"{_days(case)}, {LANES.get(case.lane, case.lane)}, {case.language}",
         **dict(answer_words.consent(case, has_name=bool(found.names))),
         _("category"): case.category and f"{case.category} {categories().get(case.category, '')}",
@@ -130,9 +132,7 @@ def _facts(found: Details) -> Iterator[str]:
         _("outcome"): case.outcome and letter_words.outcome(case.outcome),
         _("mailbox"): None if case.mailbox else _nowhere(found),
     }
-    for name, value in facts.items():
-        if value:
-            yield f"  {name}: {one_line(value)}"
+    yield from ((name, value) for name, value in known.items() if value)
 
 
 def _days(case: CaseRow) -> str:

@@ -29,6 +29,8 @@ from reviewer.vault.rows import (
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from reviewer.vault.vault import Change
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -122,6 +124,12 @@ def get_case(rows: Session, case_id: int) -> CaseRow:
     if case.destroyed:
         raise ReviewerError(f"Case {case_id} was destroyed; only its number and its history are left.")
     return case
+
+
+def mark_read(change: Change, case_id: int) -> None:
+    """Note that somebody has read a case."""
+    get_case(change.rows, case_id).unread = False
+    change.record("read", case_id)
 
 
 def details(rows: Session, case_id: int) -> Details:

@@ -17,13 +17,14 @@ from reviewer.backup import back_up
 from reviewer.deletion import destroy_case
 from reviewer.errors import ReviewerError
 from reviewer.health import look_at
-from reviewer.inbox import count_sealed, import_bundle, reopen_sealed
+from reviewer.inbox import count_sealed, reopen_sealed
 from reviewer.keyring import Organisation, ReviewerFolder, found_vault, read_desk_keys
 from reviewer.log_commands import log_group
 from reviewer.name_command import name_command
 from reviewer.online.commands import verify_page_command
 from reviewer.online.courier_commands import courier_group
 from reviewer.reopening import count_sealed_files, reopen_files
+from reviewer.rounds import size_of, take_in
 from reviewer.terminal import (
     ATTENTION,
     EXIT_CODES,
@@ -124,17 +125,13 @@ def import_command(vault: Vault, *, bundle: Path, confirm: bool, as_json: bool) 
     Example:
       khomo-reviewer import /media/stick/khomo-to-desk-5f1c22aa-000012.bundle
     """  # noqa: D301
-    total = bundle.stat().st_size if bundle.is_file() else 0
-    with progress(words.IMPORTING, total, shown=not as_json) as advance:
-        report = import_bundle(vault, bundle, confirm=confirm, progress=advance)
-    with vault.look() as rows:
-        health = look_at(rows, vault.today())
-        sealed_files = count_sealed_files(rows)
+    with progress(words.IMPORTING, size_of(bundle), shown=not as_json) as advance:
+        taken = take_in(vault, bundle, advance, confirm=confirm)
     if as_json:
-        say_json(report.to_json() | {"sealed_files": sealed_files, "health": asdict(health)})
+        say_json(taken.to_json())
     else:
-        say([*words.health(health), *words.imported(report), *words.files_sealed(sealed_files)])
-    if not report.finished or report.changed_rows:
+        say(taken.told())
+    if taken.needs_attention:
         click.get_current_context().exit(ATTENTION)
 
 

@@ -19,10 +19,9 @@ from reviewer.forwarding import Wish, forward
 from reviewer.keyring import reviewer_key
 from reviewer.letters import write_to_source
 from reviewer.mailboxes import settle_mailbox
-from reviewer.outbox import count_mailboxes
 from reviewer.packages import sign_again
-from reviewer.prepared import prepared, unsigned
-from reviewer.sending import has_unwritten, send, send_again, send_unwritten
+from reviewer.prepared import prepared
+from reviewer.rounds import count_letters, send_out
 from reviewer.terminal import FILE, FOLDER, TEXT_FILE, confirmed, given_text, progress, say, with_vault
 from reviewer.vault.log_rows import LeadRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
@@ -178,24 +177,12 @@ def outbox(vault: Vault, *, destination: Path, again: bool, as_json: bool) -> No
     Example:
       khomo-reviewer outbox /media/stick
     """  # noqa: D301
-    earlier = has_unwritten(vault)
-    if again or earlier:
-        files = send_unwritten(vault, destination) if earlier else send_again(vault, destination)
-        if as_json:
-            say_json({"files": files, "earlier": earlier})
-        else:
-            say([*([words.EARLIER_OUTBOX] if earlier else []), *map(str, files)], is_value=True)
-        return
-    with vault.look() as rows:
-        letters = count_mailboxes(rows)
-    with progress(words.WRITING_LETTERS, letters, shown=not as_json) as advance:
-        sent = send(vault, destination, advance)
+    with progress(words.WRITING_LETTERS, count_letters(vault), shown=not as_json) as advance:
+        sent = send_out(vault, destination, advance, again=again)
     if as_json:
-        say_json(asdict(sent))
+        say_json(sent.to_json())
     else:
-        with vault.look() as rows:
-            waiting = unsigned(rows)
-        say([*words.sent(sent), *forward_words.unsigned(waiting)])
+        say(sent.told(), is_value=sent.made is None)
 
 
 @click.group("leads")

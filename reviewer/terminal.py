@@ -155,7 +155,7 @@ class ReviewerGroup(click.Group):
         try:
             return super().invoke(ctx)
         except (KhomoError, OSError, UnicodeError, *DISK_TROUBLE) as error:
-            told = _told(error)
+            told = told_in_words(error)
             say([f"{words.ERROR} {one_line(str(told))}"], err=True)
             ctx.exit(_exit_code(told))
 
@@ -166,7 +166,8 @@ def _exit_code(told: Exception) -> int:
     return told.exit_code if isinstance(told, ReviewerError) else 1
 
 
-def _told(error: Exception) -> Exception:
+def told_in_words(error: Exception) -> Exception:
+    """Turn what a command or a page may raise into an error that says what happened and what to do."""
     if isinstance(error, OSError):
         return in_words(error)
     if isinstance(error, UnicodeError):
