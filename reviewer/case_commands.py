@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - click reads the annotations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from sqlalchemy import select
@@ -25,6 +25,9 @@ from reviewer.values import CASE_DISPOSITIONS, ENDED, SEALED_STATES, ArrivalStat
 from reviewer.vault.rows import ArrivalRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
 from reviewer.vocabulary import categories
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 STATUS = click.Choice([status.value for status in Status])
 LISTED = click.Choice([*STATUS.choices, *(ended.value for ended in ENDED)])
@@ -56,15 +59,19 @@ def list_command(vault: Vault, /, *, sealed: bool, decoys: bool, as_json: bool, 
     if sealed or decoys:
         _list_rows(vault, SEALED_STATES if sealed else (ArrivalState.DECOY,), as_json=as_json)
         return
-    if wish["severity"] is not None:
-        wish["severity"] = Severity.parse(wish["severity"])
     with vault.look() as rows:
         health = look_at(rows, vault.today())
-        found = list_cases(rows, Filter(**wish))
+        found = list_cases(rows, filter_from(wish))
         if as_json:
             say_json(listing_json(health, found))
         else:
             say([*words.health(health), *case_words.listing(found)])
+
+
+def filter_from(wish: Mapping[str, Any]) -> Filter:
+    """Read a filter from values as the options of ``list`` give them; pages send the same."""
+    severity = wish.get("severity")
+    return Filter(**{**wish, "severity": severity and Severity.parse(severity)})
 
 
 def _list_rows(vault: Vault, states: tuple[ArrivalState, ...], *, as_json: bool) -> None:
@@ -146,22 +153,14 @@ def triage(vault: Vault, /, *, case: int, yes: bool, as_json: bool, **wish: Any)
       khomo-reviewer triage 18 --disposition closed --reason "outside our mandate" --outcome not-ours
     """  # noqa: D301
     note_file = wish.pop("note_file")
-    kinds: dict[str, Any] = {
-        "status": Status,
-        "severity": Severity.parse,
-        "disposition": Disposition,
-        "outcome": Outcome,
-    }
-    parsed: dict[str, Any] = {
-        name: kinds[name](value) if name in kinds and value else value for name, value in wish.items()
-    }
     if wish["note"] is not None and note_file is not None:
         raise click.UsageError(words.ONE_NOTE)
-    parsed["note"] = given_text(wish["note"], note_file)
-    if parsed["disposition"] in ENDED and not yes:
+    wish["note"] = given_text(wish["note"], note_file)
+    decision = decision_from(wish)
+    if decision.disposition in ENDED and not yes:
         _ask_unread_danger(vault, case)
     with vault.change() as change:
-        changed = decide(change, case, Decision(**parsed))
+        changed = decide(change, case, decision)
         shown = get_case(change.rows, case)
         if as_json:
             say_json({"changed": changed, "case": case_json(shown)})
@@ -169,11 +168,26 @@ def triage(vault: Vault, /, *, case: int, yes: bool, as_json: bool, **wish: Any)
             say(case_words.changed(changed, shown))
 
 
-def _ask_unread_danger(vault: Vault, number: int) -> None:
+def decision_from(wish: Mapping[str, Any]) -> Decision:
+    """Read a decision from values as the options of ``triage`` give them; pages send the same."""
+    kinds: dict[str, Any] = {
+        "status": Status,
+        "severity": Severity.parse,
+        "disposition": Disposition,
+        "outcome": Outcome,
+    }
+    return Decision(**{name: kinds[name](value) if name in kinds and value else value for name, value in wish.items()})
+
+
+def is_unread_danger(vault: Vault, number: int) -> bool:
+    """Whether a person may be in danger in a case that nobody has read."""
     with vault.look() as rows:
         case = get_case(rows, number)
-        unread_danger = case.unread and case.severity == Severity.DANGER
-    if unread_danger and not confirmed(words.ASK_UNREAD_DANGER.format(case=number)):
+        return case.unread and case.severity == Severity.DANGER
+
+
+def _ask_unread_danger(vault: Vault, number: int) -> None:
+    if is_unread_danger(vault, number) and not confirmed(words.ASK_UNREAD_DANGER.format(case=number)):
         raise click.Abort
 
 
