@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -34,7 +34,7 @@ from reviewer.sandbox.seccomp import kernel_filter
 from reviewer.vault.attachments import chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from reviewer.vault.attachments import Readable
 
@@ -111,7 +111,26 @@ def run(job: Job, source: Readable, sink: Callable[[bytes], object]) -> Outcome:
         CutOffError: the program gave more than it may, or took too long; ``sink`` has part of it.
     """
     require_sandbox()
-    return _run(job, source, sink)
+    return _drained(_pieces(job, source), sink)
+
+
+def pieces(job: Job, source: Readable) -> Generator[bytes, None, Outcome]:
+    """As ``run``, but give the output piece by piece as it comes; who asks for no more ends the program.
+
+    Whoever stops before the end closes the generator: with it the program ends, and the reading of ``source``.
+    """
+    require_sandbox()
+    return (yield from _pieces(job, source))
+
+
+def _drained(given: Generator[bytes, None, Outcome], sink: Callable[[bytes], object]) -> Outcome:
+    with closing(given):
+        while True:
+            try:
+                sink(next(given))
+            except StopIteration as ended:
+                outcome: Outcome = ended.value
+                return outcome
 
 
 @cache
@@ -120,7 +139,7 @@ def require_sandbox() -> None:
     for program, package in _PROGRAMS.items():
         if shutil.which(program, path=_PATH) is None:
             raise SandboxError(f"The sandbox cannot be built: {program} is not here.", f"Install {package}. {_AGAIN}")
-    _run(Job(("/usr/bin/true",)), _Nothing(), lambda _data: None)
+    _drained(_pieces(Job(("/usr/bin/true",)), _Nothing()), lambda _data: None)
 
 
 class _Nothing:
@@ -128,7 +147,7 @@ class _Nothing:
         return b""
 
 
-def _run(job: Job, source: Readable, sink: Callable[[bytes], object]) -> Outcome:
+def _pieces(job: Job, source: Readable) -> Generator[bytes, None, Outcome]:
     with ExitStack() as stack:
         handed = {name: _in_memory(stack, data) for name, data in job.files.items()}
         forbidden, said = _in_memory(stack, kernel_filter()), _in_memory(stack, b"")
@@ -137,7 +156,7 @@ def _run(job: Job, source: Readable, sink: Callable[[bytes], object]) -> Outcome
         assert process.stdout is not None  # noqa: S101 - likewise
         feeder = _Feeder(source, process.stdin)
         try:
-            _take(process.stdout, job, sink)
+            yield from _take(process.stdout, job)
         except BaseException:
             process.kill()
             raise
@@ -209,7 +228,7 @@ def _in_memory(stack: ExitStack, data: bytes) -> int:
     return descriptor
 
 
-def _take(output: IO[bytes], job: Job, sink: Callable[[bytes], object]) -> None:
+def _take(output: IO[bytes], job: Job) -> Iterator[bytes]:
     ends = time.monotonic() + job.bounds.wall_seconds
     taken = 0
     while True:
@@ -222,7 +241,7 @@ def _take(output: IO[bytes], job: Job, sink: Callable[[bytes], object]) -> None:
         taken += len(data)
         if taken > job.most:
             raise TooLargeError(f"It became larger than {size_text(job.most)} while it was unpacked, and was cut off.")
-        sink(data)
+        yield data
 
 
 def _time(seconds: float) -> str:

@@ -17,6 +17,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata, resources
@@ -24,13 +25,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reviewer.room.frames import DONE, HEAD
-from reviewer.sandbox.bubblewrap import HOME, Bounds, Job, run
+from reviewer.sandbox.bubblewrap import HOME, Bounds, Job, pieces
 from reviewer.sandbox.errors import CutOffError, NotReadError, SandboxError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
     from keys.sealing.canonical import JSON
+    from reviewer.sandbox.bubblewrap import Outcome
     from reviewer.vault.attachments import Readable
 
 _LIBRARIES = "/libraries"
@@ -52,6 +54,7 @@ class Worker:
         head_bytes: of JSON in one frame.
         data_bytes: beside it in one frame.
         most: bytes of all frames together.
+        parts: names of more modules of ``reviewer.room``, which the program imports.
     """
 
     program: str
@@ -61,6 +64,7 @@ class Worker:
     head_bytes: int = 64 * 1024
     data_bytes: int = 0
     most: int = 1024 * 1024
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,26 +89,43 @@ def work(worker: Worker, task: Mapping[str, JSON], source: Readable, take: Calla
         CutOffError: it gave more than it may, or took too long.
         NotReadError: the program broke down on this file, or gave what is no frame.
     """
-    files = {name: _program(name) for name in (f"{worker.program}.py", "frames.py")}
+    for frame in frames(worker, task, source):
+        take(frame)
+
+
+def frames(worker: Worker, task: Mapping[str, JSON], source: Readable) -> Generator[Frame, None, None]:
+    """As ``work``, but give the frames as they come; who closes the generator ends the program."""
+    names = (worker.program, "frames", *worker.parts)
+    files = {f"{name}.py": _program(f"{name}.py") for name in names}
     files["task.json"] = json.dumps(task).encode()
     command = (_python(), "-I", "-S", "-B", "-c", _START, f"{HOME}/{worker.program}.py")
-    frames = _Frames(worker, take)
-    outcome = run(Job(command, files, worker.most, _shown(worker.libraries), worker.bounds), source, frames.feed)
-    if outcome.code or not frames.done:
+    cut = _Frames(worker)
+    with closing(pieces(Job(command, files, worker.most, _shown(worker.libraries), worker.bounds), source)) as given:
+        outcome = yield from cut.out_of(given)
+    if outcome.code or not cut.done:
         raise NotReadError("The program that looks at such files broke down on it: it is damaged, or made to do harm.")
 
 
 class _Frames:
     """Cuts what comes out of the room into frames."""
 
-    def __init__(self, worker: Worker, take: Callable[[Frame], object]) -> None:
+    def __init__(self, worker: Worker) -> None:
         self.done = False
         self._worker = worker
-        self._take = take
         self._left = worker.frames
         self._waiting = bytearray()
 
-    def feed(self, data: bytes) -> None:
+    def out_of(self, given: Generator[bytes, None, Outcome]) -> Generator[Frame, None, Outcome]:
+        """Give the frames in pieces of output; returns how it ended."""
+        while True:
+            try:
+                data = next(given)
+            except StopIteration as ended:
+                outcome: Outcome = ended.value
+                return outcome
+            yield from self._feed(data)
+
+    def _feed(self, data: bytes) -> Iterator[Frame]:
         self._waiting += data
         while (frame := self._next()) is not None:
             if self.done:
@@ -115,7 +136,7 @@ class _Frames:
             self._left -= 1
             if self._left < 0:
                 raise CutOffError("It has more parts than are shown, and was cut off.")
-            self._take(frame)
+            yield frame
 
     def _next(self) -> Frame | None:
         waiting = self._waiting

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from reviewer.room.frames import DONE, HEAD
 from reviewer.sandbox import worker
 from reviewer.sandbox.bubblewrap import Bounds
 from reviewer.sandbox.errors import CutOffError, NotReadError, SandboxError
-from reviewer.sandbox.worker import Frame, Worker, work
+from reviewer.sandbox.worker import Frame, Worker, frames, work
 
 if TYPE_CHECKING:
     from keys.sealing.canonical import JSON
@@ -58,6 +59,24 @@ def test_frames_come_while_it_works(told: Told) -> None:
     with pytest.raises(NotReadError):
         work(SAMPLE, {}, io.BytesIO(), taken.append)
     assert taken == [Frame({"a": 1}), Frame({"b": 2}, b"x")]
+
+
+def test_who_wants_no_more_frames_ends_the_program(told: Told) -> None:
+    told("import sys, time\nfrom frames import *\ngive({'a': 1})\nif sys.stdin.read(1): time.sleep(99)\ngive(DONE)")
+    given = frames(SAMPLE, {}, io.BytesIO(b"go on for ever"))
+    assert next(given) == Frame({"a": 1})
+    assert len(psutil.Process().children()) == 1
+    given.close()
+    assert psutil.Process().children() == []
+
+
+def test_a_program_in_several_parts_has_them_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = b"from frames import *\nimport second\ngive({'a': second.A})\ngive(DONE)"
+    shipped = {"frames.py": worker._program("frames.py"), "sample.py": code, "second.py": b"A = 7"}
+    monkeypatch.setattr(worker, "_program", shipped.__getitem__)
+    assert list(frames(Worker("sample", parts=("second",)), {}, io.BytesIO())) == [Frame({"a": 7})]
+    with pytest.raises(NotReadError, match="broke down"):
+        list(frames(Worker("sample"), {}, io.BytesIO()))
 
 
 @pytest.mark.parametrize(
