@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from intake.onion.alone import alone
 from intake.onion.child import app_command
 from intake.onion.control import Progress, TorControl, control_of
-from intake.onion.errors import OnionError
+from intake.onion.errors import OnionError, UnreachableError
 from intake.onion.numbers import ONION_NUMBERS, OnionNumbers
 from intake.onion.selfcheck import answers_locally, ask_locally, ask_through_tor, keep_asking
 from intake.onion.tor import PROOF_OF_WORK, OwnTor, check_program, check_torrc, end_process, has_module, write_torrc
@@ -134,6 +134,20 @@ class DoorService:
             raise OnionError("The courier's app stopped.", "Its last lines above say why.")
 
     def _open(self) -> None:
+        """Open the door; our own tor is started anew where it stands still, as a restart by hand would."""
+        while True:
+            try:
+                self._open_once()
+            except UnreachableError as error:
+                if self._tor is None or self._restarts >= self._numbers.restarts:
+                    raise
+                self._restarts += 1
+                self._steps.say(f"warning: {error} Tor is started anew.")
+                self._stop_tor()
+            else:
+                return
+
+    def _open_once(self) -> None:
         """Have tor publish the service, and look at it from outside."""
         if self._config.onion.tor == OWN_TOR:
             self._start_tor()
@@ -142,7 +156,7 @@ class DoorService:
         self.address = self._read_address(control)
         self._publish(control)
         with self._steps.step("A page came back through tor"):
-            keep_asking(lambda: self._ask_from_outside(control), self._numbers.publish_seconds, self._numbers)
+            keep_asking(lambda: self._ask_from_outside(control), self._patience(), self._numbers)
         self._note_published()
         self._steps.say(f"\nThe door is open:  http://{self.address}\n")
         if self._layout.courier_clients:
@@ -195,12 +209,15 @@ class DoorService:
 
     def _publish(self, control: TorControl) -> None:
         with self._steps.step("The address is published"):
-            deadline = time.monotonic() + self._numbers.publish_seconds
+            deadline = time.monotonic() + self._patience()
             while not (control.uploaded or self._was_published_before(control)):
                 self._children_run()
                 if time.monotonic() > deadline:
-                    raise OnionError("No directory took the service's descriptor.", "Look at tor's log.")
+                    raise UnreachableError("No directory took the service's descriptor.", "Look at tor's log.")
                 time.sleep(self._numbers.check_pause_seconds)
+
+    def _patience(self) -> float:
+        return self._numbers.publish_seconds if self._tor is None else self._numbers.anew_seconds
 
     def _was_published_before(self, control: TorControl) -> bool:
         """Tell so of a tor that ran before us; the page that comes back then proves it."""

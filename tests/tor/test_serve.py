@@ -32,24 +32,24 @@ pytestmark = pytest.mark.tor
 COMMAND = [sys.executable, "-c", "from intake.onion.commands import serve; serve()", "--config"]
 
 
-IMPATIENT = [
-    sys.executable,
-    "-c",
-    """
+IMPATIENT = """
 import sys
 from pathlib import Path
 from intake.config import load_config
 from intake.onion.numbers import OnionNumbers
 from intake.onion.serve import DoorService
 from intake.onion.telling import Steps
-numbers = OnionNumbers(check_seconds=3.0, recheck_seconds=1.0, restarts=1)
+numbers = OnionNumbers(check_seconds=3.0, recheck_seconds=1.0, restarts=1, anew_seconds={anew_seconds})
 try:
     DoorService(load_config(Path(sys.argv[2])), Steps(sys.stdout), numbers).run()
 except Exception as error:
     sys.exit(str(error))
-""",
-    "--config",
-]
+"""
+
+
+def impatient(anew_seconds: float = 60.0) -> list[str]:
+    """Return the command of a door that waits for little."""
+    return [sys.executable, "-c", IMPATIENT.format(anew_seconds=anew_seconds), "--config"]
 
 
 KEPT_BY_TOR = {
@@ -286,7 +286,7 @@ def test_a_tor_that_runs_already_is_spoken_to_and_waited_for(
 
 
 def test_while_open_the_door_is_looked_at_and_a_failure_is_told(serve: Callable[..., Serving], folder: Path) -> None:
-    serving = serve(command=IMPATIENT)
+    serving = serve(command=impatient())
     serving.address()
     pages = next(pid for pid in serving.descendants() if b"source_door" in Path(f"/proc/{pid}/cmdline").read_bytes())
     worker = int(subprocess.run(["ps", "-o", "pid=", "--ppid", str(pages)], capture_output=True, check=True).stdout)
@@ -299,13 +299,40 @@ def test_while_open_the_door_is_looked_at_and_a_failure_is_told(serve: Callable[
 
 
 def test_a_tor_that_ends_again_and_again_ends_the_door(serve: Callable[..., Serving]) -> None:
-    serving = serve(command=IMPATIENT)
+    serving = serve(command=impatient())
     for times in (1, 2):
         serving.wait_for("The door is open", times=times)
         tor = next(pid for pid in serving.descendants() if Path(f"/proc/{pid}/comm").read_text() == "tor\n")
         os.kill(tor, signal.SIGKILL)
     assert serving.process.wait(60) == 1
     assert "Tor ended again and again." in serving.said()
+
+
+MUTE_TOR = """#!/bin/sh
+case "$*" in *--list-modules*|*--verify-config*) exec /usr/bin/tor "$@" ;; esac
+echo x >> "$0.starts"
+[ "$(wc -l < "$0.starts")" -le {times} ] && exec /usr/bin/tor "$@" --PublishHidServDescriptors 0
+exec /usr/bin/tor "$@"
+"""
+"""A tor whose service no directory hears of, the first times."""
+
+
+@pytest.mark.parametrize(("mute", "seconds", "opens"), [(1, 8.0, True), (2, 2.0, False)])
+def test_a_tor_that_stands_still_is_started_anew_and_not_for_ever(
+    serve: Callable[..., Serving], folder: Path, mute: int, seconds: float, *, opens: bool
+) -> None:
+    (folder / "mute-tor").write_text(MUTE_TOR.format(times=mute))
+    (folder / "mute-tor").chmod(0o700)
+    with (folder / "config.toml").open("a") as config:
+        config.write('tor_binary = "mute-tor"\n')
+    serving = serve(command=impatient(anew_seconds=seconds))
+    if opens:
+        serving.address()
+        assert serving.stop() == 0
+    else:
+        assert serving.process.wait(60) == 1
+    again = "warning: No directory took the service's descriptor. Look at tor's log. Tor is started anew."
+    assert serving.said().count(again) == 1
 
 
 BARE_TOR = """#!/bin/sh
