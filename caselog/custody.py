@@ -39,6 +39,12 @@ class Act(StrEnum):
     REVIEWED = "reviewed"
     EXPORTED = "exported"
     DELETED = "deleted"
+    OVERRIDDEN = "overridden"
+    """It goes to somebody whom its source did not allow; ``what`` says to whom and why. Two sign."""
+    CORRECTED = "corrected"
+    """It takes the place of all that leads were told of the case before; ``what`` says why."""
+    WITHDRAWN = "withdrawn"
+    """All that leads were told of the case before is taken back; ``what`` says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import re
 from typing import TYPE_CHECKING
 
 from caselog.case_record import FIELDS
+from caselog.custody import Act
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from keys.sealing.canonical import JSON
 
 VERSION = 1
-COLUMNS = ("case", "revision", *FIELDS, "attachments", "signers", "desk", "leaf")
+NOTICES = (Act.WITHDRAWN, Act.CORRECTED, Act.OVERRIDDEN)
+"""Acts that whoever uses a case has to know of."""
+
+COLUMNS = ("case", "revision", "notices", *FIELDS, "attachments", "signers", "desk", "leaf")
 _FORMULA = re.compile(r"[\s\x00-\x1f\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20|%]|[\t\r\n]")
 _FORMULA_WITHIN = re.compile(r"([;\t\r\n][\s\x00-\x1f\ufeff\"']*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20|%])")
 _NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
@@ -75,6 +79,8 @@ def case_to_json(case: ShownCase) -> dict[str, JSON]:
         "case": record.case,
         "revision": record.revision,
         "superseded": case.superseded,
+        "taken_back": case.taken_back,
+        "notices": [act.value for act in NOTICES if case.entry(act)],
         "fields": {name: record.fields[name] for name in FIELDS if name in record.fields},
         "attachments": attachments,
         "reports": list(case.reports),
@@ -90,6 +96,7 @@ def _row(case: ShownCase) -> dict[str, str]:
         **record.fields,
         "case": record.case,
         "revision": str(record.revision),
+        "notices": "; ".join(act.value for act in NOTICES if case.entry(act)),
         "attachments": "; ".join(one.name for one in record.attachments),
         "signers": "; ".join(signer.name for signer in case.signers),
         "desk": case.desk,

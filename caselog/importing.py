@@ -123,7 +123,8 @@ def open_stored(folder: DeskFolder, stored: StoredPackage, identity: HybridIdent
 
     Whom to trust was decided when it came in: a reviewer who has left since then does not undo it.
     """
-    trust = Trust(stored.signers, Policy(signatures_per_case=max(1, len(stored.signers)), raw_files=True))
+    number = max(1, len(stored.signers))
+    trust = Trust(stored.signers, Policy(signatures_per_case=number, raw_files=True, against_consent=True))
     try:
         with (folder.packages / stored.file).open("rb") as file:
             yield read_package(cast("BinaryIO", SeekableOpening(file, [identity])), trust)

@@ -10,7 +10,10 @@ Rules:
 1. Reviewers sign the digest of ``tagmanifest-sha256.txt``, which covers everything but the signatures.
 2. ``leaf.json`` is the case's leaf as the log holds it; ``disclosure.json`` opens its commitments to exactly what this
    lead is told, the digests of custody record and evidence reports among it: no other package fits the leaf.
-3. An attachment as it came (``Form.ORIGINAL``) asks for two signatures, whatever the policy says of other cases.
+3. An attachment as it came (``Form.ORIGINAL``), and a case that goes against its source's consent
+   (``Act.OVERRIDDEN``), ask for two signatures, whatever the policy says of other cases.
+4. One leaf commits to all that any lead is told of a case; each lead's package opens what that lead is told. So
+   packages of one leaf differ in their fields, and each is signed.
 
 Use::
 
@@ -29,7 +32,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from caselog.case_record import CaseRecord, Form, values_of
 from caselog.commitments import CommittedCase, Disclosed, check_disclosed
-from caselog.custody import CustodyEntry, custody_to_bytes
+from caselog.custody import Act, CustodyEntry, custody_to_bytes
 from caselog.leaves import CaseLeaf, leaf_to_bytes
 from caselog.limits import REPORTS
 from keys.sealing.canonical import to_canonical
@@ -51,6 +54,9 @@ VERSION = 1
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 ORIGINALS_NEED = 2
 """Signatures for a package with a file as it came."""
+
+OVERRIDES_NEED = 2
+"""Signatures for a package that goes against its source's consent."""
 
 CASE_JSON = "data/case.json"
 SUMMARY = "data/summary.txt"
@@ -132,9 +138,15 @@ def told_values(record: CaseRecord, custody: str, reports: Mapping[str, str]) ->
     return values_of(record) | {"custody": custody} | {f"report/{name}": digest for name, digest in reports.items()}
 
 
-def needed_for(record: CaseRecord) -> int:
-    """Return how many signatures a case's attachments ask for."""
-    return ORIGINALS_NEED if any(one.form is Form.ORIGINAL for one in record.attachments) else 1
+def needed_for(record: CaseRecord, custody: Iterable[CustodyEntry] = ()) -> int:
+    """Return how many signatures a case's attachments, and what was done with it, ask for."""
+    originals = ORIGINALS_NEED if any(one.form is Form.ORIGINAL for one in record.attachments) else 1
+    return max(originals, OVERRIDES_NEED) if is_overridden(custody) else originals
+
+
+def is_overridden(custody: Iterable[CustodyEntry]) -> bool:
+    """Tell whether a package goes against its source's consent."""
+    return any(entry.act is Act.OVERRIDDEN for entry in custody)
 
 
 def statement(tag_manifest: bytes) -> Mapping[str, JSON]:

@@ -3,7 +3,7 @@
 Rules; breaking any is ``FormatError`` or ``SignatureError``:
 1. The container passes its strict reader, and holds the members of a bag and no others.
 2. As many reviewers as the policy asks have signed, each named by the case's leaf; two at the least for a file as it
-   came, and then the policy must allow such files.
+   came, and for a case that goes against its source's consent, and then the policy must allow such files, or that.
 3. Manifests are made again from what they say, and cover every member; digests of small members are compared at once,
    those of attachments and reports while they are read.
 4. ``disclosure.json`` opens commitments of ``leaf.json`` to exactly what ``case.json`` says, and to the digests of
@@ -48,6 +48,7 @@ from caselog.package import (
     TAG_MANIFEST,
     VERSION,
     bag_info,
+    is_overridden,
     manifest,
     needed_for,
     statement,
@@ -178,8 +179,13 @@ def _signers(texts: Mapping[str, bytes], trust: Trust) -> tuple[VerifyKey, ...]:
 def _check_signatures(package: OpenPackage, trust: Trust) -> None:
     if not {signer.name for signer in package.signers} <= set(package.leaf.signers):
         raise SignatureError("The package is signed by somebody whom its leaf in the log does not name.")
-    if len(package.signers) < needed_for(package.record):
+    people = len({signer.public for signer in package.signers})
+    if people < needed_for(package.record):
         raise SignatureError("A file that leaves the desk as it came asks for the signatures of two reviewers.")
+    if people < needed_for(package.record, package.custody):
+        raise SignatureError("A case that goes against its source's consent asks for the signatures of two reviewers.")
+    if is_overridden(package.custody) and not trust.policy.against_consent:
+        raise SignatureError("The case goes against its source's consent, and the organisation's policy forbids that.")
     if any(one.form is Form.ORIGINAL for one in package.record.attachments) and not trust.policy.raw_files:
         raise SignatureError("The package holds a file as it came, and the organisation's policy forbids that.")
 

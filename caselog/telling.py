@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caselog.case_record import FIELDS
+from caselog.custody import Act
 from caselog.leaves import RowState
 from keys.sealing.display import harmless, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from caselog.audit import Audit
@@ -172,7 +173,7 @@ def listed(cases: Sequence[ShownCase]) -> str:
 def shown(case: ShownCase) -> str:
     """Say everything of a case."""
     record = case.record
-    lines = [f"Case {record.case}, revision {record.revision}{' (superseded)' if case.superseded else ''}"]
+    lines = [f"Case {record.case}, revision {record.revision}{_mark(case)}", *_to_do(case)]
     lines += [f"{name}: {_indented(record.fields[name])}" for name in FIELDS if name in record.fields]
     lines += [
         f"attachment: {one_line(one.name)} ({one.form}, {one_line(one.media_type)}, {one.size} bytes) "
@@ -189,6 +190,45 @@ def shown(case: ShownCase) -> str:
     return "\n".join(lines)
 
 
+_TO_DO = {
+    Act.WITHDRAWN: (
+        "WITHDRAWN: the desk takes back all that you were told of this case before.",
+        "  Do not use, quote or pass it on any more. Tell those to whom you gave it, and destroy copies and prints.",
+        "  Where a law makes you keep them, lock them away and tell the desk.",
+    ),
+    Act.CORRECTED: (
+        "CORRECTED: this takes the place of all that you were told of this case before.",
+        "  Use this one only, and give it to those to whom you gave the earlier one.",
+    ),
+    Act.OVERRIDDEN: (
+        "AGAINST THE SOURCE'S CONSENT: the source did not allow that it goes where it went. Two reviewers signed why.",
+        "  Show it to nobody else, and ask the desk before each use. The source is told that it went out.",
+    ),
+}
+"""What a lead should do about what was done; each with the reason, which stands in the custody record."""
+
+
+_SIGNS = {
+    Act.WITHDRAWN: "WITHDRAWN: ",
+    Act.CORRECTED: "CORRECTED: ",
+    Act.OVERRIDDEN: "AGAINST CONSENT: ",
+}
+"""The same in a list."""
+
+
+def _to_do(case: ShownCase) -> Iterator[str]:
+    for act, lines in _TO_DO.items():
+        if entry := case.entry(act):
+            yield from lines
+            yield f"  {entry.day.isoformat()}, {one_line(entry.by)}: {_indented(entry.what)}"
+
+
+def _mark(case: ShownCase) -> str:
+    if case.superseded:
+        return " (WITHDRAWN since)" if case.taken_back else " (superseded)"
+    return ""
+
+
 def _indented(text: str) -> str:
     """Return a text of several lines whose further lines cannot pass for ours."""
     return harmless(text).replace("\n", "\n    ")
@@ -198,8 +238,8 @@ def _line(case: ShownCase) -> str:
     fields = case.record.fields
     details = " · ".join(one_line(fields[name]) for name in ("severity", "category", "first_day") if name in fields)
     title = one_line(fields["title"])
-    mark = " (superseded)" if case.superseded else ""
-    return f"{case.short_id}  {title}{mark}  {details}".rstrip()
+    signs = [word for act, word in _SIGNS.items() if case.entry(act)]
+    return f"{case.short_id}  {''.join(signs)}{title}{_mark(case)}  {details}".rstrip()
 
 
 def _missing(leaves: Sequence[int], deliveries: Sequence[int]) -> list[str]:
@@ -207,7 +247,7 @@ def _missing(leaves: Sequence[int], deliveries: Sequence[int]) -> list[str]:
     if leaves:
         lines.append(
             f"  MISSING: the log addresses {_count(len(leaves), 'case', 'cases')} to you of which no package came "
-            f"(leaf {', '.join(map(str, leaves))}). Ask the desk for them."
+            f"(leaf {', '.join(map(str, leaves))}). Ask the desk for them. What it has withdrawn does not come again."
         )
     if deliveries:
         lines.append(f"  Deliveries that did not arrive: {', '.join(map(str, deliveries))}.")

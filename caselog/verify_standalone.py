@@ -45,6 +45,12 @@ PGP_PACKET = 0x80
 BLOCK = 1 << 20
 SMALL = 256 << 20
 ORIGINALS_NEED = 2
+OVERRIDES_NEED = 2
+TOLD_OF_ACTS = {
+    "overridden": "AGAINST THE CONSENT of its source, as two reviewers signed",
+    "corrected": "It takes the place of what came before of this case",
+    "withdrawn": "WITHDRAWN: what came before of this case is not to be used any more",
+}
 REPORTS = "data/reports/"
 FILES = {f"data/{name}" for name in ("case.json", "summary.txt", "custody.jsonl", "leaf.json", "disclosure.json")}
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -246,10 +252,14 @@ def check_package(package: Opened, bundle: Any, leaf: bytes | None, number: int)
         raise WrongError(f"package {number}: signed by somebody whom the log does not name")
     case = json.loads(package.read("data/case.json"))
     check_originals(case, signers, bundle, number)
+    acts = [json.loads(line)["act"] for line in package.read("data/custody.jsonl").splitlines()]
+    check_consent(acts, signers, bundle, number)
     check_contents(package, case, number)
     check_disclosure(json.loads(package.read("data/disclosure.json")), committed, told(case, package), number)
     names = ", ".join(signer.name for signer in signers)
-    return f"Package {number}, case {case['case'][:8]}: signed by {names}; whole; the log commits to all that it tells."
+    what = "".join(f" {words}." for act, words in TOLD_OF_ACTS.items() if act in acts)
+    case_id = case["case"][:8]
+    return f"Package {number}, case {case_id}: signed by {names}; whole; the log commits to all that it tells.{what}"
 
 
 def check_bag(package: Opened, tag_manifest: bytes, number: int) -> None:
@@ -282,6 +292,17 @@ def check_originals(case: Any, signers: list[Key], bundle: Any, number: int) -> 
             raise WrongError(f"package {number}: it holds a file as it came, and only one reviewer has signed")
         if not bundle["policy"]["raw_files"]:
             raise WrongError(f"package {number}: it holds a file as it came, and the policy forbids that")
+
+
+def check_consent(acts: list[str], signers: list[Key], bundle: Any, number: int) -> None:
+    """Check what a case that goes against its source's consent asks for."""
+    if "overridden" in acts:
+        if len({key.public for key in signers}) < OVERRIDES_NEED:
+            raise WrongError(
+                f"package {number}: it goes against its source's consent, and only one reviewer has signed"
+            )
+        if not bundle["policy"]["against_consent"]:
+            raise WrongError(f"package {number}: it goes against its source's consent, and the policy forbids that")
 
 
 def check_contents(package: Opened, case: Any, number: int) -> None:

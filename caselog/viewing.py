@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from caselog.checkpoint import newest_cosigned, read_checkpoint
+from caselog.custody import Act
 from caselog.errors import CaseLogError, ForkedError, TamperedError
 from caselog.importing import missing_cases, missing_deliveries, open_stored
 from caselog.merkle import leaf_hash, root
@@ -38,6 +39,7 @@ class ShownCase:
         reports: names of the evidence reports.
         signers: reviewers who signed the package.
         superseded: whether a higher revision of the same case is here too.
+        taken_back: whether that higher revision withdraws it.
     """
 
     desk: str
@@ -47,6 +49,18 @@ class ShownCase:
     reports: tuple[str, ...]
     signers: tuple[VerifyKey, ...]
     superseded: bool = False
+    taken_back: bool = False
+
+    def entry(self, act: Act) -> CustodyEntry | None:
+        """Return what the custody record says of an act, or ``None`` where it was not done."""
+        return next((entry for entry in self.custody if entry.act is act), None)
+
+    @property
+    def rank(self) -> int:
+        """Where it stands in a list: what is withdrawn first, then what is corrected, superseded ones last."""
+        if self.superseded:
+            return 3
+        return 0 if self.entry(Act.WITHDRAWN) else 1 if self.entry(Act.CORRECTED) else 2
 
     @property
     def short_id(self) -> str:
@@ -104,7 +118,7 @@ def logs_of(store: LeadStore) -> Iterator[Log]:
 
 
 def shown_cases(store: LeadStore, identity: HybridIdentity) -> list[ShownCase]:
-    """Open every package; the highest revision of each case, then the superseded ones, in the order of the log."""
+    """Open every package; the highest revision of each case, what needs attention first, then the superseded ones."""
     found = []
     for log in logs_of(store):
         for number in sorted(log.state.packages):
@@ -112,9 +126,16 @@ def shown_cases(store: LeadStore, identity: HybridIdentity) -> list[ShownCase]:
                 details = (package.record, package.custody, package.reports, package.signers)
                 found.append(ShownCase(log.state.desk.name, number, *details))
     in_order = sorted(found, key=lambda one: (one.record.revision, one.leaf))  # the order in the log tells nothing
-    newest = {(one.desk, one.record.case): one.leaf for one in in_order}
-    marked = [replace(one, superseded=newest[one.desk, one.record.case] != one.leaf) for one in found]
-    return sorted(marked, key=lambda one: (one.superseded, one.desk, one.leaf))
+    newest = {(one.desk, one.record.case): one for one in in_order}
+    marked = [_marked(one, newest[one.desk, one.record.case]) for one in found]
+    return sorted(marked, key=lambda one: (one.rank, one.desk, one.leaf))
+
+
+def _marked(one: ShownCase, newest: ShownCase) -> ShownCase:
+    """Say of a case whether its newest revision has taken its place."""
+    if one.leaf == newest.leaf:
+        return one
+    return replace(one, superseded=True, taken_back=newest.entry(Act.WITHDRAWN) is not None)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from keys.opening.passphrases import Passphrases
     from keys.sealing.public_bundle import PublicBundle
 
-_NUMBERS = ("signatures_per_case", "signatures_desk_lost", "days_without_bundle", "raw_files")
+_NUMBERS = ("signatures_per_case", "signatures_desk_lost", "days_without_bundle", "raw_files", "against_consent")
 
 
 class _Options(BundleOptions):
@@ -49,6 +49,7 @@ class _Options(BundleOptions):
     signatures_desk_lost: int | None
     days_without_bundle: int | None
     raw_files: bool | None
+    against_consent: bool | None
 
 
 @click.command(name="amend")
@@ -82,6 +83,9 @@ class _Options(BundleOptions):
     help="Then the desk warns; the server as reports wait.",
 )
 @click.option("--raw-files/--no-raw-files", default=None, help="May unchanged files go to leads, if two sign?")
+@click.option(
+    "--against-consent/--no-against-consent", default=None, help="May two sign that a case goes against its consent?"
+)
 @passphrase_option
 @options.day_option
 @options.work_factor_option

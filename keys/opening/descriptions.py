@@ -44,6 +44,7 @@ def bundle_text(bundle: PublicBundle, root: VerifyKey) -> str:
         f"A case needs {_signatures(policy.signatures_per_case)}.",
         "A desk is lost when the root key declares it: khomo-keys amend --lost-desk ID.",
         f"Unchanged files may be forwarded: {'yes, if two reviewers sign' if policy.raw_files else 'no'}.",
+        f"A case may go against its consent: {'yes, if two reviewers sign' if policy.against_consent else 'no'}.",
         f"Without a bundle for {policy.days_without_bundle} days the desk warns; the server as reports wait.",
         *(one_line(f"Contact in danger: {contact.label}: {contact.value}") for contact in bundle.contacts),
         "",

@@ -107,6 +107,7 @@ class Policy:
         days_without_bundle: after so many days without a bundle the desk warns; after so many days that a report
             waited for a desk the server does, and tells sources.
         raw_files: whether an unchanged file may ever be forwarded (with consent and two reviewers).
+        against_consent: whether two reviewers may ever sign that a case goes to somebody whom its source did not allow.
     """
 
     signatures_per_case: int = 1
@@ -114,6 +115,7 @@ class Policy:
     lanes: frozenset[str] = frozenset({"arrival"})
     days_without_bundle: int = DAYS_WITHOUT_BUNDLE
     raw_files: bool = False
+    against_consent: bool = False
 
     def __post_init__(self) -> None:
         if min(self.signatures_per_case, self.signatures_desk_lost, self.days_without_bundle) < 1:
@@ -225,6 +227,7 @@ def _to_json(bundle: PublicBundle) -> dict[str, JSON]:
         "leads": [str(key) for key in bundle.leads],
         "organisation": bundle.organisation,
         "policy": {
+            "against_consent": bundle.policy.against_consent,
             "days_without_bundle": bundle.policy.days_without_bundle,
             "lanes": sorted(bundle.policy.lanes),
             "raw_files": bundle.policy.raw_files,
@@ -311,6 +314,7 @@ def _policy(value: JSON) -> Policy:
             lanes=frozenset(lanes),
             days_without_bundle=fields.integer("days_without_bundle", 1),
             raw_files=fields.flag("raw_files"),
+            against_consent=fields.flag("against_consent"),
         )
 
 

@@ -116,9 +116,10 @@ def test_contacts_are_added_changed_and_taken_away(opened: Opened, day: date, tm
 
 def test_the_policy_changes_only_where_it_is_named(opened: Opened, day: date, tmp_path: Path) -> None:
     bundle, root = opened
-    policy = {"signatures_per_case": 2, "lanes": frozenset({"browser"}), "raw_files": True}
+    policy = {"signatures_per_case": 2, "lanes": frozenset({"browser"}), "raw_files": True, "against_consent": True}
     done = amend(bundle, root, amendment(day, policy=policy), NOBODY, tmp_path)
-    assert done.bundle.policy == Policy(2, 2, frozenset({"browser"}), bundle.policy.days_without_bundle, raw_files=True)
+    days = bundle.policy.days_without_bundle
+    assert done.bundle.policy == Policy(2, 2, frozenset({"browser"}), days, raw_files=True, against_consent=True)
 
 
 @pytest.mark.parametrize(

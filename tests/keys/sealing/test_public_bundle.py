@@ -159,6 +159,7 @@ policies = st.builds(
     lanes=st.frozensets(st.sampled_from(["arrival", "browser", "presealed"])),
     days_without_bundle=st.integers(1, 99),
     raw_files=st.booleans(),
+    against_consent=st.booleans(),
 )
 
 
