@@ -53,3 +53,18 @@ def told_consent(names: Iterable[str], *, originals_allowed: bool) -> str:
     return _("From now on it may be seen by: {audiences}; files: {originals}.").format(
         audiences=audiences(names), originals=originals(allowed=originals_allowed)
     )
+
+
+def template(name: str) -> str:
+    """What a letter that is written already is for."""
+    return {
+        "received": _("we have your report"),
+        "more-facts": _("more facts, please; it asks for an answer"),
+        "send-a-file": _("how to send a file with less risk"),
+        "cannot-verify": _("we cannot check it so far"),
+        "forwarded": _("to what kinds of people the case went; only when it has gone"),
+        "closed": _("our work has ended, and what came of it"),
+        "in-danger": _("you may be in danger: what you can do"),
+        "lost-words": _("you lost your eight words; then ask two questions, each with --question"),
+        "thanks": _("thank you"),
+    }.get(name, name)
