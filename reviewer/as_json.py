@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from reviewer.consent import consent_from_text
-from reviewer.values import Severity
+from reviewer.values import Severity, Urgency, shown_status
+from reviewer.when import grain
 
 if TYPE_CHECKING:
     from reviewer.cases import Details, Listing
@@ -21,7 +22,18 @@ def case_json(case: CaseRow) -> dict[str, Any]:
     return {
         "case": case.id,
         "status": case.status,
+        "shown_status": shown_status(case.status, case.disposition),
         "severity": Severity(case.severity).word,
+        "urgency": Urgency(case.urgency).word,
+        "reliability": case.reliability,
+        "credibility": case.credibility,
+        "place": {"text": case.place, "precision": case.place_precision},
+        "when": {
+            "text": case.happened,
+            "precision": case.happened_precision,
+            "grain": None if case.happened is None else grain(case.happened),
+        },
+        "due": case.due,
         "category": case.category,
         "assignee": case.assignee,
         "unread": case.unread,
@@ -55,6 +67,19 @@ def details_json(found: Details) -> dict[str, Any]:
     return case_json(found.case) | {
         "source_name": _name(found),
         "labels": found.labels,
+        "people": [{"role": one.role, "name": one.name} for one in found.people],
+        "links": found.links,
+        "clocks": {
+            "profile": found.clocks.profile.name,
+            "run": found.clocks.runs,
+            "acknowledge": asdict(found.clocks.acknowledge),
+            "feedback": asdict(found.clocks.feedback),
+        },
+        "care": {
+            "open": found.care.open,
+            "done": [{"item": one.item, "who": one.who, "day": one.day} for one in found.care.done],
+        },
+        "seen": found.seen,
         "messages": [{"day": one.day, "text": one.text} for one in found.messages],
         "attachments": [
             {"id": one.id, "name": one.original_name, "size": one.size, "sha256": one.sha256, "problem": one.problem}

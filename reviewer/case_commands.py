@@ -1,77 +1,59 @@
-"""Commands about cases: list, show, save, triage, categories, search, history."""
+"""Commands about cases: list, show, save, triage, categories, search, history, opinions, profile."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - click reads the annotations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from sqlalchemy import select
 
 from keys.command_line import json_option, say_json
-from keys.sealing.letter import Outcome
-from reviewer import case_words, followup_words, words
+from reviewer import case_words, followup_words, triage_words, words
 from reviewer.as_json import case_json, details_json, hit_json, listing_json
-from reviewer.cases import Filter, details, get_case, history, list_cases, mark_read
+from reviewer.care import care_of
+from reviewer.cases import details, get_case, history, list_cases, mark_read
 from reviewer.followups import opinions
 from reviewer.health import look_at
 from reviewer.prepared import pending
+from reviewer.profile_command import profile_command
 from reviewer.saving import save_attachment
 from reviewer.search import search
-from reviewer.terminal import FOLDER, TEXT_FILE, confirmed, given_text, no_vault_needed, say, with_vault
-from reviewer.triage import Decision, decide
-from reviewer.values import CASE_DISPOSITIONS, ENDED, SEALED_STATES, ArrivalState, Disposition, Severity, Status
+from reviewer.terminal import FOLDER, confirmed, given_text, no_vault_needed, say, with_vault
+from reviewer.triage import Decision, decide, ends, set_back
+from reviewer.triage_options import decision_from, filter_from, list_options, triage_options
+from reviewer.values import SEALED_STATES, ArrivalState, Severity
 from reviewer.vault.rows import ArrivalRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
 from reviewer.vocabulary import categories
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-STATUS = click.Choice([status.value for status in Status])
-LISTED = click.Choice([*STATUS.choices, *(ended.value for ended in ENDED)])
-SEVERITY = click.Choice([severity.word for severity in Severity])
-DISPOSITION = click.Choice([state.value for state in CASE_DISPOSITIONS])
-OUTCOME = click.Choice([outcome.value for outcome in Outcome])
-
 
 @click.command("list")
-@click.option("--status", type=LISTED, help="Only cases that are so far, or that ended so.")
-@click.option("--severity", type=SEVERITY, help="Only cases that weigh so much.")
-@click.option("--label", help="Only cases with this label.")
-@click.option("--assignee", help="Only cases of this person.")
-@click.option("--category", help="A code, as COR-01; `categories` shows all.")
-@click.option("--unread", is_flag=True, help="Only cases with something that nobody has read.")
-@click.option("--page", type=click.IntRange(1), default=1, show_default=True, help="Which page of the list.")
+@list_options
 @click.option("--sealed", is_flag=True, help="Instead: rows that could not be opened, and why.")
 @click.option("--decoys", is_flag=True, help="Instead: rows that the server signed as its own decoys.")
 @json_option
 @with_vault
 def list_command(vault: Vault, /, *, sealed: bool, decoys: bool, as_json: bool, **wish: Any) -> None:
-    """List cases: danger first, then by severity, unread, newest; closed ones last. Trouble comes before all.
+    """List cases: danger first, then late letters, severity, unread, newest; ended last. Trouble comes before all.
 
     \b
     Example:
       khomo-reviewer list --unread
-      khomo-reviewer list --status open --assignee amina --json
+      khomo-reviewer list --status assessing --assignee amina --json
+      khomo-reviewer list --due soon
     """  # noqa: D301
     if sealed or decoys:
         _list_rows(vault, SEALED_STATES if sealed else (ArrivalState.DECOY,), as_json=as_json)
         return
     with vault.look() as rows:
         health = look_at(rows, vault.today())
-        found = list_cases(rows, filter_from(wish))
+        found = list_cases(rows, filter_from(wish), vault.today())
         if as_json:
             say_json(listing_json(health, found))
         else:
             say([*words.health(health), *case_words.listing(found)])
-
-
-def filter_from(wish: Mapping[str, Any]) -> Filter:
-    """Read a filter from values as the options of ``list`` give them; pages send the same."""
-    severity = wish.get("severity")
-    return Filter(**{**wish, "severity": severity and Severity.parse(severity)})
 
 
 def _list_rows(vault: Vault, states: tuple[ArrivalState, ...], *, as_json: bool) -> None:
@@ -128,55 +110,39 @@ def save(vault: Vault, *, attachment: int, folder: Path) -> None:
 
 @click.command()
 @click.argument("case", type=int)
-@click.option("--status", type=STATUS, help="How far it is.")
-@click.option("--severity", type=SEVERITY, help="How much it weighs; danger: a person is in danger now.")
-@click.option("--category", help="A code, as COR-01; `categories` shows all; '' for none.")
-@click.option("--assignee", help="A name; '' for nobody.")
-@click.option("--label", "add_labels", multiple=True, help="Add a label.")
-@click.option("--unlabel", "drop_labels", multiple=True, help="Take a label away.")
-@click.option("--note", help="Add a note, for the desk only. It stays in the shell's history; - reads standard input.")
-@click.option("--note-file", type=TEXT_FILE, help="A text file instead of --note; - for standard input.")
-@click.option("--disposition", type=DISPOSITION, help="What becomes of it, towards the log.")
-@click.option("--reason", help="Why it is closed. All leads can read this in the log.")
+@triage_options
+@click.option("--undo", is_flag=True, help="Set back what was decided last; again, what was decided before that.")
 @click.option("--yes", is_flag=True, help="Do not ask whether a case of danger is closed that nobody has read.")
-@click.option(
-    "--outcome", type=OUTCOME, help="What its source reads of a case that is closed; cannot-tell if you say nothing."
-)
 @json_option
 @with_vault
-def triage(vault: Vault, /, *, case: int, yes: bool, as_json: bool, **wish: Any) -> None:
+def triage(vault: Vault, /, *, case: int, undo: bool, yes: bool, as_json: bool, **wish: Any) -> None:
     """Decide about CASE. Only what is named changes; every change stands in the history.
+
+    A case is closed once its source has a letter of a person (exit code 4); spam needs none.
 
     \b
     Example:
-      khomo-reviewer triage 17 --status open --severity high --category COR-01 --label water --assignee amina
+      khomo-reviewer triage 17 --status assessing --severity high --category COR-01 --label water --assignee amina
+      khomo-reviewer triage 17 --place "Old harbour" --when 2026-10 --person accused "N. Kilonda" --reliability B
       khomo-reviewer triage 18 --disposition closed --reason "outside our mandate" --outcome not-ours
+      khomo-reviewer triage 18 --undo
     """  # noqa: D301
     note_file = wish.pop("note_file")
     if wish["note"] is not None and note_file is not None:
         raise click.UsageError(words.ONE_NOTE)
     wish["note"] = given_text(wish["note"], note_file)
     decision = decision_from(wish)
-    if decision.disposition in ENDED and not yes:
-        _ask_unread_danger(vault, case)
+    if undo and decision != Decision():
+        raise click.UsageError(words.UNDO_ALONE)
+    if ends(decision):
+        _before_the_end(vault, case, ask=not yes)
     with vault.change() as change:
-        changed = decide(change, case, decision)
+        changed = set_back(change, case) if undo else decide(change, case, decision)
         shown = get_case(change.rows, case)
         if as_json:
             say_json({"changed": changed, "case": case_json(shown)})
         else:
-            say(case_words.changed(changed, shown))
-
-
-def decision_from(wish: Mapping[str, Any]) -> Decision:
-    """Read a decision from values as the options of ``triage`` give them; pages send the same."""
-    kinds: dict[str, Any] = {
-        "status": Status,
-        "severity": Severity.parse,
-        "disposition": Disposition,
-        "outcome": Outcome,
-    }
-    return Decision(**{name: kinds[name](value) if name in kinds and value else value for name, value in wish.items()})
+            say(case_words.set_back(changed, shown) if undo else case_words.changed(changed, shown))
 
 
 def is_unread_danger(vault: Vault, number: int) -> bool:
@@ -186,9 +152,17 @@ def is_unread_danger(vault: Vault, number: int) -> bool:
         return case.unread and case.severity == Severity.DANGER
 
 
-def _ask_unread_danger(vault: Vault, number: int) -> None:
-    if is_unread_danger(vault, number) and not confirmed(words.ASK_UNREAD_DANGER.format(case=number)):
+def _before_the_end(vault: Vault, number: int, *, ask: bool) -> None:
+    """Remind of what is owed to people in danger; ask where nobody has read of it."""
+    say(care_reminder(vault, number), err=True)
+    if ask and is_unread_danger(vault, number) and not confirmed(words.ASK_UNREAD_DANGER.format(case=number)):
         raise click.Abort
+
+
+def care_reminder(vault: Vault, number: int) -> list[str]:
+    """What of the list for those in danger is open, before a case ends or goes out; nothing where all is done."""
+    with vault.look() as rows:
+        return list(triage_words.reminder(number, care_of(rows, get_case(rows, number))))
 
 
 @click.command("categories")
@@ -275,5 +249,5 @@ def opinions_command(vault: Vault, *, as_json: bool) -> None:
 
 COMMANDS = (
     *(list_command, show, save, triage, categories_command, search_command, history_command),
-    opinions_command,
+    *(opinions_command, profile_command),
 )

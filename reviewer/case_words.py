@@ -8,15 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keys.sealing.display import one_line
-from reviewer import answer_words, counts, followup_words, forward_words, letter_words, name_words
+from reviewer import answer_words, counts, followup_words, forward_words, letter_words, name_words, triage_words
 from reviewer.consent import consent_from_text
 from reviewer.display import quoted, size
 from reviewer.translation import translated as _
-from reviewer.values import ENDED, Severity
+from reviewer.values import Disposition, Severity, shown_status
 from reviewer.vocabulary import categories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
 
     from reviewer.cases import Details, Listing
     from reviewer.prepared import Prepared
@@ -40,15 +41,16 @@ def severity(case: CaseRow) -> str:
     return word.upper() if case.severity == Severity.DANGER else "-" if case.severity == Severity.UNSET else word
 
 
-def case_line(case: CaseRow, *, with_child: bool = False) -> str:
-    """One case on one line."""
+def case_line(case: CaseRow, *, with_child: bool = False, today: date | None = None) -> str:
+    """One case on one line; with ``today``, whether a letter to its source is due."""
     unread = "*" if case.unread else " "
     counts = f"{case.parts}+{case.files}"
-    state = case.disposition if case.disposition in ENDED else case.status
+    state = shown_status(case.status, case.disposition)
+    marks = [_("CHILD") if with_child else "", triage_words.mark(case, today)]
     return (
-        f"{unread}{case.id:>6}  {severity(case):<8}  {state:<9} {case.last_day}  {counts:>5}  "
-        f"{case.language:<3.3} {_('CHILD') + ' ' if with_child else ''}{one_line(case.preview)}"
-    )
+        f"{unread}{case.id:>6}  {severity(case):<8}  {state:<12} {case.last_day}  {counts:>5}  "
+        f"{case.language:<3.3} {' '.join(filter(None, [*marks, one_line(case.preview)]))}"
+    ).rstrip()
 
 
 def listing(found: Listing) -> Iterator[str]:
@@ -56,9 +58,9 @@ def listing(found: Listing) -> Iterator[str]:
     if not found.cases:
         yield NO_CASES
         return
-    yield _("   case  severity  status    last day    parts  text")
+    yield _("   case  severity  status       last day    parts  text")
     for case in found.cases:
-        yield case_line(case, with_child=case.id in found.with_child)
+        yield case_line(case, with_child=case.id in found.with_child, today=found.today)
     yield _("* unread; parts: sealed rows of the report + files in them")
     if found.pages > 1:
         yield _("Page {page} of {pages}, {total}. Next: --page {next}").format(
@@ -70,6 +72,12 @@ def changed(fields: Iterable[str], case: CaseRow) -> Iterator[str]:
     """What a decision changed of a case, and the case."""
     names = ", ".join(fields)
     yield _("Changed: {names}.").format(names=one_line(names)) if names else _("Nothing changed.")
+    yield case_line(case)
+
+
+def set_back(fields: Iterable[str], case: CaseRow) -> Iterator[str]:
+    """What was set back of a case, and the case."""
+    yield triage_words.SET_BACK.format(names=one_line(", ".join(fields)))
     yield case_line(case)
 
 
@@ -88,10 +96,15 @@ def details(found: Details, waiting: Iterable[Prepared] = ()) -> Iterator[str]:
     """Everything of one case, and what of it waits for signatures."""
     case = found.case
     yield _("Case {id}: status {status} · disposition {disposition} · severity {severity}").format(
-        id=case.id, status=case.status, severity=severity(case), disposition=case.disposition
+        id=case.id,
+        status=shown_status(case.status, case.disposition),
+        severity=severity(case),
+        disposition=case.disposition,
     )
     for name, value in facts(found):
         yield f"  {name}: {one_line(value)}"
+    yield from (f"  {line}" for line in triage_words.clocks(found.clocks))
+    yield from triage_words.care(found.care)
     for arrival in found.arrivals:
         if arrival.problem:
             yield _("ATTENTION: {problem}").format(problem=one_line(arrival.problem))
@@ -125,9 +138,11 @@ def facts(found: Details) -> Iterator[tuple[str, str]]:
     known = {
         _("came in"): f"{_days(case)}, {LANES.get(case.lane, case.lane)}, {case.language}",
         **dict(answer_words.consent(case, has_name=bool(found.names))),
+        _("found to be"): "" if case.disposition == Disposition.OPEN else case.status,
         _("category"): case.category and f"{case.category} {categories().get(case.category, '')}",
         _("labels"): ", ".join(found.labels),
         _("assigned to"): case.assignee,
+        **triage_words.facts(found),
         _("reason"): case.reason,
         _("outcome"): case.outcome and letter_words.outcome(case.outcome),
         _("mailbox"): None if case.mailbox else _nowhere(found),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import CompoundSelect, Select, exists, func, select, union
 
 from reviewer import limits
+from reviewer.care import Care, care_of
+from reviewer.clocks import Clocks, clocks_of
 from reviewer.consent import consent_from_text
 from reviewer.errors import ReviewerError
-from reviewer.values import CHILD_LABEL, ENDED, Severity
+from reviewer.values import CHILD_LABEL, ENDED, Disposition, Severity
 from reviewer.vault.log_rows import ForwardRow
 from reviewer.vault.rows import (
     ArrivalRow,
@@ -25,19 +28,43 @@ from reviewer.vault.rows import (
     PartRow,
     SourceNameRow,
 )
+from reviewer.vault.triage_rows import LinkRow, PersonRow
+from reviewer.vault.vault import current_day
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy.orm import Session
 
+    from reviewer.values import Urgency
     from reviewer.vault.vault import Change
+
+
+_GONE = (*ENDED, Disposition.FORWARDED)
+"""Dispositions that a listing shows in place of a status."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which cases a listing shows; None does not ask. ``status`` is what the listing shows: how a case ended, too."""
+    """Which cases a listing shows; None does not ask. ``status`` is what the listing shows: how a case ended, too.
+
+    Attributes:
+        when: a year, month or day; what is known more finely fits too.
+        place: a part of it; so ``person``.
+        due: ``late``, or ``soon``, which is late too.
+    """
 
     status: str | None = None
     severity: Severity | None = None
+    urgency: Urgency | None = None
+    reliability: str | None = None
+    credibility: str | None = None
+    place: str | None = None
+    when: str | None = None
+    person: str | None = None
+    role: str | None = None
+    linked: int | None = None
+    due: str | None = None
     label: str | None = None
     assignee: str | None = None
     category: str | None = None
@@ -53,6 +80,7 @@ class Listing:
     total: int
     page: int
     with_child: frozenset[int] = frozenset()
+    today: date | None = None
 
     @property
     def pages(self) -> int:
@@ -74,16 +102,26 @@ class Details:
     forwards: list[ForwardRow]
     acts: list[PartRow]
     names: list[SourceNameRow]
+    people: list[PersonRow]
+    links: list[int]
+    care: Care
+    clocks: Clocks
+    seen: int
+    """Number of the newest act of its history."""
 
 
-def _narrow(query: Select[Any], wish: Filter) -> Select[Any]:
-    ended = CaseRow.disposition.in_(ENDED)
-    if wish.status in ENDED:
+def _narrow(query: Select[Any], wish: Filter, today: date) -> Select[Any]:
+    if wish.status in _GONE:
         query = query.where(CaseRow.disposition == wish.status)
     elif wish.status is not None:
-        query = query.where(CaseRow.status == wish.status, ~ended)
+        query = query.where(CaseRow.status == wish.status, CaseRow.disposition == Disposition.OPEN)
+    if wish.due is not None:
+        query = query.where(CaseRow.due < (today if wish.due == "late" else _soon(today)))
     wanted = {
         CaseRow.severity: wish.severity,
+        CaseRow.urgency: wish.urgency,
+        CaseRow.reliability: wish.reliability,
+        CaseRow.credibility: wish.credibility,
         CaseRow.assignee: wish.assignee,
         CaseRow.category: wish.category,
         CaseRow.unread: wish.unread or None,
@@ -93,18 +131,53 @@ def _narrow(query: Select[Any], wish: Filter) -> Select[Any]:
             query = query.where(column == value)
     if wish.label is not None:
         query = query.where(exists().where(LabelRow.label == wish.label, LabelRow.case_id == CaseRow.id))
-    return query.where(CaseRow.destroyed.is_(False))
+    return _narrow_more(query, wish).where(CaseRow.destroyed.is_(False))
 
 
-def list_cases(rows: Session, wish: Filter) -> Listing:
-    """One page of cases: danger first, then those with a child, then severity, unread, newest; ended ones last."""
-    total = rows.scalar(_narrow(select(func.count()).select_from(CaseRow), wish)) or 0
+def _narrow_more(query: Select[Any], wish: Filter) -> Select[Any]:
+    """Narrow by what stands in other tables, or in a part of a text."""
+    if wish.place is not None:
+        query = query.where(CaseRow.place.contains(wish.place, autoescape=True))
+    if wish.when is not None:
+        finer = CaseRow.happened.startswith(f"{wish.when}-", autoescape=True)
+        query = query.where((CaseRow.happened == wish.when) | finer)
+    if wish.person is not None or wish.role is not None:
+        people = exists().where(PersonRow.case_id == CaseRow.id)
+        if wish.person is not None:
+            people = people.where(PersonRow.name.contains(wish.person, autoescape=True))
+        query = query.where(people if wish.role is None else people.where(PersonRow.role == wish.role))
+    if wish.linked is not None:
+        query = query.where(CaseRow.id.in_(_linked(wish.linked)))
+    return query
+
+
+def _linked(case_id: int) -> CompoundSelect[tuple[int]]:
+    """Numbers of the cases that one is linked to."""
+    return union(
+        select(LinkRow.higher).where(LinkRow.lower == case_id), select(LinkRow.lower).where(LinkRow.higher == case_id)
+    )
+
+
+def _soon(today: date) -> date:
+    """The first day that is not near."""
+    return today + timedelta(limits.DUE_SOON_DAYS + 1)
+
+
+def list_cases(rows: Session, wish: Filter, today: date | None = None) -> Listing:
+    """One page of cases, ended ones last: danger, a child, a due day that is past, one that is near, then severity,
+    urgency, unread, newest.
+    """  # noqa: D205 - one sentence
+    today = today or current_day()
+    total = rows.scalar(_narrow(select(func.count()).select_from(CaseRow), wish, today)) or 0
     with_child = exists().where(LabelRow.label == CHILD_LABEL, LabelRow.case_id == CaseRow.id)
-    query = _narrow(select(CaseRow), wish).order_by(
+    query = _narrow(select(CaseRow), wish, today).order_by(
         CaseRow.disposition.in_(ENDED),
         (CaseRow.severity == Severity.DANGER).desc(),
         with_child.desc(),
+        func.coalesce(CaseRow.due < today, False).desc(),
+        func.coalesce(CaseRow.due < _soon(today), False).desc(),
         CaseRow.severity.desc(),
+        CaseRow.urgency.desc(),
         CaseRow.unread.desc(),
         CaseRow.last_day.desc(),
         CaseRow.id.desc(),
@@ -113,7 +186,7 @@ def list_cases(rows: Session, wish: Filter) -> Listing:
     labelled = select(LabelRow.case_id).where(
         LabelRow.label == CHILD_LABEL, LabelRow.case_id.in_([case.id for case in found])
     )
-    return Listing(list(found), total, wish.page, frozenset(rows.scalars(labelled)))
+    return Listing(list(found), total, wish.page, frozenset(rows.scalars(labelled)), today)
 
 
 def get_case(rows: Session, case_id: int) -> CaseRow:
@@ -150,6 +223,11 @@ def details(rows: Session, case_id: int) -> Details:
         letters=list(rows.scalars(letters)) if case.mailbox else [],
         forwards=of_case(ForwardRow, ForwardRow.id),
         names=names_of(rows, case_id),
+        people=of_case(PersonRow, PersonRow.role, PersonRow.name),
+        links=sorted(rows.scalars(_linked(case_id))),
+        care=care_of(rows, case),
+        clocks=clocks_of(rows, case),
+        seen=rows.scalar(select(func.max(HistoryRow.id)).where(HistoryRow.case_id == case_id)) or 0,
         acts=[part for part in of_case(PartRow, PartRow.day, PartRow.arrival_id) if part.act],
     )
 

@@ -15,6 +15,11 @@ def days(number: int) -> str:
     return _n("{number} day", "{number} days", number).format(number=number)
 
 
+def months(number: int) -> str:
+    """Months."""
+    return _n("{number} month", "{number} months", number).format(number=number)
+
+
 def rows(number: int) -> str:
     """Rows of the door."""
     return _n("{number} row", "{number} rows", number).format(number=number)

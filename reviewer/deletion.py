@@ -30,6 +30,7 @@ from reviewer.vault.rows import (
     PartRow,
     SourceNameRow,
 )
+from reviewer.vault.triage_rows import CareRow, LinkRow, PersonRow
 from reviewer.vault.words_index import remove_words
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def _forget_forwards(change: Change, case_id: int) -> list[str]:
 def _forget(change: Change, case: CaseRow) -> None:
     rows = change.rows
     remove_words(rows, case.id)
-    for table in (MessageRow, SourceNameRow, AttachmentRow, NoteRow, LabelRow, PartRow):
+    rows.execute(delete(LinkRow).where((LinkRow.lower == case.id) | (LinkRow.higher == case.id)))
+    for table in (MessageRow, SourceNameRow, AttachmentRow, NoteRow, LabelRow, PartRow, PersonRow, CareRow):
         rows.execute(delete(table).where(table.case_id == case.id))
     acts = select(HistoryRow.id).where(HistoryRow.case_id == case.id)
     rows.execute(delete(HistoryValueRow).where(HistoryValueRow.history_id.in_(acts)))
@@ -75,7 +77,9 @@ def _forget(change: Change, case: CaseRow) -> None:
         rows.execute(delete(EntryRow).where(EntryRow.mailbox == case.mailbox))
     for arrival in rows.scalars(select(ArrivalRow).where(ArrivalRow.case_id == case.id)):
         arrival.answers = arrival.problem = arrival.claim = None
-    case.preview, case.category, case.assignee = "", None, None
+    case.preview, case.category, case.assignee, case.due = "", None, None, None
+    case.place = case.place_precision = case.happened = case.happened_precision = None
+    case.reliability = case.credibility = None
     case.consent = consent_to_text(replace(consent_from_text(case.consent), never=""))
     case.mailbox, case.destroyed, case.unread = None, True, False
 

@@ -23,14 +23,14 @@ from keys.sealing.answers import CHILD, DANGER, says_yes
 from keys.sealing.display import one_line
 from keys.sealing.followup import form_answers
 from keys.sealing.values import ID_BYTES
-from reviewer import limits
+from reviewer import clocks, limits
 from reviewer.answer_words import answers_text
 from reviewer.consent import consent_to_text
 from reviewer.followups import OPENS_AGAIN, follow, read_followup
 from reviewer.mailboxes import add_receipt, claim_mailbox, is_same_source, take_mailbox
 from reviewer.row_opening import Unopened
 from reviewer.source_names import keep_names
-from reviewer.values import CHILD_LABEL, ArrivalState, Disposition, MailboxKind, Severity, Status
+from reviewer.values import CHILD_LABEL, FOUND_WANTING, ArrivalState, Disposition, MailboxKind, Severity, Status
 from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, LabelRow, MessageRow
 from reviewer.vault.words_index import add_words
 
@@ -145,6 +145,7 @@ def _new_case(change: Change, found: Opened, mailbox: bytes | None, *, known_rep
     change.rows.add(case)
     change.rows.flush()
     list_first(change, case, found.answers)
+    clocks.start(change.rows, case)
     return case
 
 
@@ -166,9 +167,9 @@ def list_first(change: Change, case: CaseRow, answers: Mapping[str, JSON]) -> No
 def _open_again(change: Change, case: CaseRow) -> None:
     """Nobody has decided about the new part: what was decided before is no answer to it."""
     reopened: dict[str, tuple[str | None, str | None]] = {}
-    if case.status == Status.DONE:
-        reopened["status"] = (case.status, Status.OPEN.value)
-        case.status = Status.OPEN
+    if case.status in FOUND_WANTING:
+        reopened["status"] = (case.status, Status.ASSESSING.value)
+        case.status = Status.ASSESSING
     if case.disposition != Disposition.OPEN:
         reopened |= {"disposition": (case.disposition, Disposition.OPEN.value), "reason": (case.reason, None)}
         case.disposition, case.reason, case.outcome = Disposition.OPEN, None, None

@@ -31,6 +31,7 @@ from reviewer.errors import RefusedError, ReviewerError
 from reviewer.leads import get_lead
 from reviewer.made_files import check_made
 from reviewer.packages import check_originals, sign_forward
+from reviewer.people import accused_for_leads
 from reviewer.trust import desk_key, public_bundle
 from reviewer.values import Disposition, Severity
 from reviewer.vault.log_rows import ForwardFileRow, ForwardRow, PackageRow
@@ -49,7 +50,9 @@ if TYPE_CHECKING:
     from reviewer.vault.vault import Change, Vault
 
 
-COMPUTED = frozenset({"title", "summary", "may_see", "first_day", "last_day", "severity", "category", "language"})
+COMPUTED = frozenset(
+    {"title", "summary", "may_see", "first_day", "last_day", "severity", "category", "language", "perpetrator"}
+)
 """Fields of a case that no wish sets: they are what the vault says, or have options of their own."""
 
 _CUSTODY = {Form.REMADE: Act.REMADE, Form.STRIPPED: Act.REDACTED, Form.ORIGINAL: Act.COPIED}
@@ -229,6 +232,7 @@ def _record(rows: Session, case: CaseRow, wish: Wish, files: Sequence[_File]) ->
         "severity": "" if case.severity == Severity.UNSET else Severity(case.severity).word,
         "category": categories().get(case.category or "", ""),
         "language": case.language,
+        "perpetrator": accused_for_leads(rows, case),
     }
     fields = {name: value for name, value in {**wish.fields, **known}.items() if value}
     return CaseRecord(case.public_id.hex(), earlier + 1, fields, tuple(file.attachment for file in files))

@@ -26,7 +26,7 @@ from keys.sealing.atomic import PARTIAL_PREFIX, atomic_write
 from keys.sealing.bundle import Direction, UntrustedBundle, follow
 from keys.sealing.errors import ChainError, FormatError, KhomoError, SignatureError
 from keys.sealing.openpgp_packets import read_public_key
-from reviewer import chains, limits
+from reviewer import chains, clocks, limits
 from reviewer.errors import BundleRefusedError
 from reviewer.filing import Arrived, file_row
 from reviewer.first_listed import first_listed
@@ -119,6 +119,8 @@ def import_bundle(
     with vault.look() as rows:
         first = first_listed(rows, bundle.manifest, bundle_id, {entry.id for entry in bundle.manifest.blobs} - skip)
     _take_rows(vault, lambda row: first.get(row, bundle_id), _readable(bundle, skip, progress), report)
+    with vault.change() as change:
+        clocks.refresh(change.rows)
     if report.finished:
         _finish(vault, bundle_id, here, report)
     return report
@@ -211,6 +213,7 @@ def _begin(vault: Vault, bundle: Bundle) -> int:
             row.written, row.manifest = manifest.day, bundle.note
             change.rows.add(row)
         row.imported, row.finished = change.day, False
+        clocks.confirm_letters(change, manifest.acknowledges, manifest.day)
         change.rows.flush()
         return row.id
 

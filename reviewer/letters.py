@@ -81,9 +81,9 @@ def write_to_source(change: Change, case_id: int, kind: EntryKind, text: str) ->
     check_fits(Entry(kind, week_of(change.day), clean, question=question))
     add_entry(change, box.address, kind, clean, **({"question": question} if question else {}))
     values: dict[str, tuple[str | None, str | None]] = {"text": (None, clean)}
-    if kind is EntryKind.QUESTION and case.status != Status.WAITING:
-        values["status"] = (case.status, Status.WAITING.value)
-        case.status = Status.WAITING
+    if kind is EntryKind.QUESTION and case.status == Status.NEW:
+        values["status"] = (case.status, Status.ASSESSING.value)
+        case.status = Status.ASSESSING
     change.record(kind.value, case.id, **values)
 
 

@@ -61,3 +61,24 @@ REASON_CHARACTERS = 500
 
 PRESEALED_TEXT_BYTES = 100_000
 """A presealed file up to here that is plain text is read as the message (as long as a message may be)."""
+
+PLACE_CHARACTERS = 200
+"""A place in words: an address of several lines on one."""
+
+PERSON_CHARACTERS = 120
+"""A name of a person or an organisation, with a title."""
+
+PEOPLE_A_CASE = 200
+"""People of one case: more belong into a list among its notes."""
+
+PROFILE_BYTES = 4 * KIB
+"""A legal profile is two numbers and where they come from."""
+
+PROFILE_TEXT = 200
+"""Characters of a profile's name, or of where a rule is laid down."""
+
+PROFILE_MOST = {"days": 366, "months": 60}
+"""What is longer protects no source."""
+
+DUE_SOON_DAYS = 3
+"""A due day that is so near is shown: the outbox and the next bundle have to come in between."""

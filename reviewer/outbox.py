@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from keys.sealing.atomic import PARTIAL_PREFIX
 from keys.sealing.bundle import Acknowledgement, BlobEntry, ChainId, ChainPosition, Direction, Manifest, write_bundle
 from keys.sealing.limits import LETTER_BYTES
-from reviewer import chains
+from reviewer import chains, clocks
 from reviewer.forgetting import RESTORED
 from reviewer.letters import Round, seal_letter
 from reviewer.outgoing import note_file
@@ -132,6 +132,7 @@ def _take_place(vault: Vault, manifest: Manifest, head: str, number: int, name: 
         note_file(change, name)
         former = () if manifest.resumes is None else (manifest.resumes,)
         chains.set_position(change.rows, ChainPosition(manifest.chain, manifest.number, head, former))
+        clocks.note_round(change, manifest.chain, manifest.number)
         change.rows.merge(SettingRow(name=LETTERS, value=str(number)))
         restored = change.rows.get(SettingRow, RESTORED)
         if restored is not None:

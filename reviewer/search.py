@@ -17,6 +17,7 @@ from reviewer.answer_words import answers_text
 from reviewer.errors import ReviewerError
 from reviewer.vault.folding import fold, folded_places
 from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, LabelRow, MessageRow, NoteRow
+from reviewer.vault.triage_rows import PersonRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -28,7 +29,13 @@ SELECT s.case_id, s.kind, s.source_id FROM words JOIN words_source AS s ON s.id 
 WHERE words MATCH :query ORDER BY rank LIMIT :most
 """)
 _ENTRIES_A_CASE = 4
-_TEXTS = {"message": MessageRow.text, "note": NoteRow.text, "file": AttachmentRow.original_name}
+_TEXTS = {
+    "message": MessageRow.text,
+    "note": NoteRow.text,
+    "file": AttachmentRow.original_name,
+    "person": PersonRow.name,
+    "place": CaseRow.place,
+}
 
 
 @dataclass(frozen=True)

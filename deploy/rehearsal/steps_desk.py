@@ -50,7 +50,7 @@ def take_in(stage: Stage, bundle: Path) -> int:
 
 def decide(stage: Stage, case: int) -> None:
     """Triage the case and answer the source."""
-    wanted = ("--status", "open", "--severity", "high", "--category", "COR-01", "--label", "roads")
+    wanted = ("--status", "assessing", "--severity", "high", "--category", "COR-01", "--label", "roads")
     stage.commands.run("khomo-reviewer", "triage", str(case), *wanted, *UNLOCK)
     stage.commands.run("khomo-reviewer", "reply", str(case), "--question", REPLY, *UNLOCK, show_output=True)
 

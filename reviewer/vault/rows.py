@@ -99,7 +99,21 @@ class CaseRow(Base):
     public_id: Mapped[bytes] = mapped_column(unique=True)
     """What leads call the case: random, and nothing else here."""
     status: Mapped[str]
+    """What a reviewer found (``values.JUDGED``); how the case ended stands in ``disposition``."""
     severity: Mapped[int]
+    urgency: Mapped[int] = mapped_column(default=0)
+    reliability: Mapped[str | None]
+    credibility: Mapped[str | None]
+    place: Mapped[str | None]
+    place_precision: Mapped[str | None]
+    happened: Mapped[str | None]
+    """A day, a month or a year: 2026-11-03, 2026-11 or 2026."""
+    happened_precision: Mapped[str | None]
+    acknowledged: Mapped[date | None]
+    """By which day the server surely had a letter for its source; None before. So for ``answered``, a person's."""
+    answered: Mapped[date | None]
+    due: Mapped[date | None]
+    """The next day that its clocks run to; None where none runs."""
     category: Mapped[str | None]
     assignee: Mapped[str | None]
     unread: Mapped[bool]
@@ -124,6 +138,7 @@ class CaseRow(Base):
         Index(None, "assignee", "severity", "unread", "last_day", "id"),
         Index(None, "mailbox"),
         Index(None, "unread"),
+        Index(None, "due"),
     )
 
 
@@ -263,6 +278,9 @@ class EntryRow(Base):
     text: Mapped[str]
     details: Mapped[str]
     """What its kind has beside week and text, as JSON: digests, the name of a question, audiences."""
+
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's own form
+    """No number is given twice: rounds of letters (``triage_rows``) name the last entry that went with them."""
 
 
 class HistoryRow(Base):

@@ -24,6 +24,15 @@ def add_words(rows: Session, case_id: int, kind: str, source_id: int, words: str
     rows.execute(_INSERT, {"id": entry.id, "folded": fold(words)})
 
 
+def remove_entry(rows: Session, case_id: int, kind: str, source_id: int) -> None:
+    """Remove the words that were made findable from one row; nothing where there are none."""
+    entry = select(WordsRow).where(WordsRow.case_id == case_id, WordsRow.kind == kind, WordsRow.source_id == source_id)
+    for row in rows.scalars(entry).all():
+        rows.execute(_DELETE, {"id": row.id})
+        rows.delete(row)
+    rows.flush()
+
+
 def remove_words(rows: Session, case_id: int) -> None:
     """Remove all words of a case; FTS5's ``secure-delete`` takes them out of its segments at once."""
     for number in rows.scalars(select(WordsRow.id).where(WordsRow.case_id == case_id)).all():

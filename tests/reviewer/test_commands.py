@@ -106,12 +106,13 @@ def test_a_round_of_a_reviewer(reviewer: Reviewer, org: Organisation) -> None:
     assert reviewer.json("list")["cases"][0]["unread"] is False
     assert "Nothing changed." in reviewer.run("triage", 1).output
     changed = reviewer.json(
-        "triage", 1, "--status", "open", "--severity", "danger", "--category", "OTH-00", "--label", "water",
+        "triage", 1, "--status", "assessing", "--severity", "danger", "--category", "OTH-00", "--label", "water",
         "--note", "check the dates", "--assignee", "amina",
     )  # fmt: skip
     assert changed["case"]["severity"] == "danger"
     assert reviewer.run("triage", 1, "--unlabel", "water").output.startswith("Changed: label water.")
-    assert "DANGER" in reviewer.run("list", "--severity", "danger", "--status", "open", "--assignee", "amina").output
+    wish = ("--severity", "danger", "--status", "assessing", "--assignee", "amina")
+    assert "DANGER" in reviewer.run("list", *wish).output
     assert "[river]" in reviewer.run("search", "RIVER").output
     assert reviewer.json("search", "dates")[0]["where"] == "note"
     assert "Nothing was found." in reviewer.run("search", "absent").output
@@ -390,13 +391,12 @@ def test_a_list_says_what_its_columns_are_and_cuts_with_a_sign(reviewer: Reviewe
     assert "status new · disposition open · severity high" in reviewer.run("show", 1).output
 
 
-def test_the_history_shows_that_a_question_makes_a_case_wait(reviewer: Reviewer, org: Organisation) -> None:
+def test_a_question_begins_the_assessing_of_a_case(reviewer: Reviewer, org: Organisation) -> None:
     org.report("one", mailbox=Source().slip)
     reviewer.run("import", reviewer.bundle())
-    reviewer.run("triage", 1, "--status", "open")
     for _ in range(2):
         reviewer.run("reply", 1, "--question", "When?")
-    assert reviewer.run("history", 1).output.count("status: open -> waiting") == 1
+    assert reviewer.run("history", 1).output.count("status: new -> assessing") == 1
 
 
 def test_day_one_sounds_no_alarm(reviewer: Reviewer, org: Organisation) -> None:

@@ -22,9 +22,9 @@ from reviewer.letters import write_to_source
 from reviewer.outbox import write_server_bundle
 from reviewer.search import search
 from reviewer.triage import Decision, decide
-from reviewer.values import Disposition
 from reviewer.vault.log_rows import ForwardRow, LeafRow
 from reviewer.vault.rows import AttachmentRow, CaseRow, MailboxRow
+from tests.reviewer.closing import close
 from tests.reviewer.lead import Lead
 from tests.reviewer.organisation import Source, answered
 from tests.reviewer.thief import database_in_the_clear
@@ -38,11 +38,6 @@ if TYPE_CHECKING:
 
 PLACES = ("text", "file", "note", "label", "answer", "never", "name", "reply", "title", "summary")
 WORDS = [f"{place}canary".encode() for place in PLACES]
-
-
-def _close(desk: Vault, case: int) -> None:
-    with desk.change() as change:
-        decide(change, case, Decision(disposition=Disposition.CLOSED, reason="outside our mandate"))
 
 
 @pytest.fixture
@@ -130,10 +125,10 @@ def test_another_case_of_the_same_mailbox_keeps_its_letters(org: Organisation, d
     carry()
     with desk.change() as change:
         change.rows.get_one(CaseRow, 1).mailbox = source.address
-    _close(desk, 1)
+    close(desk, 1)
     destroy_case(desk, 1)
     letter = source.read(org.read_desk_bundle(write_server_bundle(desk, no_progress).path), org)
-    assert [len(entry.digests) for entry in letter.entries] == [2], "one receipt for what came on one day"
+    assert [len(entry.digests) for entry in letter.entries] == [2, 0], "one receipt of one day, and the last letter"
 
 
 def test_a_report_that_goes_on_after_its_case_was_destroyed_is_a_new_case(
@@ -142,7 +137,7 @@ def test_a_report_that_goes_on_after_its_case_was_destroyed_is_a_new_case(
     report = new_report_id()
     org.report("first", report=report)
     carry()
-    _close(desk, 1)
+    close(desk, 1)
     destroy_case(desk, 1)
     org.report("second", report=report)
     carry()

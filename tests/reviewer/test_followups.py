@@ -75,6 +75,7 @@ def ask(desk: Vault, text: str) -> None:
 
 def close(desk: Vault, outcome: Outcome | None = None) -> None:
     with desk.change() as change:
+        write_to_source(change, 1, EntryKind.REPLY, "This is what became of it.")
         decide(change, 1, Decision(disposition=Disposition.CLOSED, reason="done", outcome=outcome))
 
 

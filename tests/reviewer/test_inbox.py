@@ -85,11 +85,11 @@ def test_a_later_visit_with_the_same_mailbox_joins_its_case_and_opens_it_again(
     carry()
     with desk.change() as change:
         case = change.rows.scalars(select(CaseRow)).one()
-        case.status, case.unread = "done", False
+        case.status, case.unread = "unverifiable", False
     org.report("second", mailbox=source.slip)
     carry()
     [case] = _all(desk, CaseRow)
-    assert (case.parts, case.status, case.unread) == (2, "open", True)
+    assert (case.parts, case.status, case.unread) == (2, "assessing", True)
     assert case.preview == "first"
 
 

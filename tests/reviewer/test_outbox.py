@@ -101,7 +101,7 @@ def test_replies_and_questions_reach_the_source_and_say_how_far_the_desk_is(
     letter = source.read(_outbox(desk, org), org)
     assert letter.state == CaseState.QUESTION
     with desk.look() as rows:
-        assert rows.get_one(CaseRow, 1).status == "waiting"
+        assert rows.get_one(CaseRow, 1).status == "assessing"
     answer = Followup(Act.ANSWER, letter.entries[-1].question)
     org.report("In May.", mailbox=source.slip, part=Part.FOLLOWUP, answers=answer.to_answers())
     carry()

@@ -22,10 +22,9 @@ from reviewer.inbox import no_progress
 from reviewer.keyring import reviewer_key
 from reviewer.letters import write_to_source
 from reviewer.outbox import write_server_bundle
-from reviewer.triage import Decision, decide
-from reviewer.values import Disposition
 from tests.intake.source.conftest import Site, hidden_fields, texts
 from tests.intake.world import Clock, World, at, config_in
+from tests.reviewer.closing import close
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,9 +102,7 @@ def test_a_mailbox_from_its_first_report_to_its_end(door: Door, lead: Lead) -> N
     with pytest.raises(RefusedError, match="did not allow"):
         forward(door.desk, 1, Wish(("anna",), "t", "s"), reviewer_key(door.desk))
 
-    with door.desk.change() as change:
-        closed = Decision(disposition=Disposition.CLOSED, reason="done", outcome=Outcome.UPHELD)
-        decide(change, 1, closed)
+    close(door.desk, reason="done", outcome=Outcome.UPHELD)
     door.round()
     assert "We found that what you told us is true." in door.box(words)
     door.do("acts.opinion", ("easy", "yes"))

@@ -32,10 +32,9 @@ from reviewer.reopening import reopen_files
 from reviewer.search import search
 from reviewer.sending import send
 from reviewer.source_names import kept_apart
-from reviewer.triage import Decision, decide
-from reviewer.values import Disposition
 from reviewer.vault.rows import EpochRow
 from reviewer.vault.vault import Vault
+from tests.reviewer.closing import close
 from tests.reviewer.conftest import PASSPHRASE
 from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Source, sealed_report
 from tests.reviewer.thief import database_in_the_clear, everything_at_rest, pages_in_the_clear
@@ -394,8 +393,7 @@ def test_destroying_a_case_destroys_its_name(org: Organisation, desk: Vault, car
     second.opens("--reason", "whycanary")
     with desk.look() as rows:
         [row] = kept_apart(rows, 1)
-    with desk.change() as change:
-        decide(change, 1, Decision(disposition=Disposition.CLOSED, reason="outside our mandate"))
+    close(desk)
     words = (row.sealed, b"clearcanary", b"whycanary")
     assert all(one in database_in_the_clear(desk) for one in words)
     destroy_case(desk, 1)

@@ -33,14 +33,14 @@ def case(org: Organisation, carry: Carry) -> int:
 
 def test_a_decision_changes_what_it_names_and_stands_in_the_history(desk: Vault, case: int) -> None:
     changed = _decide(
-        desk, case, status=Status.OPEN, severity=Severity.HIGH, category="cor-01", assignee="amina",
+        desk, case, status=Status.ASSESSING, severity=Severity.HIGH, category="cor-01", assignee="amina",
         add_labels=("water", "water"), note="Ask for dates.",
     )  # fmt: skip
     assert changed == ["assignee", "category", "label water", "note", "severity", "status"]
     with desk.look() as rows:
         found = details(rows, case)
         act, values = history(rows, case)[-1]
-    assert (found.case.status, found.case.severity, found.case.category) == ("open", Severity.HIGH, "COR-01")
+    assert (found.case.status, found.case.severity, found.case.category) == ("assessing", Severity.HIGH, "COR-01")
     assert (found.labels, [note.text for note in found.notes]) == (["water"], ["Ask for dates."])
     assert (act.act, act.who) == ("triage", "amina")
     assert {value.field: (value.before, value.after) for value in values} == {
@@ -49,7 +49,7 @@ def test_a_decision_changes_what_it_names_and_stands_in_the_history(desk: Vault,
         "label water": (None, "water"),
         "note": (None, "Ask for dates."),
         "severity": ("unset", "high"),
-        "status": ("new", "open"),
+        "status": ("new", "assessing"),
     }
 
 
@@ -140,11 +140,12 @@ def test_lists_filter_and_put_danger_first(org: Organisation, desk: Vault, carry
     with desk.look() as rows:
         first = list_cases(rows, Filter()).cases[0]
     assert first.severity == Severity.DANGER
-    _decide(desk, 1, status=Status.OPEN, severity=Severity.LOW, category="COR-02", assignee="yusuf", add_labels=("x",))
+    wish = {"status": Status.ASSESSING, "severity": Severity.LOW, "category": "COR-02", "assignee": "yusuf"}
+    _decide(desk, 1, **wish, add_labels=("x",))
     with desk.change() as change:
         change.rows.scalars(select(CaseRow).where(CaseRow.id == 1)).one().unread = False
     wishes = [
-        Filter(status="open"), Filter(severity=Severity.LOW), Filter(assignee="yusuf"), Filter(category="COR-02"),
+        Filter(status="assessing"), Filter(severity=Severity.LOW), Filter(assignee="yusuf"), Filter(category="COR-02"),
         Filter(label="x"),
     ]  # fmt: skip
     with desk.look() as rows:
