@@ -23,6 +23,7 @@ from reviewer.log_commands import log_group
 from reviewer.name_command import name_command
 from reviewer.online.commands import verify_page_command
 from reviewer.online.courier_commands import courier_group
+from reviewer.preview.commands import preview_command
 from reviewer.reopening import count_sealed_files, reopen_files
 from reviewer.rounds import size_of, take_in
 from reviewer.terminal import (
@@ -326,7 +327,7 @@ def passphrase(vault: Vault, *, new_passphrase_file: Path | None) -> None:
 
 
 for _command in (
-    *(*case_commands.COMMANDS, name_command, *sending_commands.COMMANDS),
+    *(*case_commands.COMMANDS, preview_command, name_command, *sending_commands.COMMANDS),
     *(log_group, verify_page_command, courier_group),
 ):
     main.add_command(_command)

@@ -61,6 +61,7 @@ def test_no_module_imports_one_that_imports_it() -> None:
         ("caselog/intruder.py", "import reviewer"),
         ("reviewer/intruder.py", "import intake"),
         ("reviewer/intruder.py", "import stem"),
+        ("reviewer/intruder.py", "import PIL.Image"),
         ("caselog/intruder.py", "import stem"),
     ],
 )

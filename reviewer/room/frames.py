@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 HEAD = struct.Struct(">II")
-DONE = {"done": True}
+DONE: dict[str, object] = {"done": True}
 
 
 def give(fields: dict[str, object], data: bytes = b"") -> None:

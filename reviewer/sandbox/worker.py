@@ -2,7 +2,8 @@
 
 Rules:
 1. The program, ``frames.py`` and the task are handed in as bytes; of its libraries the room sees their folders alone,
-   read-only. It is run by the system's Python with nothing of the user's (``-I -S``).
+   read-only. It is run by the system's Python with nothing of the user's (``-I -S``), and finds what was handed in
+   under the names that it has here too (``reviewer.room``).
 2. Of what it gives out only whole frames are taken, each within the caller's limits; anything else ends it. The caller
    checks every field: a file may have taken the program over.
 3. Without the last frame the file was not read to its end, however much came before.
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 _LIBRARIES = "/libraries"
 _START = (
     f"import sys; sys.path[:0] = ['{HOME}', '{_LIBRARIES}']; sys.dont_write_bytecode = True\n"
+    "import types\nfor name in ('reviewer', 'reviewer.room'):\n"
+    f"    sys.modules[name] = types.ModuleType(name); sys.modules[name].__path__ = ['{HOME}']\n"
     "import runpy; runpy.run_path(sys.argv[1], run_name='__main__')"
 )
 
