@@ -121,12 +121,16 @@ class Letter:
 
 def write_letter(letter: Letter, signing_key: SigningKey, recipient: HybridRecipient) -> Sealed:
     """Sign and seal a letter; raises ``LetterTooLongError`` if its last entry alone is too long."""
+    return _seal_padded(as_it_fits(letter, signing_key), signing_key, recipient)
+
+
+def as_it_fits(letter: Letter, signing_key: SigningKey) -> Letter:
+    """Return what a reader of the letter will have: without the entries that do not fit; raises as ``write_letter``."""
     if letter.number < 1:
         raise FormatError("Letters count from 1.")
     room = PLAIN_BYTES - signed_size(_to_text(replace(letter, entries=())), [signing_key]) - _DIGITS_OF_DROPPED
     fitting = _fit(letter.entries, room)
-    dropped = letter.dropped + len(letter.entries) - len(fitting)
-    return _seal_padded(replace(letter, entries=fitting, dropped=dropped), signing_key, recipient)
+    return replace(letter, entries=fitting, dropped=letter.dropped + len(letter.entries) - len(fitting))
 
 
 def filler_letter(
