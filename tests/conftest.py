@@ -7,6 +7,7 @@ import ipaddress
 import os
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,8 +53,15 @@ def private_tor() -> Iterator[PrivateTor]:
 @pytest.fixture(scope="session")
 def open_door(private_tor: PrivateTor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Keys from a ceremony, and ``khomo-intake serve`` open on the private network; ``stage.onion`` is its address."""
-    stage = Stage.build(tmp_path_factory.mktemp("door"), Teller(io.StringIO()))
-    stage.network = private_tor
+    with door_on(private_tor, tmp_path_factory.mktemp("door")) as stage:
+        yield stage
+
+
+@contextmanager
+def door_on(network: PrivateTor, folder: Path) -> Iterator[Stage]:
+    """Make keys, and open a door on a network."""
+    stage = Stage.build(folder, Teller(io.StringIO()))
+    stage.network = network
     steps_server.make_keys(stage)
     steps_server.configure(stage)
     door = Door(stage)

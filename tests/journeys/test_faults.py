@@ -12,7 +12,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,8 @@ from deploy.rehearsal import steps_source
 from deploy.rehearsal.samples import large_file
 from deploy.rehearsal.socks import Socks
 from deploy.rehearsal.source_client import SourceClient
-from deploy.rehearsal.steps_server import CONFIG
-from tests.journeys.watching import everything_is_whole, growing, rows, wait_until
+from tests.journeys.uploading import UPLOAD_BYTES, doctor_is_content, page_comes, upload_under_way
+from tests.journeys.watching import everything_is_whole, growing, wait_until
 
 if TYPE_CHECKING:
     import socket
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.tor
 
-UPLOAD_BYTES = 60 * 1000 * 1000
-ENOUGH_BYTES = 3 * 1000 * 1000
 IDLE, MANY_IDLE = 600, 1000
 STREAMS_A_CIRCUIT = 50
 TRICKLES = 60
@@ -47,72 +44,9 @@ MINUTE = 60.0
 """Limits count by the minute and by the circuit: what came over two circuits or in two minutes shows nothing."""
 
 
-class Upload(threading.Thread):
-    """A source who sends a large file; what came of it is kept."""
-
-    def __init__(self, stage: Stage, file: ChosenFile, timeout: float = 60) -> None:
-        super().__init__()
-        self.user = secrets.token_hex(8)
-        self.page: Page | None = None
-        self.failure: Exception | None = None
-        way = Socks.through(stage.network, self.user)
-        self._source, self._file = SourceClient(way, stage.onion, timeout), file
-
-    def run(self) -> None:
-        try:
-            self.page = steps_source.send(self._source, "The text goes first.", (self._file,))
-        except (OSError, HTTPException, steps_source.PageError) as failure:
-            self.failure = failure
-
-
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> ChosenFile:
     return large_file(tmp_path_factory.mktemp("file"), UPLOAD_BYTES)
-
-
-def _under_way(stage: Stage, file: ChosenFile) -> Upload:
-    upload = Upload(stage, file)
-    upload.start()
-    wait_until(lambda: growing(stage) > ENOUGH_BYTES, 60, "an upload under way")
-    return upload
-
-
-def _page_comes(stage: Stage, seconds: float = 60) -> None:
-    """Fetch the first page as somebody new, again where no connection came about."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            assert steps_source.visit(stage).get("/").status == HTTPStatus.OK
-        except OSError:
-            assert time.monotonic() < deadline, "no page came"
-            time.sleep(0.3)
-        else:
-            return
-
-
-def _doctor_is_content(stage: Stage) -> None:
-    stage.commands.run("khomo-intake", "doctor", *CONFIG)
-
-
-def test_a_relay_killed_in_the_middle_of_an_upload_leaves_nothing_half_stored(
-    private_tor: PrivateTor, open_door: Stage, file: ChosenFile
-) -> None:
-    before = rows(open_door)
-    upload = _under_way(open_door, file)
-    victim = private_tor.relays_towards(upload.user)[0]
-    private_tor.kill(victim)
-    try:
-        upload.join(90)
-        assert upload.page is None
-        wait_until(lambda: growing(open_door) == 0, 90, "the rest of the upload is gone")
-    finally:
-        private_tor.restart(victim)
-    new = {row: size for row, size in rows(open_door).items() if row not in before}
-    assert len(new) == 1, "the text is stored, as it was whole; the file is not"
-    assert max(new.values()) < ENOUGH_BYTES
-    everything_is_whole(open_door)
-    _doctor_is_content(open_door)
-    _page_comes(open_door)
 
 
 def _processes_below(parent: int) -> Iterator[int]:
@@ -143,7 +77,7 @@ def _tor_of(stage: Stage) -> int:
 def test_tor_killed_in_the_middle_of_an_upload_comes_back_and_nothing_is_half_stored(
     private_tor: PrivateTor, open_door: Stage, file: ChosenFile
 ) -> None:
-    upload = _under_way(open_door, file)
+    upload = upload_under_way(open_door, file)
     old = _tor_of(open_door)
     os.kill(old, signal.SIGKILL)
     wait_until(lambda: growing(open_door) == 0, 90, "the rest of the upload is gone")
@@ -151,11 +85,11 @@ def test_tor_killed_in_the_middle_of_an_upload_comes_back_and_nothing_is_half_st
     log = open_door.machine("server") / "serve.log"
     wait_until(lambda: log.read_text().count("The door is open") > 1, 90, "the door opens again")
     private_tor.forget_descriptors()
-    _page_comes(open_door, 90)
+    page_comes(open_door, 90)
     upload.join(120)
     assert upload.page is None
     everything_is_whole(open_door)
-    _doctor_is_content(open_door)
+    doctor_is_content(open_door)
 
 
 def _connect(network: PrivateTor, onion: str, user: str) -> socket.socket:
@@ -192,7 +126,7 @@ def _are_there(idle: int, trickling: list[socket.socket]) -> bool:
 
 def _comes_beside(stage: Stage, idle: int, trickling: list[socket.socket]) -> bool:
     """Fetch a page, which must come; return whether all the others were still there when it had come."""
-    _page_comes(stage)
+    page_comes(stage)
     return _are_there(idle, trickling)
 
 

@@ -116,15 +116,6 @@ def test_every_authority_and_relay_runs(private_tor: PrivateTor) -> None:
     assert nicknames == {*AUTHORITIES, *RELAYS}
 
 
-def test_a_killed_relay_comes_back_into_the_network(private_tor: PrivateTor, tiny_service: TinyService) -> None:
-    _get(private_tor, tiny_service.onion, "before")
-    victim = private_tor.relays_towards("before")[0]
-    private_tor.kill(victim)
-    assert len(private_tor.pids()) == len(private_tor.members) - 1
-    private_tor.restart(victim)
-    assert _get(private_tor, tiny_service.onion, "after") == PAGE
-
-
 def test_a_frozen_relay_is_silent_until_it_thaws(private_tor: PrivateTor, tiny_service: TinyService) -> None:
     _get(private_tor, tiny_service.onion, "cold")
     for victim in private_tor.relays_towards("cold"):
@@ -145,14 +136,6 @@ def _get_once(network: PrivateTor, onion: str, user: str, seconds: float) -> Non
         connection.getresponse().read()
     finally:
         connection.close()
-
-
-def test_two_networks_never_share_an_address(private_tor: PrivateTor) -> None:
-    with PrivateTor.boot() as other:
-        assert other.address != private_tor.address
-        pids, folder = other.pids(), other.folder
-    assert not folder.exists()
-    assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
 
 
 def test_an_owner_that_is_killed_takes_its_network_along() -> None:
