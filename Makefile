@@ -6,13 +6,14 @@ TOR ?= private
 COVERAGE_FLOOR := 98
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test test-long lint types contracts texts bench lock setup-run setup-test format
+.PHONY: help run test test-long lint types contracts texts bench lock setup-run setup-test setup-desk desk format
 
 help:
 	@echo "make run              a whole rehearsal on a private Tor network (nothing leaves this machine)"
 	@echo "make run TOR=public   the same over the real Tor network"
 	@echo "make test             lint, types, import contracts and all tests (about 15 minutes on 2 cores)"
 	@echo "make test-long        mutants, members over 4 GiB, long fault runs (about 30 minutes)"
+	@echo "make desk             what goes onto the laptop of the desk: a Debian package and single files, in dist/"
 	@echo "make bench            measurements side by side, written to bench/results.json"
 	@echo "make texts            for translators: brings all languages in step with the pages, and checks them"
 	@echo "make lint types       the two gates alone;  make format, make lock for developers"
@@ -22,6 +23,13 @@ setup-run:
 
 setup-test:
 	@/usr/bin/python3 deploy/setup.py test
+
+setup-desk:
+	@/usr/bin/python3 deploy/setup.py desk
+
+# The newest commit, not what lies beside it; the same commit gives the same bytes.
+desk: setup-desk
+	@.setup/desk-tools/bin/python -m deploy.desk
 
 run: setup-run
 	@$(PYTHON) -m deploy.rehearsal --tor $(TOR)
@@ -62,6 +70,7 @@ LOCK := .venv/bin/uv pip compile --universal --python-version 3.11 --generate-ha
 EXTRA := --no-emit-package khomo --no-emit-package khomo-opening -c requirements/build.lock
 lock:
 	$(LOCK) requirements/build.in -o requirements/build.lock
+	$(LOCK) requirements/desk-build.in -c requirements/build.lock -o requirements/desk-build.lock
 	$(LOCK) $(EXTRA) --all-extras pyproject.toml -o requirements/dev.lock
 	$(LOCK) $(EXTRA) --extra intake --extra reviewer --extra caselog --extra rehearsal pyproject.toml \
 	    -c requirements/dev.lock -o requirements/run.lock

@@ -1,4 +1,4 @@
-"""Set-up for `make run` and `make test`: needs nothing but Python 3.11 and its standard library.
+"""Set-up for `make run`, `make test` and `make desk`: needs nothing but Python 3.11 and its standard library.
 
 Does only what is missing, so the second call is quick: Debian packages (by apt, when root or sudo is there; else
 it says what to install and why), a virtual environment of the system's Python with hashed locks, npm packages.
@@ -21,6 +21,8 @@ VENV = ROOT / ".venv"
 STAMPS = ROOT / ".setup"
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 LOCKS = {"run": "requirements/run.lock", "test": "requirements/dev.lock"}
+DESK_TOOLS = STAMPS / "desk-tools"
+DESK_LOCK = ROOT / "requirements/desk-build.lock"
 
 
 class Need(NamedTuple):
@@ -58,6 +60,13 @@ TEST_NEEDS = (
     Need("command:apparmor_parser", "apparmor", "reads the service's profile"),
     Need("command:mkfs.ext4", "e2fsprogs", "makes the disk that the thief of the tests carries away"),
     Need("command:debootstrap", "debootstrap", "makes the fresh Debian that the installer is tried in"),
+)
+
+
+DESK_NEEDS = (
+    Need("import:ensurepip", "python3-venv", "makes the virtual environment of the tools"),
+    Need("command:git", "git", "says what the newest commit holds"),
+    Need("command:dpkg-deb", "dpkg", "makes the Debian package"),
 )
 
 
@@ -172,6 +181,17 @@ def _environment_is(purpose: str) -> bool:
     return _is_done(f"environment-for-{purpose}", _environment_digest(purpose))
 
 
+def make_desk_tools() -> None:
+    """Make an environment of its own with what builds the desk's packages, and nothing else."""
+    digest = _digest(DESK_LOCK)
+    if _is_done("environment-for-desk", digest):
+        return
+    run([str(SYSTEM_PYTHON), "-I", "-m", "venv", "--clear", str(DESK_TOOLS)], "making an environment for the tools")
+    pip = [str(DESK_TOOLS / "bin/python"), "-I", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    run([*pip, "--require-hashes", "-r", str(DESK_LOCK)], "installing the tools that build packages")
+    _mark_done("environment-for-desk", digest)
+
+
 def install_node_packages() -> None:
     """Install what the tests take from npm."""
     digest = _digest(ROOT / "package-lock.json")
@@ -184,12 +204,15 @@ def install_node_packages() -> None:
 def main() -> None:
     """Set up for one purpose."""
     parser = argparse.ArgumentParser(description=__doc__, epilog="example: python3 deploy/setup.py test")
-    parser.add_argument("purpose", choices=("run", "test"))
+    parser.add_argument("purpose", choices=("run", "test", "desk"))
     purpose = parser.parse_args().purpose
     if not SYSTEM_PYTHON.exists():
         say("Khomo needs Debian's own Python at /usr/bin/python3: sudo apt-get install python3")
         raise SystemExit(1)
-    install_packages(RUN_NEEDS if purpose == "run" else TEST_NEEDS)
+    install_packages({"run": RUN_NEEDS, "test": TEST_NEEDS, "desk": DESK_NEEDS}[purpose])
+    if purpose == "desk":
+        make_desk_tools()
+        return
     make_environment(purpose)
     if purpose == "test":
         install_node_packages()

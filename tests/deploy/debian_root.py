@@ -37,7 +37,7 @@ exec chroot "$root" "$@"
 
 
 @cache
-def _pip_settings() -> dict[str, str]:
+def pip_settings() -> dict[str, str]:
     """Return what pip is configured with on this machine, as its environment."""
     command = [sys.executable, "-m", "pip", "config", "list"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -78,9 +78,10 @@ class DebianRoot:
     disks: list[Path] = field(default_factory=list)
 
     @classmethod
-    def boot(cls, suite: str, folder: Path, stick: Path, cache: Path) -> DebianRoot:
-        """Make one of a Debian release."""
-        command = ["unshare", "--mount", "debootstrap", suite, str(folder)]  # what it mounts is gone with it
+    def boot(cls, suite: str, folder: Path, stick: Path, cache: Path, only: tuple[str, ...] = ()) -> DebianRoot:
+        """Make one of a Debian release; ``only`` names packages to have beside what every Debian cannot do without."""
+        wanted = ["--variant=minbase", f"--include={','.join(only)}"] if only else []
+        command = ["unshare", "--mount", "debootstrap", *wanted, suite, str(folder)]  # what it mounts is gone with it
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-2000:]
         if CERTIFICATES.is_file():
@@ -178,7 +179,7 @@ class DebianRoot:
                 process.wait()
 
     def _entering(self, words: tuple[str, ...] | list[str]) -> list[str]:
-        settings = _pip_settings()
+        settings = pip_settings()
         given = (self.folder, self.tree, self.stick, self.cache, " ".join(_folders_named(settings)))
         return ["unshare", "--mount", "sh", "-c", ENTER, "sh", *map(str, given), *words]
 
@@ -190,7 +191,7 @@ class DebianRoot:
             "PIP_CACHE_DIR": "/srv/pip-cache",
             "LANG": "C.UTF-8",
         }
-        settings = _pip_settings()
+        settings = pip_settings()
         if CERTIFICATES.is_file():
             settings |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), CERTIFICATES_INSIDE)
         proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}

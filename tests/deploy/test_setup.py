@@ -56,6 +56,20 @@ def test_an_environment_that_is_up_to_date_is_left_alone(
     assert steps == []
 
 
+def test_the_tools_that_build_for_the_desk_stand_apart_and_are_made_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(setup, "STAMPS", tmp_path / "stamps")
+    commands: list[list[str]] = []
+    monkeypatch.setattr(setup, "run", lambda command, _: commands.append(command))
+    setup.make_desk_tools()
+    made, installed = commands
+    assert made[-2:] == ["--clear", str(ROOT / ".setup/desk-tools")]
+    assert installed[-3:] == ["--require-hashes", "-r", str(ROOT / "requirements/desk-build.lock")]
+    setup.make_desk_tools()
+    assert len(commands) == 2
+
+
 def test_an_environment_for_tests_serves_a_run_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "venv/bin").mkdir(parents=True)
     (tmp_path / "venv/bin/python").touch()
