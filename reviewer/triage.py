@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 TRIAGE, SET_BACK = "triage", "set back"
 """Acts of the history."""
 
-_WHICH = "act"
+_WHICH = "of act"
 """Of an act that set another back: the number of that one."""
 
 
