@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from caselog.audit import audit
 from caselog.leaves import CaseLeaf, DispositionLeaf, leaf_from_bytes
 from keys.sealing.letter import CaseState, EntryKind
 from keys.sealing.submission import Audience, Consent
@@ -18,8 +19,9 @@ from reviewer.forwarding import Wish, forward
 from reviewer.inbox import no_progress
 from reviewer.keyring import reviewer_key
 from reviewer.sending import send
-from reviewer.triage import Decision, decide
-from reviewer.values import Disposition, Status
+from reviewer.triage import Decision, decide, set_back
+from reviewer.trust import desk_key, public_bundle
+from reviewer.values import JUDGED, Disposition, Status
 from reviewer.vault.rows import ArrivalRow, CaseRow
 from tests.reviewer.closing import close
 from tests.reviewer.organisation import Source
@@ -202,3 +204,32 @@ def test_only_a_closed_case_has_a_reason(a: Round) -> None:
     with a.desk.look() as rows:
         assert rows.get_one(CaseRow, 1).reason is None
         assert rows.scalars(select(ArrivalRow.accounted)).all() == [None]
+
+
+def test_every_status_is_one_disposition_and_an_audit_is_content_with_all_of_them(
+    org: Organisation, desk: Vault, carry: Carry
+) -> None:
+    for status in (*JUDGED, Status.CLOSED, "spam"):
+        org.report(f"text of {status}")
+    report = carry()
+    with desk.look() as rows:
+        logs_key, bundle = desk_key(rows).verify_key, public_bundle(rows)
+
+    def audited() -> dict[str, int]:
+        case_log.append_pending(desk)
+        with desk.look() as rows:
+            found = audit({"manifest": report.bundle.note}, {logs_key: case_log.leaves(rows)}, bundle)
+        assert found.clean
+        return {state.value: number for state, number in found.accounted.items()}
+
+    assert audited() == {"open": 8}
+    ended = [Decision(status=Status.CLOSED, reason="done"), Decision(disposition=Disposition.SPAM)]
+    decisions = [Decision(status=status) for status in JUDGED[1:]] + ended
+    for case, decision in enumerate(decisions, 2):
+        with desk.change() as change:
+            decide(change, case, decision)
+    assert audited() == {"open": 6, "closed": 1, "spam": 1}
+    for case in (7, 8):
+        with desk.change() as change:
+            set_back(change, case)
+    assert audited() == {"open": 8}
