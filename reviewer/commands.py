@@ -16,6 +16,7 @@ from reviewer import case_commands, keyring, sending_commands, words
 from reviewer.backup import back_up
 from reviewer.deletion import destroy_case
 from reviewer.errors import ReviewerError
+from reviewer.evidence.command import evidence_command
 from reviewer.health import look_at
 from reviewer.inbox import count_sealed, reopen_sealed
 from reviewer.keyring import Organisation, ReviewerFolder, found_vault, read_desk_keys
@@ -327,7 +328,7 @@ def passphrase(vault: Vault, *, new_passphrase_file: Path | None) -> None:
 
 
 for _command in (
-    *(*case_commands.COMMANDS, preview_command, name_command, *sending_commands.COMMANDS),
+    *(*case_commands.COMMANDS, evidence_command, preview_command, name_command, *sending_commands.COMMANDS),
     *(log_group, verify_page_command, courier_group),
 ):
     main.add_command(_command)

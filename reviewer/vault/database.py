@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2
 
 from reviewer.errors import LockedError, ReviewerError
+from reviewer.vault.evidence_rows import EvidenceRow
 from reviewer.vault.key_rows import OpenPgpKeyRow
 from reviewer.vault.log_rows import LeafRow
 from reviewer.vault.triage_rows import PersonRow
@@ -143,7 +144,7 @@ def check_whole(engine: Engine) -> None:
 def create_schema(engine: Engine) -> None:
     """Make all tables of a new vault."""
     with engine.begin() as connection:
-        for one in (LeafRow, OpenPgpKeyRow, PersonRow):
+        for one in (EvidenceRow, LeafRow, OpenPgpKeyRow, PersonRow):
             one.metadata.create_all(connection)  # all tables, of all modules of rows
         connection.execute(text(_WORDS))
         connection.execute(text("INSERT INTO words(words, rank) VALUES ('secure-delete', 1)"))
