@@ -34,7 +34,7 @@ class DeskHealth:
     ``silent_days`` count from the day on which the newest bundle was written or came in, whichever is earlier (a server
     that dates its bundles ahead is no less silent), and before the first one from the day the vault was made.
     ``forgotten`` says why the vault signs nothing, if it does not. ``lost`` is a desk that was declared so: its vault
-    is only read.
+    is only read. ``late`` counts cases whose source should have a letter by now (``clocks``).
     """
 
     server: Health | None
@@ -50,13 +50,14 @@ class DeskHealth:
     forgotten: str | None = None
     lost: bool = False
     unsigned: tuple[Unsigned, ...] = ()
+    late: int = 0
 
     @property
     def needs_attention(self) -> bool:
         """Whether something should be done before anything else."""
         warned = self.server is not None and bool(self.server.warnings)
         stands_still = self.lost or self.forgotten is not None
-        waits = self.unfinished or bool(self.unsigned)
+        waits = self.unfinished or bool(self.unsigned) or self.late > 0
         return warned or stands_still or self.silence_is_long or waits or self.epoch_is_short
 
     @property
@@ -85,6 +86,7 @@ def look_at(rows: Session, today: date) -> DeskHealth:
         forgotten=None if (error := what_is_forgotten(rows)) is None else str(error),
         lost=not desks,
         unsigned=unsigned(rows),
+        late=_count(rows, CaseRow.due < today, CaseRow.destroyed.is_(False)),
     )
 
 

@@ -15,7 +15,6 @@ from reviewer.profiles import BUILT_IN, read_profile
 from reviewer.terminal import FILE, say, with_vault
 from reviewer.values import Severity
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
-from reviewer.words import ONE_PROFILE
 
 _FROM = click.Choice([*(severity.word for severity in Severity), NEVER])
 
@@ -45,7 +44,7 @@ def profile_command(vault: Vault, *, name: str | None, file: Path | None, accuse
       khomo-reviewer profile --accused-from danger
     """  # noqa: D301
     if name is not None and file is not None:
-        raise click.UsageError(ONE_PROFILE)
+        raise click.UsageError(triage_words.ONE_PROFILE)
     chosen = BUILT_IN[name] if name is not None else None
     if file is not None:
         with file.open("rb") as source:

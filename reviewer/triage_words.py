@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from keys.sealing.display import one_line
 from reviewer import counts, limits
 from reviewer.translation import translated as _
+from reviewer.translation import translated_number as _n
 from reviewer.values import Credibility, Precision, Reliability, Role, Urgency
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from reviewer.vault.triage_rows import PersonRow
 
 SET_BACK = _("Set back: {names}.")
+ONE_PROFILE = _("Give the name of a profile, or --file, and not both.")
 PROFILE_CHOSEN = _("From now on this profile sets the clocks of all cases.")
 ACCUSED_FROM = _("The accused are named to leads from severity {severity} on.")
 ACCUSED_NEVER = _("The accused are never named to leads.")
@@ -135,6 +137,16 @@ def mark(case: CaseRow, today: date | None) -> str:
     if left < 0:
         return _("LATE by {days}").format(days=counts.days(-left))
     return _("DUE in {days}").format(days=counts.days(left)) if left else _("DUE today")
+
+
+def late(number: int) -> Iterator[str]:
+    """That sources wait too long for a letter; nothing where none does."""
+    if number:
+        yield _n(
+            "ATTENTION: the letter to {number} source is late: khomo-reviewer list --due late",
+            "ATTENTION: the letters to {number} sources are late: khomo-reviewer list --due late",
+            number,
+        ).format(number=number)
 
 
 def clocks(found: Clocks) -> Iterator[str]:

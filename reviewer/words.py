@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from keys.sealing.display import one_line
 from keys.sealing.notes import VerifyKey
-from reviewer import counts, forward_words
+from reviewer import counts, forward_words, triage_words
 from reviewer.display import size
 from reviewer.letter_words import audience
 from reviewer.translation import translated as _
@@ -52,7 +52,6 @@ SHELL = "khomo>"
 ONE_TEXT = _("Give the text, or --file, and not both.")
 ONE_NOTE = _("Give --note, or --note-file, and not both.")
 UNDO_ALONE = _("--undo stands alone: it sets back, and decides nothing new.")
-ONE_PROFILE = _("Give the name of a profile, or --file, and not both.")
 ONE_TITLE = _("Give --title, or --title-file, and not both.")
 ONE_SUMMARY = _("Give --summary, or --summary-file, and not both.")
 ONE_STDIN = _("Only one text can come from standard input.")
@@ -96,6 +95,7 @@ def health(found: DeskHealth) -> Iterator[str]:
     if not found.lost:
         yield from _epoch(found)
     yield from forward_words.unsigned(found.unsigned)
+    yield from triage_words.late(found.late)
     if found.disputed:
         yield _n(
             "{number} mailbox is disputed: somebody may be posing as a source.",

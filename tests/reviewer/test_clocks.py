@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from reviewer.case_words import details as details_in_words
 from reviewer.case_words import listing
 from reviewer.cases import Filter, details, get_case, history, list_cases
 from reviewer.errors import RefusedError, ReviewerError
+from reviewer.health import look_at
 from reviewer.inbox import no_progress
 from reviewer.letters import write_to_source
 from reviewer.outbox import write_server_bundle
@@ -215,6 +217,8 @@ def test_danger_comes_first_then_children_then_what_is_late_then_what_is_due_soo
         found = list_cases(rows, Filter(), DAY)
         assert [case.id for case in found.cases] == [5, 4, 2, 1, 3]
         assert [case.id for case in list_cases(rows, Filter(due="late"), DAY).cases] == [2]
+        assert (look_at(rows, DAY).late, look_at(rows, DAY - timedelta(3)).late) == (1, 0)
+        assert replace(look_at(rows, DAY), late=0).needs_attention < look_at(rows, DAY).needs_attention
         assert [case.id for case in list_cases(rows, Filter(due="soon"), DAY).cases] == [2, 1]
         lines = list(listing(found))
     assert ["LATE by 2 days text" in lines[3], "DUE in 2 days text" in lines[4], "DUE" in lines[5]] == [

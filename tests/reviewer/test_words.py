@@ -68,6 +68,8 @@ FINE = DeskHealth(
             {"epoch_ends_in": None},
             ["ATTENTION: nobody can send to this desk: its last epoch is over. Run: khomo-keys epoch new"],
         ),
+        ({"late": 1}, ["ATTENTION: the letter to 1 source is late: khomo-reviewer list --due late"]),
+        ({"late": 2}, ["ATTENTION: the letters to 2 sources are late: khomo-reviewer list --due late"]),
         ({"disputed": 2}, ["2 mailboxes are disputed: somebody may be posing as a source."]),
     ],
 )
