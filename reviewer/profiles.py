@@ -4,7 +4,8 @@ Rules:
 1. *Acknowledge*: days from the day on which the report was read in at the desk. *Feedback*: months from the day of the
    acknowledgement; where there was none, from the end of the days that it had.
 2. A period of months ends on the same day of its last month; if that month has no such day, on its last day
-   (Regulation (EEC, Euratom) No 1182/71, Article 3(2)(c)).
+   (Regulation (EEC, Euratom) No 1182/71, Article 3(2)(c)). One that ends on a holiday is not made longer: that errs on
+   the source's side.
 3. Each rule names its source, so that a lawyer can check it.
 4. A profile of the desk's own is a TOML file that is read strictly: what it does not know, it refuses.
 """
