@@ -33,8 +33,12 @@ def why(danger: Danger) -> str:
             "These look like the words of a box. Who has all eight can read every letter in it. "
             "Words never go into a letter: take them out."
         ),
+        Danger.PERSON: _(
+            "This person or organisation is written down in the case. Who finds the letter reads of whom the source "
+            'told. Say "the person whom you named" instead.'
+        ),
         Danger.OTHER_NAME: _(
-            "Another source gave this as a name or a way to be reached. This letter would give that source away. "
+            "This is a name from another case: its source, or somebody in it. This letter would give them away. "
             "Take it out, or say it in a way that fits many."
         ),
         Danger.OTHER_LABEL: _(

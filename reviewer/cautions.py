@@ -30,6 +30,7 @@ from reviewer.letter_templates import languages
 from reviewer.values import CHILD_LABEL
 from reviewer.vault.folding import fold, folded_places
 from reviewer.vault.rows import AttachmentRow, CaseRow, LabelRow, MessageRow, SourceNameRow
+from reviewer.vault.triage_rows import PersonRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -53,6 +54,7 @@ class Danger(StrEnum):
     SOURCE_NAME = "source-name"
     FILE_NAME = "file-name"
     EIGHT_WORDS = "eight-words"
+    PERSON = "person"
     OTHER_NAME = "other-name"
     OTHER_LABEL = "other-label"
     OTHER_CASE = "other-case"
@@ -104,6 +106,7 @@ def cautions(rows: Session, case: CaseRow, text: str) -> tuple[Caution, ...]:
         *_named(Danger.SOURCE_NAME, letter, _own_names(rows, case)),
         *_named(Danger.FILE_NAME, letter, _file_names(rows, case)),
         *(Caution(Danger.EIGHT_WORDS, run) for run in _runs_of_words(text)),
+        *_named(Danger.PERSON, letter, _people(rows, case)),
         *_named(Danger.OTHER_NAME, letter, _other_names(rows, case)),
         *_named(Danger.OTHER_LABEL, letter, _other_labels(rows, case)),
         *(Caution(Danger.OTHER_CASE, number) for number in _other_cases(rows, case, letter)),
@@ -145,19 +148,36 @@ def _file_names(rows: Session, case: CaseRow) -> Iterator[str]:
             yield stem
 
 
+def _people(rows: Session, case: CaseRow) -> Iterator[str]:
+    """Those whom reviewers wrote down in this case, whole: a letter that names them tells of whom its reader spoke."""
+    yield from rows.scalars(select(PersonRow.name).where(PersonRow.case_id == case.id))
+
+
 def _other_names(rows: Session, case: CaseRow) -> Iterator[str]:
-    """Names that other sources gave: each word that is written as a name; small ones say too little."""
+    """What other sources gave as names, each word that is written as one, and people of their cases, whole.
+
+    A person whom this source named, or who is written down in this case too, tells this source nothing new.
+    """
     for text in rows.scalars(select(SourceNameRow.text).where(SourceNameRow.case_id != case.id)):
         yield from (word for word in _parts(text, _OTHER_NAME_LEAST) if not word[0].islower())
+    own, told = set(map(fold, _people(rows, case))), _told(rows, case)
+    for name in rows.scalars(select(PersonRow.name).where(PersonRow.case_id != case.id).distinct()):
+        if fold(name) not in own and fold(name) not in told:
+            yield name
 
 
 def _other_labels(rows: Session, case: CaseRow) -> Iterator[str]:
     own = {fold(label) for label in rows.scalars(select(LabelRow.label).where(LabelRow.case_id == case.id))}
-    told = fold("\n".join(rows.scalars(select(MessageRow.text).where(MessageRow.case_id == case.id))))
+    told = _told(rows, case)
     for label in rows.scalars(select(LabelRow.label).where(LabelRow.case_id != case.id).distinct()):
         plain = fold(label)
         if label != CHILD_LABEL and len(plain) >= _LABEL_LEAST and plain not in _ordinary() | own and plain not in told:
             yield label
+
+
+def _told(rows: Session, case: CaseRow) -> str:
+    """What the source of a case wrote, folded."""
+    return fold("\n".join(rows.scalars(select(MessageRow.text).where(MessageRow.case_id == case.id))))
 
 
 def _other_cases(rows: Session, case: CaseRow, letter: _Text) -> Iterator[str]:

@@ -12,7 +12,7 @@ from keys import __version__
 from keys.command_line import end_with_exit_codes, exit_codes, json_option, say_json
 from keys.opening.key_files import read_key_file
 from keys.sealing.papers import read_public_bundle_note
-from reviewer import case_commands, keyring, sending_commands, words
+from reviewer import case_commands, keyring, letter_commands, sending_commands, words
 from reviewer.backup import back_up
 from reviewer.deletion import destroy_case
 from reviewer.errors import ReviewerError
@@ -329,7 +329,7 @@ def passphrase(vault: Vault, *, new_passphrase_file: Path | None) -> None:
 
 for _command in (
     *(*case_commands.COMMANDS, evidence_command, preview_command, name_command, *sending_commands.COMMANDS),
-    *(log_group, verify_page_command, courier_group),
+    *(*letter_commands.COMMANDS, log_group, verify_page_command, courier_group),
 ):
     main.add_command(_command)
 end_with_exit_codes(main)

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keys.sealing.letter import Outcome
+from keys.sealing.letter import CaseState, EntryKind, Outcome
+from keys.sealing.limits import LETTER_TEXT_BYTES
+from reviewer.display import quoted
 from reviewer.translation import translated as _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from keys.sealing.letter import Entry
+    from reviewer.letter_preview import Preview
+    from reviewer.letter_templates import Filled, Language
+
+ONE_TEXT = _("Give the text, or --file, or --template, and one of them only.")
+OF_A_TEMPLATE = _("--language, --days, --outcome and --edit go with --template.")
+ASK_GO = _("Does it go so?")
+NOT_WRITTEN = _("Nothing was written.")
+UNSENT = _("Taken back. The letter goes without it:")
 
 
 def audience(name: str) -> str:
@@ -68,3 +80,109 @@ def template(name: str) -> str:
         "lost-words": _("you lost your eight words; then ask two questions, each with --question"),
         "thanks": _("thank you"),
     }.get(name, name)
+
+
+def templates(languages: Iterable[Language], names: Iterable[str]) -> Iterator[str]:
+    """Every letter that is written already, and how far each language can be trusted."""
+    for name in names:
+        yield f"{name:<14} {template(name)}"
+    yield ""
+    for language in languages:
+        yield f"{language.code:<14} {checking(language)}"
+
+
+def checking(language: Language) -> str:
+    """How far the texts of a language can be trusted."""
+    if language.draft:
+        return _("a draft: let somebody who speaks it read it before it goes")
+    return {
+        "source": _("written in it"),
+        "native speaker": _("read by a native speaker"),
+    }.get(language.checking, _("no native speaker has read it yet"))
+
+
+def filled(made: Filled) -> Iterator[str]:
+    """What a reviewer should know of a letter that was filled in."""
+    code = made.language.code
+    if code != made.wanted:
+        yield _("There is no template in the language {wanted!r}: this is {code}.").format(
+            wanted=made.wanted, code=code
+        )
+    if made.language.checking == "not yet":
+        yield f"{code}: {checking(made.language)}"
+
+
+def edited(case: int, path: str, *, question: bool) -> Iterator[str]:
+    """What to do with a letter that lies in a file."""
+    yield _("Nothing is sent yet. Change {path}, and then:").format(path=path)
+    yield f"  khomo-reviewer reply {case} {'--question ' if question else ''}--file {path}"
+    yield _("Remove the file after that: it lies there in the clear.")
+
+
+def state(name: CaseState) -> str:
+    """How far the desk is, as the source reads it."""
+    return {
+        CaseState.WAITING: _("not yet read"),
+        CaseState.RECEIVED: _("received"),
+        CaseState.READING: _("being read"),
+        CaseState.QUESTION: _("we have a question"),
+        CaseState.FORWARDED: _("passed on"),
+        CaseState.CLOSED: _("closed"),
+    }[name]
+
+
+def preview(case: int, seen: Preview) -> Iterator[str]:
+    """The letter of a case's source, as it will be read."""
+    letter = seen.letter
+    yield _("What the source of case {case} sees after the next outbox, oldest first:").format(case=case)
+    yield _("  It stands at: {state}").format(state=state(letter.state))
+    if letter.outcome is not None:
+        yield _("  What came of it: {outcome}").format(outcome=outcome(letter.outcome))
+    if letter.allowed is not None:
+        yield _("  Who may see it: {audiences}; files: {originals}").format(
+            audiences=audiences(letter.allowed.may_see), originals=originals(allowed=letter.allowed.originals)
+        )
+    for one in letter.entries:
+        yield from _entry(one)
+    yield from _dropped(seen.dropped)
+    yield _("--- end: {bytes:,} of {most:,} bytes of text ---").format(bytes=seen.text_bytes, most=LETTER_TEXT_BYTES)
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    yield _("--- {kind}, {week} ---").format(kind=_heading(entry), week=entry.week)
+    if entry.kind is EntryKind.FORWARDED:
+        yield told_forwarded(entry.audiences)
+    elif entry.kind is EntryKind.CONSENT:
+        yield told_consent(entry.audiences, originals_allowed=entry.originals)
+    elif entry.kind is EntryKind.RECEIPT:
+        yield _("What came, as {number} fingerprints that the desk signs.").format(number=len(entry.digests))
+    if entry.text:
+        yield from quoted(entry.text)
+
+
+def _heading(entry: Entry) -> str:
+    if entry.kind is EntryKind.QUESTION:
+        return _("question, answered") if entry.answered else _("question, with a field for the answer")
+    return {
+        EntryKind.RECEIPT: _("receipt"),
+        EntryKind.REPLY: _("our answer"),
+        EntryKind.FORWARDED: _("passed on"),
+        EntryKind.CONSENT: _("who may see it"),
+        EntryKind.NOTICE: _("notice"),
+    }[entry.kind]
+
+
+def _dropped(entries: Sequence[Entry]) -> Iterator[str]:
+    if entries:
+        yield _("--- no room any more for what is oldest; the source no longer sees: ---")
+    for one in entries:
+        yield f"  {_heading(one)}, {one.week}: {_beginning(one.text)}".rstrip(" :")
+
+
+def _beginning(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+
+
+_SHOWN = 60
+"""Characters of an entry that falls out: enough to know it by."""

@@ -4,6 +4,7 @@ Rules:
 1. A question is open until its source answered it by its name, or the desk wrote a reply after it.
 2. A receipt carries the desk's signed proof of filing, made anew with each letter.
 3. A mailbox that its source wrote off, and one that nobody has, get letters that nobody can open.
+4. A text that may endanger somebody (``cautions``) goes in only where a person names the danger, for the history too.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from keys.sealing.letter_entry import new_question_name
 from keys.sealing.limits import LETTER_TEXT_BYTES
 from keys.sealing.submission import Audience
 from keys.sealing.values import MailboxAddress
+from reviewer import caution_words
 from reviewer.cases import get_case
+from reviewer.cautions import cautions
 from reviewer.consent import consent_from_text
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.mailboxes import add_entry
@@ -39,13 +42,14 @@ from reviewer.values import Disposition, MailboxKind, Status
 from reviewer.vault.rows import CaseRow, EntryRow, MailboxRow, PartRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
 
     from keys.sealing.notes import SigningKey
     from keys.sealing.values import Sealed
+    from reviewer.cautions import Danger
     from reviewer.vault.vault import Change
 
 _STATES = {
@@ -70,26 +74,47 @@ def week_of(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
-def write_to_source(change: Change, case_id: int, kind: EntryKind, text: str) -> None:
-    """Add an entry to the letter of a case; it leaves with the next outbox. Raises KhomoError."""
+class CautionedError(RefusedError):
+    """The text holds what may endanger somebody, and nobody has said that it goes all the same."""
+
+    def __init__(self, dangers: Collection[Danger]) -> None:
+        super().__init__(*caution_words.stopped(dangers))
+
+
+def write_to_source(change: Change, case_id: int, kind: EntryKind, text: str, despite: Collection[Danger] = ()) -> None:
+    """Add an entry to the letter of a case; it leaves with the next outbox. Raises KhomoError.
+
+    Args:
+        change: the transaction.
+        case_id: the case.
+        kind: a reply or a question.
+        text: as a person wrote it.
+        despite: dangers that this person has seen in it, and goes on; any other that is found raises CautionedError.
+    """
     case = get_case(change.rows, case_id)
-    box = _writable(change.rows, case)
+    box = writable(change.rows, case)
     clean = text.replace("\r\n", "\n").strip()
     if not clean or len(clean.encode()) > LETTER_TEXT_BYTES:
         raise ReviewerError(f"A letter holds 1 to {LETTER_TEXT_BYTES} bytes of text.", "Write less, or write twice.")
     question = new_question_name() if kind is EntryKind.QUESTION else ""
     check_fits(Entry(kind, week_of(change.day), clean, question=question))
+    found = {one.danger for one in cautions(change.rows, case, clean)}
+    if not found <= set(despite):
+        raise CautionedError(found - set(despite))
     add_entry(change, box.address, kind, clean, **({"question": question} if question else {}))
     values: dict[str, tuple[str | None, str | None]] = {"text": (None, clean)}
+    if found:
+        values["despite"] = (None, ", ".join(sorted(found)))
     if kind is EntryKind.QUESTION and case.status == Status.NEW:
         values["status"] = (case.status, Status.ASSESSING.value)
         case.status = Status.ASSESSING
     change.record(kind.value, case.id, **values)
 
 
-def _writable(rows: Session, case: CaseRow) -> MailboxRow:
+def writable(rows: Session, case: CaseRow) -> MailboxRow:
+    """Return the mailbox in which the source of a case reads; raises ReviewerError where there is none, or a doubt."""
     box = None if case.mailbox is None else rows.get(MailboxRow, case.mailbox)
-    if box is None:
+    if box is None or box.recipient is None:
         raise ReviewerError(f"The source of case {case.id} left no mailbox that can be written to.")
     if box.kind == MailboxKind.WRITTEN_OFF:
         raise ReviewerError(f"The source of case {case.id} has given the box up: nobody can read it any more.")
@@ -105,12 +130,21 @@ def seal_letter(rows: Session, box: MailboxRow, to_all: Round) -> Sealed:
     """Make the letter of a mailbox as it is now; nobody can tell a fictitious one from a real one."""
     if box.kind != MailboxKind.REAL or box.recipient is None:
         return blank_letter()
+    letter = letter_of(rows, box, to_all)
+    try:
+        return write_letter(letter, to_all.key, HybridRecipient.parse(box.recipient))
+    except AgeError:  # a hostile report named a key that nothing can be sealed to: it must not stop everybody's letters
+        return blank_letter()
+
+
+def letter_of(rows: Session, box: MailboxRow, to_all: Round) -> Letter:
+    """Return the letter of a mailbox as it is now, with all entries, whether they fit or not."""
     said = rows.scalars(select(EntryRow).where(EntryRow.mailbox == box.address).order_by(EntryRow.id)).all()
     newest = select(CaseRow).where(CaseRow.mailbox == box.address).order_by(CaseRow.id.desc()).limit(1)
     case = rows.scalar(newest)
     entries = tuple(_entries(said, _answered(rows, box, said), to_all))
     state = _state(case, entries)
-    letter = Letter(
+    return Letter(
         address=MailboxAddress(box.address),
         number=to_all.number,
         state=state,
@@ -118,10 +152,6 @@ def seal_letter(rows: Session, box: MailboxRow, to_all: Round) -> Sealed:
         outcome=Outcome((case and case.outcome) or Outcome.CANNOT_TELL) if state is CaseState.CLOSED else None,
         allowed=None if case is None else _allowed(case),
     )
-    try:
-        return write_letter(letter, to_all.key, HybridRecipient.parse(box.recipient))
-    except AgeError:  # a hostile report named a key that nothing can be sealed to: it must not stop everybody's letters
-        return blank_letter()
 
 
 def _state(case: CaseRow | None, entries: Sequence[Entry]) -> CaseState:

@@ -59,8 +59,8 @@ def write_server_bundle(vault: Vault, progress: Callable[[int], object]) -> Writ
     spool = vault.outgoing / f"{PARTIAL_PREFIX}letters"
     try:
         with vault.look() as rows, spool.open("w+b") as file:
-            number = _letters_written(rows) + 1
-            entries = _write_letters(rows, file, number, progress)
+            to_all = next_round(rows)
+            entries = _write_letters(rows, file, to_all, progress)
             manifest = _manifest(rows, vault, tuple(entries))
             path = vault.outgoing / f"khomo-to-server-{desk_id(rows)}-{manifest.number:06}.bundle"
             path.unlink(missing_ok=True)  # of an outbox that was cut off before it counted
@@ -68,17 +68,19 @@ def write_server_bundle(vault: Vault, progress: Callable[[int], object]) -> Writ
             head = write_bundle(path, manifest, lambda entry: _letter_at(file, places[entry.id]), desk_key(rows))
     finally:
         spool.unlink(missing_ok=True)
-    _take_place(vault, manifest, head, number, path.name)
+    _take_place(vault, manifest, head, to_all.number, path.name)
     return Written(path, manifest.number, len(entries))
 
 
-def _letters_written(rows: Session) -> int:
-    setting = rows.get(SettingRow, LETTERS)
-    return 0 if setting is None else int(setting.value)
+def next_round(rows: Session) -> Round:
+    """What the letters of the next outbox share."""
+    written = rows.get(SettingRow, LETTERS)
+    number = 1 if written is None else int(written.value) + 1
+    return Round(number, desk_key(rows), public_bundle(rows).organisation)
 
 
-def _write_letters(rows: Session, file: BinaryIO, number: int, progress: Callable[[int], object]) -> list[BlobEntry]:
-    to_all, entries = Round(number, desk_key(rows), public_bundle(rows).organisation), []
+def _write_letters(rows: Session, file: BinaryIO, to_all: Round, progress: Callable[[int], object]) -> list[BlobEntry]:
+    entries = []
     boxes = select(MailboxRow).order_by(MailboxRow.address).execution_options(yield_per=_MAILBOXES_AT_ONCE)
     for box in rows.scalars(boxes):
         letter = seal_letter(rows, box, to_all)

@@ -1,4 +1,4 @@
-"""Commands about what leaves the desk: reply, forward, sign, outbox, leads."""
+"""Commands about what leaves the desk: settle, forward, sign, outbox, leads."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from sqlalchemy import select
 
 from keys.command_line import json_option, say_json
 from keys.sealing.display import one_line
-from keys.sealing.letter import EntryKind
 from keys.sealing.submission import Audience
 from reviewer import forward_words, leads, words
 from reviewer.errors import RefusedError
 from reviewer.forwarding import Wish, forward
 from reviewer.keyring import reviewer_key
-from reviewer.letters import write_to_source
 from reviewer.mailboxes import settle_mailbox
 from reviewer.packages import sign_again
 from reviewer.prepared import prepared
@@ -25,31 +23,6 @@ from reviewer.rounds import count_letters, send_out
 from reviewer.terminal import FILE, FOLDER, TEXT_FILE, confirmed, given_text, progress, say, with_vault
 from reviewer.vault.log_rows import LeadRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
-
-
-@click.command()
-@click.argument("case", type=int)
-@click.argument("text", required=False)
-@click.option("--file", type=TEXT_FILE, help="A text file instead of TEXT; - for standard input.")
-@click.option("--question", is_flag=True, help="It asks for an answer: the case waits for it.")
-@with_vault
-def reply(vault: Vault, *, case: int, text: str | None, file: Path | None, question: bool) -> None:
-    """Write TEXT into the letter of CASE's source. It leaves with the next outbox.
-
-    A TEXT on the command line stays in the shell's history: give a file, or - and type it, ended by Ctrl-D.
-
-    \b
-    Example:
-      khomo-reviewer reply 17 -
-      khomo-reviewer reply 17 --question --file question.txt
-    """  # noqa: D301
-    if (text is None) == (file is None):
-        raise click.UsageError(words.ONE_TEXT)
-    said = given_text(text, file)
-    kind = EntryKind.QUESTION if question else EntryKind.REPLY
-    with vault.change() as change:
-        write_to_source(change, case, kind, said or "")
-    say([words.WRITTEN])
 
 
 @click.command()
@@ -267,4 +240,4 @@ def resend(vault: Vault, *, name: str) -> None:
     say([words.resent(name, count)])
 
 
-COMMANDS = (reply, settle, forward_command, sign, outbox, leads_group)
+COMMANDS = (settle, forward_command, sign, outbox, leads_group)
