@@ -2,7 +2,7 @@
 
 Rules:
 1. Nothing is fetched, run or filled in: of a web page the words stay, of a link its address, of a picture its place.
-   A text in XML (SVG too) is shown as it is written: nothing parses it.
+   A text in XML (SVG too) is shown as it is written: nothing parses it. So is a web page that cannot be parsed.
 2. Of a mail its usual fields, its text, and a line for each file in it. A part as a web page stands for the text only
    where there is no plain one.
 3. Only the beginning of a very long file is read, and that is noted.
@@ -104,8 +104,11 @@ class _Words(HTMLParser):
 
 def _words(page: str) -> str:
     reader = _Words()
-    reader.feed(page)
-    reader.close()
+    try:
+        reader.feed(page)
+        reader.close()
+    except AssertionError:  # what the library raises where a declaration is wrong
+        return page
     lines = (" ".join(line.split()) for line in "".join(reader.said).split("\n"))
     return "\n".join(line for line in lines if line) + "\n"
 
