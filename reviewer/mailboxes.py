@@ -18,6 +18,7 @@ from sqlalchemy import delete, select
 
 from keys.sealing.filing_proof import DIGESTS
 from keys.sealing.letter import EntryKind
+from reviewer import clocks
 from reviewer.cases import get_case
 from reviewer.errors import ReviewerError
 from reviewer.values import MailboxKind
@@ -99,6 +100,7 @@ def settle_mailbox(change: Change, case_id: int) -> None:
         _take_away(change, box)
         _give(change, box, claim)
     box.disputed = False
+    clocks.refresh(change.rows)
     change.record("settle", case_id)
 
 

@@ -19,6 +19,7 @@ from reviewer.errors import RefusedError, ReviewerError
 from reviewer.health import look_at
 from reviewer.inbox import no_progress
 from reviewer.letters import write_to_source
+from reviewer.mailboxes import settle_mailbox
 from reviewer.outbox import write_server_bundle
 from reviewer.profiles import BUILT_IN, EU, NONE, Profile, Rule, months_later, read_profile
 from reviewer.triage import Decision, decide
@@ -170,6 +171,19 @@ def test_no_clock_runs_for_spam_or_where_nothing_can_be_written_and_one_runs_on_
         box.kind = "written-off"
         clocks.refresh(change.rows)
     assert days(desk, 3)[2] is None
+
+
+def test_whoever_is_found_to_be_the_source_of_a_box_has_its_clocks(
+    org: Organisation, desk: Vault, source: Source, carry: Carry
+) -> None:
+    posing = Source(address=source.address)
+    org.report("I am the source", mailbox=posing.slip)
+    carry()
+    assert (days(desk)[2], days(desk, 2)[2]) == (DAY + timedelta(7), None)
+    assert said(desk) == [], "nothing can be written while two claim the box"
+    with desk.change() as change:
+        settle_mailbox(change, 2)
+    assert (days(desk)[2], days(desk, 2)[2]) == (None, DAY + timedelta(7))
 
 
 def test_closing_needs_a_letter_that_is_newer_than_the_last_part_of_the_source(
