@@ -14,6 +14,7 @@ from reviewer import case_words, followup_words, triage_words, words
 from reviewer.as_json import case_json, details_json, hit_json, listing_json
 from reviewer.care import care_of
 from reviewer.cases import details, get_case, history, list_cases, mark_read
+from reviewer.evidence.standing import below_files
 from reviewer.followups import opinions
 from reviewer.health import look_at
 from reviewer.prepared import pending
@@ -85,7 +86,7 @@ def show(vault: Vault, *, case: int, keep_unread: bool, as_json: bool) -> None:
         if as_json:
             say_json(details_json(found) | {"waiting": [asdict(one) for one in waiting]})
         else:
-            say(case_words.details(found, waiting))
+            say([*case_words.details(found, waiting), *below_files(rows, case, found.attachments)])
         unread = found.case.unread
     if unread and not keep_unread:
         with vault.change() as change:

@@ -63,8 +63,13 @@ class Seen:
     def word(self) -> str:
         """What the history says of it: the worst verdict, or how many clues."""
         if self.look is Look.PROOF:
-            return min((one.verdict for one in self.findings), key=list(Verdict).index, default="no bundle")
+            return self.worst if self.findings else "no bundle"
         return "unread" if self.clues is None else str(len(self.clues))
+
+    @property
+    def worst(self) -> Verdict:
+        """The worst verdict of a bundle's proofs."""
+        return min((finding.verdict for finding in self.findings), key=list(Verdict).index)
 
     @property
     def needs_attention(self) -> bool:

@@ -3,7 +3,8 @@
 Rules:
 1. This side hands the bytes on, twice in a row, and opens none of them; a ZIP's members come out as digests, tables and
    the one file that clues are looked for in, which goes into the sandbox again as it came.
-2. A bundle that ends or breaks the program is no missing bundle: it is one that was not read.
+2. A bundle that ends or breaks the program is no missing bundle: it is one that was not read. So is one with a picture
+   that takes too long.
 3. Of files that lie beside each other the vault knows the digests: another one from the sandbox refuses them.
 """
 
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reviewer.evidence import fields, limits
-from reviewer.evidence.clues import look_for_clues
+from reviewer.evidence.clues import clues_or_end
 from reviewer.evidence.values import (
     Bundle,
     KeyState,
@@ -135,6 +136,7 @@ class _Told:
         self._owners: list[Owner] = []
         self._proofs: dict[str, Proof] = {}
         self._tool = ""
+        self._pictured: set[str] = set()
         self._takers: dict[str, Callable[[Mapping[str, Any], bytes], None]] = {
             "refused": self._refused,
             "member": self._member,
@@ -219,9 +221,11 @@ class _Told:
         self._proofs[proof.stem] = replace(proof, signatures={**proof.signatures, role: found})
 
     def _picture(self, said: Mapping[str, Any], data: bytes) -> None:
-        proof = self._proofs[_name(said["picture"])]
-        clues = look_for_clues(io.BytesIO(data)) or ()
-        self._proofs[proof.stem] = replace(proof, clues=clues)
+        stem = _name(said["picture"])
+        if stem in self._pictured:
+            raise NotReadError("The program that looks at bundles gave a picture twice.")
+        self._pictured.add(stem)
+        self._proofs[stem] = replace(self._proofs[stem], clues=clues_or_end(io.BytesIO(data)) or ())
 
     def _take_tool(self, said: Mapping[str, Any], _data: bytes) -> None:
         self._tool = fields.text(said["tool"], limits.NAME_LETTERS).split("\n")[0]

@@ -38,6 +38,15 @@ VERDICTS = {
     ),
     Verdict.UNREAD: _("THE BUNDLE WAS NOT READ. Nothing in it was checked."),
 }
+SHORT = {
+    Verdict.HOLDS: _("it holds"),
+    Verdict.ODD: _("it has doubts"),
+    Verdict.INCOMPLETE: _("it is not complete"),
+    Verdict.CHANGED: _("IT DOES NOT HOLD"),
+    Verdict.UNREAD: _("it was not read"),
+}
+PROOF_LINE = _("Proof in file {number}: {verdict}. See: khomo-reviewer evidence {case}")
+NOT_LOOKED = _("A file may be a proof (ProofMode). To check it: khomo-reviewer evidence {case}")
 RESULTS = {
     Result.YES: _("yes"),
     Result.NO: _("NO"),

@@ -1,4 +1,4 @@
-"""Looks for what a picture or a PDF says of itself. Runs in the room, with Pillow and pypdfium2.
+"""Looks for what a picture or a PDF says of itself. Runs in the room, with Pillow, libheif and pypdfium2.
 
 Task: ``most`` clues, ``letters`` of one value. Standard input: the file. Frames: ``{"format": name}`` where it can be
 read, then ``{"kind": word, "where": part of the file, "name": name, "value": text}`` of each clue. No pixel is decoded.
@@ -13,6 +13,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
+import pillow_heif
 from PIL import ExifTags, Image
 
 from reviewer.room.frames import DONE, give, task
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     Clue = tuple[str, str, str, str]
 
-_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "MPO")
+_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF")
 _PDF = b"%PDF-"
 _EXIF_IFD, _GPS_IFD, _SMALL_IFD = 0x8769, 0x8825, 1
 _EXIF = {
@@ -79,6 +80,8 @@ _DOCUMENT = {
     "Subject": "text",
     "Keywords": "text",
 }
+pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
+
 _GPS_DATE, _GPS_TIME, _GPS_ALTITUDE = "GPSDateStamp", "GPSTimeStamp", "GPSAltitude"
 _PER_TURN = 60
 

@@ -44,6 +44,8 @@ _KEY = re.compile(r"(?i).*(pub|public)_?-?key\.(asc|pgp|gpg)")
 _PROOF = re.compile(r"(.+)\.proof\.(?:csv|json)")
 _MARKS = (b".proof.csv", b".proof.json")
 _BESIDE = re.compile(r"(?i)howtoverifyproofdata\.txt|.*batchproof\.csv|.*c2pa.*\.(pem|crt|cert)")
+_MORE = re.compile(r"\.(nostr|provider|uri|devicecheck|ipfs-cids\.json|lp[\w.-]*\.json)")
+"""Endings of what newer apps put beside a proof."""
 _ROLES = {
     "media-signature": ".asc",
     "csv": ".proof.csv",
@@ -143,12 +145,11 @@ def proofs(found: dict[str, Member]) -> tuple[list[Proof], list[str]]:
     stems = sorted({match[1] for name in found if (match := _PROOF.fullmatch(name))})
     made = [Proof(stem, "", _beside(stem, found)) for stem in stems]
     taken = {name for proof in made for name in proof.beside.values()}
-    # What begins with a proof's name is its own, but for an old app's photo, which *is* the name.
     free = {
         name
         for name in set(found) - taken
         if not (_KEY.fullmatch(name) or _BESIDE.fullmatch(name))
-        and not any(name.startswith(f"{stem}.") for stem in stems)
+        and not any(name.startswith(stem) and _MORE.fullmatch(name.removeprefix(stem)) for stem in stems)
     }
     for proof in made:
         proof.media = _media(proof, found, free)

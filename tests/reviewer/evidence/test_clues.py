@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pillow_heif
 import pytest
 from PIL import Image, PngImagePlugin
 
@@ -31,6 +32,14 @@ def found(data: bytes) -> dict[str, tuple[Kind, str]]:
 def saved(kind: str, **options: object) -> bytes:
     held = io.BytesIO()
     Image.new("RGB", (4, 4)).save(held, kind, **options)
+    return held.getvalue()
+
+
+def heic(make: str) -> bytes:
+    """A photo as newer phones make it."""
+    exif, held = Image.Exif(), io.BytesIO()
+    exif[0x010F] = make
+    pillow_heif.from_pillow(Image.new("RGB", (16, 16))).save(held, exif=exif.tobytes())
     return held.getvalue()
 
 
@@ -67,6 +76,7 @@ def test_other_kinds_tell_theirs() -> None:
     assert told["CreatorTool"] == (Kind.EDIT, "Editor 9")
     assert found(saved("TIFF", software="Scanner 2"))["Software"] == (Kind.EDIT, "Scanner 2")
     assert found(saved("WEBP")) == {}
+    assert found(heic(make="Phone 3"))["Make"] == (Kind.DEVICE, "Phone 3")
     told = found(saved("PDF", author="A. Person", producer="Printer 5"))
     assert (told["Author"], told["Producer"]) == ((Kind.PERSON, "A. Person"), (Kind.EDIT, "Printer 5"))
 
@@ -132,4 +142,5 @@ def test_as_many_clues_as_are_wanted_and_no_more() -> None:
 
 def test_files_are_known_by_their_beginnings() -> None:
     assert clues.may_have_clues(photo()[:8])
+    assert clues.may_have_clues(heic("a")[: clues.BEGINNING])
     assert not clues.may_have_clues(b"GIF89a")

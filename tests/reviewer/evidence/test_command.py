@@ -38,6 +38,10 @@ def as_json(desk: Vault, *arguments: object, code: int = 0) -> Any:
     return json.loads(typed(desk, *arguments, "--json", code=code))
 
 
+def shown(desk: Vault) -> str:
+    return CliRunner().invoke(main, ["show", "1"], obj=desk).output
+
+
 def acts(desk: Vault) -> list[dict[str, Any]]:
     result = CliRunner().invoke(main, ["history", "1", "--json"], obj=desk)
     return [one for one in json.loads(result.output) if one["act"] == "evidence"]
@@ -53,7 +57,10 @@ def test_a_bundle_that_holds_is_told_with_all_that_was_checked_and_what_was_not(
 ) -> None:
     org.report("see", [("proof.zip", bundle), ("other.zip", zipped({"word/a.xml": b"<a/>"})), ("a.txt", b"text")])
     carry()
+    assert words.NOT_LOOKED.format(case=1) in shown(desk)
     said = typed(desk, 1)
+    assert words.PROOF_LINE.format(number=1, verdict=words.SHORT[Verdict.HOLDS], case=1) in shown(desk)
+    assert words.NOT_LOOKED.format(case=1) not in shown(desk)
     assert words.VERDICTS[Verdict.HOLDS] in said
     for code in ("csv-digest", "media-signature", "json-signature", "one-key", "tables", "times"):
         assert words.CHECKS[code] in said
@@ -213,7 +220,7 @@ def test_what_was_found_goes_with_its_case(
 
 
 def test_every_word_of_a_result_has_a_text() -> None:
-    assert set(words.VERDICTS) == set(Verdict)
+    assert set(words.VERDICTS) == set(words.SHORT) == set(Verdict)
     assert set(words.RESULTS) == set(Result)
     assert set(words.KINDS) == set(words.MEANINGS) == set(Kind)
     assert {f"refused-{one}" for one in Refused} <= set(words.CHECKS)

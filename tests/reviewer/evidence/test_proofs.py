@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import random
 import re
 from collections.abc import Callable
 from datetime import date
@@ -9,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reviewer.evidence import proofs
+from reviewer.evidence import limits, proofs, words
 from reviewer.evidence.judging import judge
 from reviewer.evidence.values import Bundle, NotRead, Refused, Result, SignatureState, Verdict
 from reviewer.sandbox import bubblewrap
-from reviewer.sandbox.errors import NotReadError, SandboxError
+from reviewer.sandbox.errors import CutOffError, NotReadError, SandboxError
 from reviewer.sandbox.worker import Frame
 from tests.reviewer.evidence.bundles import (
     NAME,
@@ -213,6 +215,7 @@ def test_each_change_has_its_own_words(kind: str, whole: Files, signer: Signer) 
     finding = judged(read_zip(zipped(change(dict(whole), signer))))
     assert failing(finding) == codes
     assert finding.verdict is verdict
+    assert all(check.code in words.CHECKS for check in finding.checks)
 
 
 def test_a_bundle_of_two_photos_is_two_proofs(whole: Files, signer: Signer) -> None:
@@ -232,6 +235,16 @@ def test_a_table_may_have_a_line_for_each_time_that_the_proof_was_made(whole: Fi
         f"{stem}.proof.json": whole[f"{stem}.proof.json"],
     }
     assert judged(read_zip(zipped(signed(signer, {NAME: whole[NAME], **tables})))).verdict is Verdict.HOLDS
+
+
+def test_a_photo_may_be_named_by_its_digest_and_newer_apps_put_more_beside_it(whole: Files) -> None:
+    stem = stem_of(whole)
+    more = {f"{stem}{ending}": b"{}" for ending in (".nostr", ".lp.json", ".ipfs-cids.json", ".gst")}
+    renamed = {f"{stem}.jpg" if name == NAME else name: data for name, data in whole.items()}
+    finding = judged(read_zip(zipped(renamed | more)))
+    assert finding.verdict is Verdict.HOLDS
+    assert {check.code for check in finding.checks if check.result is Result.NOTE} == {"renamed", "safety"}
+    assert failing(judged(read_zip(zipped(whole | {f"{stem}.exe": b"MZ"})))) == {"extra"}
 
 
 def test_what_is_no_bundle_is_none() -> None:
@@ -280,6 +293,46 @@ def test_files_that_the_sandbox_tells_of_are_those_that_were_given(
 
     monkeypatch.setattr(proofs._Told, "_member", lie)
     assert read_beside(whole) == NotRead(Refused.BROKE)
+
+
+def test_a_picture_comes_once_and_one_that_never_ends_ends_all(whole: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = proofs._Told()
+    told.take(Frame({"proof": "a", "media": "", "beside": {}}))
+    told.take(Frame({"picture": "a"}, b"no picture"))
+    with pytest.raises(NotReadError, match="twice"):
+        told.take(Frame({"picture": "a"}, b"no picture"))
+
+    def never_ends(_source: object) -> None:
+        raise CutOffError("It took longer.")
+
+    monkeypatch.setattr(proofs, "clues_or_end", never_ends)
+    assert read_zip(zipped(whole)) == NotRead(Refused.BROKE)
+
+
+@pytest.mark.long
+def test_no_mutant_of_a_bundle_holds_but_where_its_files_are_the_same(whole: Files) -> None:
+    draw, packed = random.Random(20261120), zipped(whole)
+    held = 0
+    for _time in range(150):
+        data = bytearray(packed)
+        for _change in range(draw.randint(1, 4)):
+            data[draw.randrange(len(data))] = draw.randrange(256)
+        found = read_zip(bytes(data))
+        if isinstance(found, NotRead):
+            continue
+        held += 1
+        same = {member.sha256 for member in found.members} == {
+            hashlib.sha256(one).hexdigest() for one in whole.values()
+        }
+        assert same or judged(found).verdict is not Verdict.HOLDS
+    assert held < 150
+
+
+@pytest.mark.long
+def test_a_film_that_is_too_long_to_be_looked_into_is_checked_all_the_same(signer: Signer) -> None:
+    film = random.Random(1).randbytes(limits.PICTURE_BYTES + 1)
+    finding = judged(read_zip(zipped(made(signer, film))))
+    assert finding.verdict is Verdict.HOLDS
 
 
 def test_without_a_sandbox_or_gpgv_nothing_is_read(monkeypatch: pytest.MonkeyPatch, whole: Files) -> None:
