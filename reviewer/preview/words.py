@@ -99,6 +99,7 @@ def written(done: Written, wanted: Range) -> Iterator[str]:
         )
     if done.broke_off:
         yield _("ATTENTION: {problem}").format(problem=done.broke_off)
+    if done.pages and done.broke_off:
         yield _("The pages that were written before are good.")
     if done.pages:
         yield _("They show what a stranger sent: be ready for what you do not want to see.")

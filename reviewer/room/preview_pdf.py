@@ -62,8 +62,6 @@ def _page(page: pypdfium2.PdfPage, asked: Asked) -> Page:
     factor = fitting(width, height, asked)
     scale = _DOTS_A_POINT * (factor if factor == 1 else factor * _ROUNDING)
     image = page.render(scale=scale).to_pil()
-    if image.width * image.height > asked.pixels or max(image.size) > asked.side:
-        image.thumbnail((min(image.width, asked.side), asked.pixels // min(image.width, asked.side)))
     text, cut = _text(page, asked.letters)
     return drawn(image, text, cut=cut)
 

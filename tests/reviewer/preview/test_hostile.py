@@ -21,14 +21,11 @@ from reviewer.sandbox.bubblewrap import Bounds
 from reviewer.sandbox.errors import CutOffError, NotReadError
 from reviewer.sandbox.worker import Frame, frames
 from tests.reviewer.preview.samples import KINDS, pdf, sample, stream
-from tests.reviewer.preview.seeing import is_blue, seen
+from tests.reviewer.preview.seeing import is_blue, seen, seen_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-SIDES = (b"14400", b"0", b"-5", b"nan", b"0.0001")
-REST = sorted({*KINDS} - {"jpeg", "pdf"})
 
 
 @pytest.fixture(autouse=True)
@@ -216,7 +213,7 @@ def test_of_a_gif_with_a_hundred_thousand_pictures_a_few_are_made() -> None:
 
 
 def test_a_tiff_whose_pages_go_in_a_circle_ends() -> None:
-    opening, pages = seen(tiff_of(4, 4, 8))
+    opening, pages = seen_here(tiff_of(4, 4, 8))
     assert len(pages) <= opening.pages == 1
 
 
@@ -253,9 +250,9 @@ def test_a_pdf_whose_streams_unpack_to_gigabytes_takes_its_memory_and_no_more(me
     assert all(page.width * page.height <= limits.PIXELS for page in pages)
 
 
-@pytest.mark.parametrize("side", [b"1e9", *(pytest.param(one, marks=pytest.mark.long) for one in SIDES)])
+@pytest.mark.parametrize("side", [b"1e9", b"14400", b"0", b"-5", b"nan", b"0.0001"])
 def test_a_page_of_a_pdf_of_any_size_is_bounded(side: bytes) -> None:
-    _, [page] = seen(pdf(page=b"/MediaBox[0 0 %s %s]/UserUnit 75000" % (side, side)))
+    _, [page] = seen_here(pdf(page=b"/MediaBox[0 0 %s %s]/UserUnit 75000" % (side, side)))
     assert page.trouble or 0 < page.width * page.height <= limits.PIXELS
 
 
@@ -340,10 +337,10 @@ def test_a_mail_that_is_slow_or_wrong_is_ended_or_read(body: bytes) -> None:
 # Files that are cut, that are two things, or that want something.
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "pdf", *(pytest.param(one, marks=pytest.mark.long) for one in REST)])
+@pytest.mark.parametrize("kind", KINDS)
 def test_half_a_file_is_shown_as_far_as_it_goes_or_called_damaged(kind: str) -> None:
     whole = sample(kind, (640, 480))
-    opening, pages = seen(whole[: len(whole) // 2])
+    opening, pages = seen_here(whole[: len(whole) // 2])
     assert opening.kind.value == kind
     assert opening.trouble in {Trouble.NONE, Trouble.DAMAGED}
     assert all(page.width or page.text or page.trouble for page in pages)
@@ -353,11 +350,11 @@ def test_a_file_that_is_two_things_is_shown_as_what_it_begins_with_and_that_is_s
     remark, gif = b"%PDF-1.4 1 0 obj", sample("gif")
     after_colours = 13 + 3 * 2 ** ((gif[10] & 7) + 1)
     both = gif[:after_colours] + b"\x21\xfe" + bytes([len(remark)]) + remark + b"\0" + gif[after_colours:]
-    opening, [page] = seen(both)
+    opening, [page] = seen_here(both)
     assert (opening.kind, opening.notes, is_blue(page, 0.2, 0.2)) == (Kind.GIF, (Note.ALSO_PDF,), True)
-    opening, [page] = seen(sample("png") + b"PK\x05\x06" + bytes(18))
+    opening, [page] = seen_here(sample("png") + b"PK\x05\x06" + bytes(18))
     assert (opening.kind, opening.notes, is_blue(page, 0.2, 0.2)) == (Kind.PNG, (Note.ALSO_ARCHIVE,), True)
-    opening, [page] = seen(b"<html>run me</html>\n" + pdf())
+    opening, [page] = seen_here(b"<html>run me</html>\n" + pdf())
     assert (opening.kind, opening.notes, page.text) == (Kind.PDF, (Note.BEGINS_OTHERWISE,), "hello")
 
 
@@ -383,7 +380,7 @@ def test_a_file_that_is_two_things_is_shown_as_what_it_begins_with_and_that_is_s
     ids=["script at opening", "endless script", "launch", "submit", "share", "xfa", "file inside"],
 )
 def test_what_a_pdf_wants_is_not_done_and_is_said(catalog: bytes, action: bytes, notes: tuple[Note, ...]) -> None:
-    opening, [page] = seen(pdf(action, catalog=catalog))
+    opening, [page] = seen_here(pdf(action, catalog=catalog))
     assert opening.notes == notes
     assert page.text == "hello"
     assert is_blue(page, 0.2, 0.2)
@@ -392,13 +389,26 @@ def test_what_a_pdf_wants_is_not_done_and_is_said(catalog: bytes, action: bytes,
 def test_what_is_pinned_to_a_page_is_seen() -> None:
     look_of_it = stream(b"1 0 0 rg 0 0 50 50 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 50 50]")
     pinned = b"<</Type/Annot/Subtype/Stamp/Rect[50 0 100 50]/F 4/AP<</N 6 0 R>>/A<</S/URI/URI(http://x.example)>>>>"
-    [page] = seen(pdf(look_of_it, pinned, page=b"/Annots[7 0 R]"))[1]
+    [page] = seen_here(pdf(look_of_it, pinned, page=b"/Annots[7 0 R]"))[1]
     assert page.pixels[3 * (page.width * (page.height * 3 // 4) + page.width * 3 // 4) :][:3] == b"\xff\0\0"
+
+
+def test_a_pdf_without_pages_is_damaged() -> None:
+    assert seen_here(pdf(pages=0))[0].trouble is Trouble.DAMAGED
+    assert seen_here(b"%PDF-")[0].trouble is Trouble.DAMAGED
+
+
+def test_a_reader_that_has_no_memory_left_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_wish: object) -> object:
+        raise MemoryError
+
+    monkeypatch.setattr("reviewer.room.preview_pictures._page", full)
+    assert [page.trouble for page in seen_here(sample("png"))[1]] == [Trouble.TOO_LARGE]
 
 
 def test_a_pdf_that_is_locked_is_said_to_be() -> None:
     encrypt = b"/Encrypt<</Filter/Standard/V 1/R 2/O(%s)/U(%s)/P -4>>/ID[(a)(a)]" % (b"o" * 32, b"u" * 32)
-    opening, pages = seen(pdf().replace(b"trailer<<", b"trailer<<" + encrypt))
+    opening, pages = seen_here(pdf().replace(b"trailer<<", b"trailer<<" + encrypt))
     assert (opening.trouble, pages) == (Trouble.LOCKED, [])
 
 
@@ -407,13 +417,13 @@ ENTITY = b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY e SYSTEM "file:///etc/pa
 
 def test_a_drawing_in_xml_is_shown_as_it_is_written_and_nothing_in_it_is_fetched() -> None:
     svg = ENTITY + b'<svg xmlns="http://www.w3.org/2000/svg"><image href="http://127.0.0.1/x"/>&e;</svg>'
-    opening, [page] = seen(svg)
+    opening, [page] = seen_here(svg)
     assert (opening.kind, page.text) == (Kind.TEXT, svg.decode())
 
 
 def test_a_web_page_fetches_nothing_and_fills_in_nothing() -> None:
     page = b"<?xml version='1.0'?><!DOCTYPE html [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><html><body>&e;"
-    opening, [seen_page] = seen(
+    opening, [seen_page] = seen_here(
         page + b"<iframe src='file:///etc/passwd'></iframe><link rel=stylesheet href=http://x>ok"
     )
     assert opening.kind is Kind.HTML

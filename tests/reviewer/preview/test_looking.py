@@ -17,15 +17,7 @@ from reviewer.room.preview_kinds import kind_of
 from reviewer.sandbox import worker
 from reviewer.sandbox.errors import SandboxError, TooLargeError
 from tests.reviewer.preview.samples import FORMATS, KINDS, pdf, picture, sample
-from tests.reviewer.preview.seeing import colour, is_blue, seen
-
-ANIMATED = ("gif", "webp", "png", "heic")
-MODES = ("L", "LA", "P", "RGBA", "I;16", "CMYK", "F", "I")
-LARGE = [
-    ("jpeg", (6000, 4000)),
-    pytest.param("png", (300, 20_000), marks=pytest.mark.long),
-    pytest.param("tiff", (20_000, 30), marks=pytest.mark.long),
-]
+from tests.reviewer.preview.seeing import colour, is_blue, seen, seen_here
 
 
 @pytest.mark.parametrize("kind", [*FORMATS, "pdf"])
@@ -55,14 +47,35 @@ def test_texts_come_out_as_text(kind: str, text: str) -> None:
     assert page == Page(1, text=text)
 
 
+def test_a_mail_with_more_parts_than_are_listed_and_wrong_ones_is_read() -> None:
+    head = b'From: a\nSubject: =?x?q?=FF?=\nDate: c\nContent-Type: multipart/mixed; boundary="x"\n\n'
+    parts = (
+        b"Content-Type: text/plain; charset=utf-32\n\nhalf a letter",
+        b"Content-Type: text/plain; charset=no-such\n\nwhose letters",
+        b"Content-Type: image/png\n\nno name",
+        b"Content-Type: message/rfc822\n\nSubject: inner\n\ninside",
+        *[b"Content-Type: a/b\nContent-Disposition: attachment; filename*=utf-8''%C3%A9\n\nx"] * 300,
+    )
+    [page] = seen_here(head + b"".join(b"--x\n" + part + b"\n" for part in parts) + b"--x--\n")[1]
+    assert page.text.startswith("From: a\nDate: c\nSubject: ")
+    for line in ("whose letters", "[?, image/png, 7]", "[é, a/b, 1]", "inside", "..."):
+        assert f"\n{line}\n" in page.text
+    assert page.text.count("[é") < 200
+
+
+def test_of_a_web_page_only_what_is_said_is_read() -> None:
+    page = b"<html><p>a<script>b</script><svg><p>c</svg>d<a>e</a></a><a href=x>f</a><img alt='g'><hr>h &amp; i</ul>"
+    assert seen_here(page)[1][0].text == "adef <x>[g]\nh & i\n"
+
+
 def test_a_mail_that_is_a_web_page_alone_is_read_as_one() -> None:
     mail = b"From: a\nSubject: b\nDate: c\nContent-Type: text/html; charset=no-such\n\n<p>only<p>this"
-    assert "\nonly\nthis\n" in seen(mail)[1][0].text
+    assert "\nonly\nthis\n" in seen_here(mail)[1][0].text
 
 
-@pytest.mark.parametrize("kind", ["tiff", *(pytest.param(one, marks=pytest.mark.long) for one in ANIMATED)])
+@pytest.mark.parametrize("kind", ["gif", "webp", "png", "heic", "tiff"])
 def test_each_picture_of_several_is_a_page(kind: str) -> None:
-    opening, pages = seen(sample(kind, frames=4), 2, 3)
+    opening, pages = seen_here(sample(kind, frames=4), 2, 3)
     assert opening.pages == 4
     assert [page.number for page in pages] == [2, 3]
 
@@ -107,7 +120,7 @@ def test_each_sample_is_of_its_kind(kind: str) -> None:
 
 
 def test_letters_that_are_guessed_are_said_to_be() -> None:
-    opening, [page] = seen("déjà vu".encode("cp1252"))
+    opening, [page] = seen_here("déjà vu".encode("cp1252"))
     assert (opening.notes, page.text) == ((Note.GUESSED_LETTERS,), "déjà vu")
 
 
@@ -121,27 +134,27 @@ def test_pages_come_while_the_next_is_not_begun() -> None:
 
 def test_a_text_is_cut_into_pages_at_the_end_of_a_line() -> None:
     line = "x" * 99 + "\n"
-    opening, pages = seen((line * 400).encode(), 2, 3)
+    opening, pages = seen_here((line * 400).encode(), 2, 3)
     assert (opening.pages, [len(page.text) for page in pages]) == (3, [16_000, 8_000])
     assert all(page.text.endswith("\n") for page in pages)
 
 
 def test_of_a_very_long_text_the_beginning_is_shown() -> None:
-    opening, _ = seen("é".encode() * (limits.READ_TEXT_BYTES // 2) + b"more", 1, 1)
+    opening, _ = seen_here("é".encode() * (limits.READ_TEXT_BYTES // 2) + b"more", 1, 1)
     assert opening.notes == (Note.ONLY_BEGINNING,)
     assert opening.pages == limits.READ_TEXT_BYTES // 2 // limits.PAGE_LETTERS + 1
 
 
 def test_of_a_page_with_very_much_text_a_part_is_given_and_that_is_said() -> None:
     words = b"BT /F 1 Tf 1 50 Td (%s) Tj ET" % (b"word " * 4000)
-    [page] = seen(pdf(content=words))[1]
+    [page] = seen_here(pdf(content=words))[1]
     assert len(page.text) <= limits.PAGE_LETTERS
     assert page.cut
 
 
-@pytest.mark.parametrize(("kind", "size"), LARGE)
+@pytest.mark.parametrize(("kind", "size"), [("jpeg", (6000, 4000)), ("png", (300, 20_000)), ("tiff", (20_000, 30))])
 def test_large_pictures_come_out_smaller(kind: str, size: tuple[int, int]) -> None:
-    [page] = seen(sample(kind, size))[1]
+    [page] = seen_here(sample(kind, size))[1]
     assert page.width * page.height <= limits.PIXELS
     assert max(page.width, page.height) <= limits.SIDE
     assert abs(page.width / page.height / (size[0] / size[1]) - 1) < 0.5
@@ -153,24 +166,32 @@ def test_a_photo_stands_upright_whatever_its_camera_noted() -> None:
         exif, file = Image.Exif(), io.BytesIO()
         exif[0x0112] = orientation
         picture().save(file, "JPEG", exif=exif)
-        assert is_blue(seen(file.getvalue())[1][0], *corner)
+        assert is_blue(seen_here(file.getvalue())[1][0], *corner)
 
 
-@pytest.mark.parametrize("mode", ["1", *(pytest.param(one, marks=pytest.mark.long) for one in MODES)])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16", "CMYK", "F", "I"])
 def test_every_way_to_write_colours_is_read(mode: str) -> None:
     file = io.BytesIO()
     box = picture().convert("L") if mode in {"I;16", "F", "I"} else picture()
     grey = box.point(lambda shade: shade * 256, "I").convert("I;16") if mode == "I;16" else box.convert(mode)
     grey.save(file, "PNG" if mode in {"LA", "P", "RGBA"} else "TIFF")
-    [page] = seen(file.getvalue())[1]
+    [page] = seen_here(file.getvalue())[1]
     assert sum(colour(page, 0.2, 0.2)) < 400
     assert colour(page, 0.8, 0.8) == (255, 255, 255)
+
+
+def test_a_picture_whose_camera_wrote_nonsense_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(_image: Image.Image) -> Image.Exif:
+        raise RuntimeError
+
+    monkeypatch.setattr(Image.Image, "getexif", wrong)
+    assert is_blue(seen_here(sample("png"))[1][0], 0.2, 0.2)
 
 
 def test_what_is_seen_through_stands_on_white() -> None:
     file = io.BytesIO()
     Image.new("RGBA", (4, 4), (0, 0, 0, 0)).save(file, "PNG")
-    assert colour(seen(file.getvalue())[1][0], 0.5, 0.5) == (255, 255, 255)
+    assert colour(seen_here(file.getvalue())[1][0], 0.5, 0.5) == (255, 255, 255)
 
 
 def test_a_file_that_is_too_long_is_not_read_at_all() -> None:

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from reviewer.commands import main
-from reviewer.preview import looking, saving
+from reviewer.preview import looking, saving, words
+from reviewer.preview.pages import Kind, Opening, Page, Range, Trouble, Written
 from reviewer.preview.png import png
 from reviewer.sandbox import worker
 from reviewer.sandbox.errors import CutOffError, SandboxError
@@ -46,8 +47,8 @@ def case(org: Organisation, desk: Vault, carry: Carry) -> Vault:
 
 
 def run(vault: Vault, *arguments: object, code: int = 0) -> Result:
-    words = [str(one) for one in ("preview", *arguments)]
-    result = CliRunner(catch_exceptions=False).invoke(main, words, obj=vault)
+    typed = [str(one) for one in ("preview", *arguments)]
+    result = CliRunner(catch_exceptions=False).invoke(main, typed, obj=vault)
     assert result.exit_code == code, result.output
     return result
 
@@ -163,6 +164,14 @@ def test_what_breaks_off_leaves_the_pages_before_and_says_so(
     assert "Pages written: 2, of 23.\nATTENTION: It took longer" in said
     assert "More pages" not in said
     assert {path.suffix for path in (tmp_path / "to").iterdir()} == {".png", ".txt"}
+
+
+def test_a_page_that_is_not_shown_is_named() -> None:
+    assert list(words.page(Page(7, trouble=Trouble.DAMAGED))) == [
+        "Page 7 is not shown. It is damaged, or was made to do harm: it cannot be read."
+    ]
+    nothing = list(words.written(Written(Opening(Kind.PDF, 2), broke_off="It took longer."), Range()))
+    assert nothing == ["Pages written: 0, of 2.", "ATTENTION: It took longer."]
 
 
 def test_what_breaks_before_it_opened_leaves_nothing(
