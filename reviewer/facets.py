@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from reviewer.values import Role, Severity, Urgency
+from reviewer.vault.folding import fold
 from reviewer.vault.rows import LabelRow, NoteRow
 from reviewer.vault.triage_rows import CareRow, LinkRow, PersonRow
 from reviewer.vault.words_index import add_words, remove_entry
@@ -134,7 +135,7 @@ def _person(role: Role) -> _Members:
             change.rows.delete(row)
             change.rows.flush()
         else:
-            row = PersonRow(case_id=case.id, role=role, name=name)
+            row = PersonRow(case_id=case.id, role=role, name=name, folded=fold(name))
             change.rows.add(row)
             change.rows.flush()
             add_words(change.rows, case.id, "person", row.id, name)
@@ -188,15 +189,12 @@ def _put_note(change: Change, case: CaseRow, _which: str, after: str | None) -> 
     add_words(change.rows, case.id, "note", row.id, row.text)
 
 
-def take_note_back(change: Change, case: CaseRow, author: str, text: str) -> bool:
-    """Remove the newest note of somebody with this text; returns whether there was one."""
+def take_note_back(change: Change, case: CaseRow, author: str, text: str) -> None:
+    """Remove the newest note of somebody with this text, which is there."""
     query = select(NoteRow).where(NoteRow.case_id == case.id, NoteRow.author == author, NoteRow.text == text)
-    row = change.rows.scalar(query.order_by(NoteRow.id.desc()).limit(1))
-    if row is None:
-        return False
+    row = change.rows.scalars(query.order_by(NoteRow.id.desc()).limit(1)).one()
     remove_entry(change.rows, case.id, "note", row.id)
     change.rows.delete(row)
-    return True
 
 
 _MEMBERS = {

@@ -117,7 +117,8 @@ def set_back(change: Change, case_id: int) -> list[str]:
             )
     values = _apply(change, case, {value.field: value.before for value in said if value.field != "note"})
     for value in said:
-        if value.field == "note" and take_note_back(change, case, act.who, value.after or ""):
+        if value.field == "note":
+            take_note_back(change, case, act.who, value.after or "")
             values["note"] = (value.after, None)
     change.record(SET_BACK, case.id, **values | {_WHICH: (str(act.id), None)})
     _record_links(change, case, values)

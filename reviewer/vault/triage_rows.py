@@ -21,6 +21,8 @@ class PersonRow(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"))
     role: Mapped[str]
     name: Mapped[str]
+    folded: Mapped[str]
+    """The name as search folds it: a listing finds it however it was typed."""
 
     __table_args__ = (UniqueConstraint("case_id", "role", "name"),)
 
