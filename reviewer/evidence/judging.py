@@ -90,6 +90,7 @@ def _judged(proof: Proof, bundle: Bundle, received: date) -> Finding:
         _one_key(proof),
         bundle.tool,
         fields,
+        proof.clues,
     )
 
 
@@ -122,12 +123,17 @@ def _digests(proof: Proof) -> Iterator[Check]:
         table = proof.tables.get(role)
         if table is None:
             continue
-        if not table.read:
-            yield Check(f"{role}-unreadable", Result.NO)
+        if not table.read:  # what the owner of the key signed so was not changed on its way
+            yield Check(f"{role}-unreadable", Result.ODD if _is_signed(proof, role) else Result.NO)
         elif proof.media is not None:
             yield _same(f"{role}-digest", table.digest == proof.media.sha256)
     if proof.media is not None and not _is_old(proof):
         yield _same("name-digest", proof.stem == proof.media.sha256)
+
+
+def _is_signed(proof: Proof, table: Role) -> bool:
+    signature = next(signature for signature, over in _SIGNATURES.items() if over is table)
+    return signature in proof.signatures and proof.signatures[signature].state in FITS
 
 
 def _same(code: str, is_same: bool) -> Check:  # noqa: FBT001 - the result of a comparison

@@ -128,14 +128,18 @@ def _seen(said: dict[str, Any]) -> Seen:
         tuple((name, sha256) for name, sha256 in said["files"]),
         said["tool"],
         tuple(map(_finding, said["findings"])),
-        None if clues is None else tuple(Clue(**{**clue, "kind": Kind(clue["kind"])}) for clue in clues),
+        None if clues is None else _clues(clues),
         tuple(said["owners"]),
     )
 
 
 def _finding(said: dict[str, Any]) -> Finding:
     checks = tuple(Check(one["code"], Result(one["result"]), one["about"]) for one in said["checks"])
-    return Finding(**{**said, "verdict": Verdict(said["verdict"]), "checks": checks})
+    return Finding(**{**said, "verdict": Verdict(said["verdict"]), "checks": checks, "clues": _clues(said["clues"])})
+
+
+def _clues(said: list[dict[str, Any]]) -> tuple[Clue, ...]:
+    return tuple(Clue(**{**clue, "kind": Kind(clue["kind"])}) for clue in said)
 
 
 def key_before(rows: Session, case_id: int, kept: Kept) -> KeyBefore:

@@ -108,10 +108,11 @@ def check_times(times: Times, received: date) -> Iterator[Check]:
     if MADE not in times.said:
         yield Check("no-time", Result.ODD)
         return
+    yield Check("when", Result.NOTE, {"made": _text(times.said[MADE]), "signed": _text(times.signed)})
     wrong = list(_wrong(times, received))
     yield from wrong
     if not wrong:
-        yield Check("times", Result.YES)
+        yield Check("times" if times.signed else "times-unsigned", Result.YES)
     if times.signed and (later := times.signed - times.said[MADE]) > _LATER + _ZONES:
         yield Check("signed-later", Result.ODD, {"days": str(later.days)})
     if times.place and abs(times.place - times.said[MADE]) > _LATER + _ZONES:
@@ -143,5 +144,5 @@ def _odd(code: str, one: datetime, other: datetime) -> Check:
     return Check(code, Result.ODD, {"one": _text(one), "other": _text(other)})
 
 
-def _text(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M}"
+def _text(time: datetime | None) -> str:
+    return f"{time:%Y-%m-%d %H:%M}" if time else "?"

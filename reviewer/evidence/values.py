@@ -204,3 +204,6 @@ class Finding:
     fingerprint: str = ""
     tool: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    """What the proof says."""
+    clues: tuple[Clue, ...] = ()
+    """What the file says of itself."""

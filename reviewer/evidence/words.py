@@ -124,6 +124,8 @@ CHECKS = {
     "software": _("A program wrote into the file: {name}. Many phones do so; picture editors do so too."),
     "no-time": _("The proof does not say when it was made."),
     "times": _("The times go together: taken, then proved, then signed, then received."),
+    "times-unsigned": _("The times of the proof and of the file go together. When it was signed is not known."),
+    "when": _("The proof says that it was made at {made} (the phone's own time). It was signed at {signed} (UTC)."),
     "created-after-proof": _("The file was made ({one}) after the proof of it ({other})."),
     "modified-after-proof": _("The file was changed ({one}) after the proof of it was made ({other})."),
     "taken-after-proof": _("The camera says it took the picture ({one}) after the proof of it was made ({other})."),
@@ -148,7 +150,7 @@ CHECKS = {
 UNCHECKED = (
     _("Who made it: anybody can make such a key and such a bundle, with any time and place in it."),
     _("That what the picture shows is true, or not set up, or not taken from a screen."),
-    _("The time: the phone's own clock says it. No network time is in the bundle, and this desk has no network."),
+    _("The time: the phone's own clock says it, and this desk has no network to compare it with."),
     _("OpenTimestamps: that needs blocks of the Bitcoin chain, which are not here."),
     _("SafetyNet, Play Integrity, DeviceCheck, content credentials (C2PA): they need keys of others, or a network."),
     _("A bundle made to take over the program that reads it could forge what stands here. "
@@ -156,6 +158,7 @@ UNCHECKED = (
 )  # fmt: skip
 WHAT_NOT = _("This could not be checked here:")
 OTHERS_WROTE = _("The proof says (all of it can be made up; device, network and place can give the source away):")
+OF_ITSELF = _("The file says of itself:")
 NEVER_RAW = _("Never pass a bundle on as it came: it names the phone, its network and its place.")
 KEY = _("Key: {key}")
 KEY_SAYS = _("The key says that it is of: {names}")
@@ -163,7 +166,7 @@ KEY_FIRST = _("No earlier bundle at this desk is signed with this key.")
 KEY_OF_MAILBOX = _("The same key signed bundles of this mailbox before: case {cases}.")
 KEY_ELSEWHERE = _(
     "ATTENTION: the same key signed bundles of other mailboxes: case {cases}. One person may have several mailboxes, a "
-    "phone may have several users, and a key can be copied."
+    "phone may have several users, a key can be copied, and anybody can send on a bundle of somebody else."
 )
 KEY_OTHER = _("ATTENTION: this mailbox also sent bundles signed with another key. A new phone has a new key.")
 SAME_CASE = _("this one")
@@ -256,6 +259,9 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield OTHERS_WROTE
         for name, value in said.items():
             yield from quoted(f"{one_line(name)}: {one_line(value)}")
+    if finding.clues:
+        yield OF_ITSELF
+        yield from _clues(finding.clues)
     if finding.fingerprint:
         yield KEY.format(key=finding.fingerprint)
 

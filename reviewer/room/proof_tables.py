@@ -2,17 +2,15 @@
 
 Rules:
 1. Every name stands once; a JSON that names one twice, or holds anything but texts and numbers, is not read.
-2. The app adds a line to its CSV when it makes a proof again, under the same names, and writes the JSON anew: so the
-   last line counts; another line that names another file makes the table unread.
-3. The app puts spaces for commas into its CSV, and ends each line with one.
+2. The app adds a line to both tables when it makes a proof again: so the last line counts; another line that names
+   another file makes the table unread.
+3. The app puts spaces for commas into its CSV, ends each line with one, and quotes nothing.
 
-Source: MediaWatcher of the Android app (names, order, commas); the OpenTimestamps format, version 1 (head).
+Source: MediaWatcher and DefaultStorageProvider of the Android app; the OpenTimestamps format, version 1 (head).
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 
 _DIGESTS = ("File Hash SHA256", "SHA256")
@@ -34,15 +32,19 @@ class UnreadError(Exception):
 def read_csv(data: bytes) -> Fields:
     """Return the last line of a proof's CSV by the names of its first; raises UnreadError."""
     try:
-        lines = [line for line in csv.reader(io.StringIO(data.decode()), strict=True) if line]
-    except (UnicodeDecodeError, csv.Error):
+        lines = [line.split(",") for line in data.decode().replace("\r\n", "\n").split("\n") if line]
+    except UnicodeDecodeError:
         raise UnreadError from None
     if not _LINES_LEAST <= len(lines) <= _LINES_MOST:
         raise UnreadError
     names, *rest = map(_without_last, lines)
     if len(set(names)) != len(names) or len(names) > _NAMES_MOST or any(len(line) != len(names) for line in rest):
         raise UnreadError
-    found = [dict(zip(names, line, strict=True)) for line in rest]
+    return _last([dict(zip(names, line, strict=True)) for line in rest])
+
+
+def _last(found: list[Fields]) -> Fields:
+    """Return the last of some lines that are about one file; raises UnreadError."""
     if len({digest(fields) for fields in found}) != 1:
         raise UnreadError
     return found[-1]
@@ -53,9 +55,20 @@ def _without_last(line: list[str]) -> list[str]:
 
 
 def read_json(data: bytes) -> Fields:
-    """Return what a proof's JSON says, as texts; raises UnreadError."""
+    """Return what a proof's JSON says, or its last line, as texts; raises UnreadError."""
     try:
-        found = json.loads(data.decode(), object_pairs_hook=_once)
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise UnreadError from None
+    try:
+        return _object(text)
+    except UnreadError:
+        return _last([_object(line) for line in text.split("\n") if line.strip()])
+
+
+def _object(text: str) -> Fields:
+    try:
+        found = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise UnreadError from None
     if not isinstance(found, dict) or len(found) > _NAMES_MOST:

@@ -67,6 +67,7 @@ def test_a_bundle_that_holds_is_told_with_all_that_was_checked_and_what_was_not(
     for text in words.UNCHECKED:
         assert text in said
     assert "│ DeviceID: device-canary-77" in said
+    assert f"{words.OF_ITSELF}\n{words.KINDS[Kind.TIME]}:\n│ DateTimeOriginal (EXIF): 2026:11:01 12:00:00\n" in said
     assert f"Key: {signer.fingerprint()}" in said
     assert words.KEY_FIRST in said
     assert "gpgv (GnuPG)" in said

@@ -59,7 +59,7 @@ def test_a_bundle_that_nobody_changed_holds_and_says_by_which_tool(whole: Files,
         assert re.fullmatch(r"gpgv \(GnuPG\) 2\.[\d.]+", finding.tool)
         assert {check.code for check in finding.checks} == {
             *("csv-digest", "json-digest", "name-digest", "media-signature", "csv-signature", "json-signature"),
-            *("one-key", "tables", "times"),
+            *("one-key", "tables", "times", "when"),
         }
         assert isinstance(found, Bundle)
         assert found.owners[0].names == (OWNER,)
@@ -226,15 +226,24 @@ def test_a_bundle_of_two_photos_is_two_proofs(whole: Files, signer: Signer) -> N
     assert {first.verdict, second.verdict} == {Verdict.HOLDS}
 
 
+def test_a_table_that_cannot_be_read_but_was_signed_so_is_doubted_only(whole: Files, signer: Signer) -> None:
+    stem = stem_of(whole)
+    tables = {f"{stem}.proof.csv": b"\xff", f"{stem}.proof.json": whole[f"{stem}.proof.json"]}
+    finding = judged(read_zip(zipped(signed(signer, {NAME: whole[NAME], **tables}))))
+    assert failing(finding) == {"csv-unreadable"}
+    assert finding.verdict is Verdict.ODD
+
+
 def test_a_table_may_have_a_line_for_each_time_that_the_proof_was_made(whole: Files, signer: Signer) -> None:
     stem = stem_of(whole)
     names, line = whole[f"{stem}.proof.csv"].split(b"\n")
     earlier = line.replace(b"2026-11-01T12:00:02", b"2026-11-01T12:00:01")
-    tables = {
-        f"{stem}.proof.csv": b"\n".join((names, earlier, line)),
-        f"{stem}.proof.json": whole[f"{stem}.proof.json"],
+    json = whole[f"{stem}.proof.json"]
+    both = {
+        f"{stem}.proof.csv": b"\n".join((names, earlier, line)) + b"\n",
+        f"{stem}.proof.json": json.replace(b"12:00:02", b"12:00:01") + b"\n" + json + b"\n",
     }
-    assert judged(read_zip(zipped(signed(signer, {NAME: whole[NAME], **tables})))).verdict is Verdict.HOLDS
+    assert judged(read_zip(zipped(signed(signer, {NAME: whole[NAME], **both})))).verdict is Verdict.HOLDS
 
 
 def test_a_photo_may_be_named_by_its_digest_and_newer_apps_put_more_beside_it(whole: Files) -> None:
@@ -243,7 +252,7 @@ def test_a_photo_may_be_named_by_its_digest_and_newer_apps_put_more_beside_it(wh
     renamed = {f"{stem}.jpg" if name == NAME else name: data for name, data in whole.items()}
     finding = judged(read_zip(zipped(renamed | more)))
     assert finding.verdict is Verdict.HOLDS
-    assert {check.code for check in finding.checks if check.result is Result.NOTE} == {"renamed", "safety"}
+    assert {check.code for check in finding.checks if check.result is Result.NOTE} == {"renamed", "safety", "when"}
     assert failing(judged(read_zip(zipped(whole | {f"{stem}.exe": b"MZ"})))) == {"extra"}
 
 
@@ -357,7 +366,7 @@ def test_the_real_sample_of_2016_is_read_and_its_key_is_refused_in_words(samples
     finding = judged(read_beside(files))
     assert finding.verdict is Verdict.INCOMPLETE
     assert failing(finding) == {"media-signature-key-unusable", "csv-signature-key-unusable"}
-    assert {"csv-digest", "times"} <= {check.code for check in finding.checks if check.result is Result.YES}
+    assert {"csv-digest", "times-unsigned"} <= {check.code for check in finding.checks if check.result is Result.YES}
     assert finding.fields["Hardware"] == "LGE Nexus 5"
 
 
