@@ -24,6 +24,7 @@ from reviewer.log_commands import log_group
 from reviewer.name_command import name_command
 from reviewer.online.commands import verify_page_command
 from reviewer.online.courier_commands import courier_group
+from reviewer.pages.command import serve_command
 from reviewer.preview.commands import preview_command
 from reviewer.reopening import count_sealed_files, reopen_files
 from reviewer.rounds import size_of, take_in
@@ -332,4 +333,5 @@ for _command in (
     *(*letter_commands.COMMANDS, log_group, verify_page_command, courier_group),
 ):
     main.add_command(_command)
+main.add_command(serve_command)
 end_with_exit_codes(main)

@@ -149,7 +149,7 @@ def preview(case: int, seen: Preview) -> Iterator[str]:
 
 
 def _entry(entry: Entry) -> Iterator[str]:
-    yield _("--- {kind}, {week} ---").format(kind=_heading(entry), week=entry.week)
+    yield _("--- {kind}, {week} ---").format(kind=heading(entry), week=entry.week)
     if entry.kind is EntryKind.FORWARDED:
         yield told_forwarded(entry.audiences)
     elif entry.kind is EntryKind.CONSENT:
@@ -160,7 +160,8 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield from quoted(entry.text)
 
 
-def _heading(entry: Entry) -> str:
+def heading(entry: Entry) -> str:
+    """What kind of entry it is, as its source reads it."""
     if entry.kind is EntryKind.QUESTION:
         return _("question, answered") if entry.answered else _("question, with a field for the answer")
     return {
@@ -176,7 +177,7 @@ def _dropped(entries: Sequence[Entry]) -> Iterator[str]:
     if entries:
         yield _("--- no room any more for what is oldest; the source no longer sees: ---")
     for one in entries:
-        yield f"  {_heading(one)}, {one.week}: {_beginning(one.text)}".rstrip(" :")
+        yield f"  {heading(one)}, {one.week}: {_beginning(one.text)}".rstrip(" :")
 
 
 def _beginning(text: str) -> str:

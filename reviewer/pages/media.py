@@ -1,0 +1,52 @@
+"""Sticks that are mounted, and what of theirs may be taken in. Nothing is mounted here, and nothing of them is opened.
+
+The kernel lists mounts in ``/proc/self/mountinfo`` (proc(5)); a stick is what is mounted below the folders where
+desktops and people mount media.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from reviewer.pages import limits
+
+TABLE = Path("/proc/self/mountinfo")
+_PLACES = ("/media/", "/run/media/", "/mnt/")
+_MOUNT_POINT = 4
+_ESCAPED = re.compile(r"\\([0-7]{3})")
+"""Spaces, tabs, newlines and backslashes of a path stand as octal numbers."""
+
+SUFFIX = ".bundle"
+
+
+@dataclass(frozen=True)
+class Stick:
+    """A folder on a stick, and the bundles in it, by name; ``more`` are not listed."""
+
+    folder: Path
+    bundles: tuple[Path, ...]
+    more: int = 0
+
+
+def mounted(table: str | None = None) -> list[Path]:
+    """Folders on which media are mounted, in order."""
+    lines = (TABLE.read_text("utf-8", "surrogateescape") if table is None else table).split("\n")
+    points = {_unescaped(line.split(" ")[_MOUNT_POINT]) for line in lines if line}
+    return sorted(Path(point) for point in points if point.startswith(_PLACES))
+
+
+def look_into(folder: Path) -> Stick:
+    """List the bundles of a folder; links and other strange things are none. One that cannot be read holds none."""
+    try:
+        found = sorted(
+            path for path in folder.iterdir() if path.suffix == SUFFIX and path.is_file() and not path.is_symlink()
+        )
+    except OSError:
+        found = []
+    return Stick(folder, tuple(found[: limits.BUNDLES_SHOWN]), max(0, len(found) - limits.BUNDLES_SHOWN))
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(lambda octal: chr(int(octal[1], 8)), text)
