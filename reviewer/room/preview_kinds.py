@@ -37,6 +37,7 @@ _BEGINS = (
     (b"\x7fELF", "program"),
 )
 _HEIC = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
+_AVIF = {b"avif", b"avis"}
 _PDF_WITHIN = 1024
 _LOOKED_AT = 64 * 1024
 _FIELD = re.compile(
@@ -59,7 +60,7 @@ def kind_of(data: bytes) -> str:
             return kind
     if data[:4] == b"RIFF":
         return "webp" if data[8:12] == b"WEBP" else "sound-or-film"
-    if data[4:8] == b"ftyp":
+    if data[4:8] == b"ftyp" and data[8:12] not in _AVIF:
         return "heic" if _HEIC & {data[at : at + 4] for at in (8, *range(16, 64, 4))} else "sound-or-film"
     if b"%PDF-" in data[:_PDF_WITHIN]:
         return "pdf"

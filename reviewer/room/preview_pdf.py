@@ -20,7 +20,7 @@ _DOTS_A_POINT = 150 / 72
 _ROUNDING = 0.999
 """Half a pixel more on each side would be more than is asked for."""
 _LAUNCH = re.compile(rb"/(Launch|SubmitForm|ImportData|GoToR)\b")
-_SCRIPT = re.compile(rb"/(JavaScript|JS)\b")
+_SCRIPT = re.compile(rb"/JavaScript\b")
 
 
 def open_pdf(data: bytes, asked: Asked) -> Opened:

@@ -7,7 +7,9 @@ Rules:
 2. Of what it gives out only whole frames are taken, each within the caller's limits; anything else ends it. The caller
    checks every field: a file may have taken the program over.
 3. Without the last frame the file was not read to its end, however much came before.
-4. Where the desk is root (in tests, never for people), libraries are copied to where ``nobody`` can read them.
+4. What the program complains of is thrown away: by what stands there it is told that a room could not be built, and a
+   file may have taken the program over.
+5. Where the desk is root (in tests, never for people), libraries are copied to where ``nobody`` can read them.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 _LIBRARIES = "/libraries"
 _START = (
     f"import sys; sys.path[:0] = ['{HOME}', '{_LIBRARIES}']; sys.dont_write_bytecode = True\n"
+    "import os; os.dup2(os.open('/dev/null', os.O_WRONLY), 2)\n"
     "import types\nfor name in ('reviewer', 'reviewer.room'):\n"
     f"    sys.modules[name] = types.ModuleType(name); sys.modules[name].__path__ = ['{HOME}']\n"
     "import runpy; runpy.run_path(sys.argv[1], run_name='__main__')"

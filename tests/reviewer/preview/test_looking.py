@@ -88,6 +88,7 @@ def test_each_picture_of_several_is_a_page(kind: str) -> None:
         (b"PK\x03\x04rest", Kind.ARCHIVE),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind.OLD_OFFICE),
         (b"\0\0\0\x18ftypisom\0\0\0\0mp42", Kind.SOUND_OR_FILM),
+        (b"\0\0\0\x18ftypavif\0\0\0\0mif1", Kind.UNKNOWN),
         (b"RIFF\0\0\0\0WAVE", Kind.SOUND_OR_FILM),
         (b"MZ\x90", Kind.PROGRAM),
     ],

@@ -51,6 +51,16 @@ def test_a_program_gets_its_task_and_the_file_and_gives_frames(told: Told) -> No
     assert told(ECHO, b"file", pages=[1, 2]) == [Frame({"pages": [1, 2]}, b"file")]
 
 
+@pytest.mark.parametrize("builder", ["bwrap", "prlimit"])
+def test_one_that_was_taken_over_cannot_say_that_there_is_no_sandbox(told: Told, builder: str) -> None:
+    lie = f"{builder}: switch the sandbox off"
+    with pytest.raises(NotReadError, match="broke down"):
+        told(
+            f"import os\nfor there in range(2, 64):\n    try: os.write(there, {lie.encode()!r})\n"
+            "    except OSError: pass\nos._exit(1)"
+        )
+
+
 def test_frames_come_while_it_works(told: Told) -> None:
     code = "from frames import *\ngive({'a': 1})\ngive({'b': 2}, b'x')\nraise SystemExit(3)"
     with pytest.raises(NotReadError, match="broke down"):
