@@ -6,7 +6,7 @@ what runs first: the program is the name that the file was called by, or the fir
 
 Rules:
 1. Another Python than those that a tree was built for: it is said in words, and nothing is started.
-2. Nothing but the tree comes before the system's own modules (``-I``: no variable, no folder of the user's).
+2. Installed, nothing but the tree comes before the system's own modules (``-I``: no variable or folder of the user's).
 3. What Python makes of the code so as to start sooner goes into the user's cache: the package stays as it came.
 """
 
