@@ -98,7 +98,7 @@ def details_json(found: Details) -> dict[str, Any]:
             {"day": one.day, "act": one.act, "question": one.question, "ratings": json.loads(one.ratings or "{}")}
             for one in found.acts
         ],
-        "forwards": [{"id": one.id, "day": one.day, "complete": one.file is not None} for one in found.forwards],
+        "forwards": [{"id": one.id, "day": one.day, "complete": one.complete} for one in found.forwards],
     }
 
 

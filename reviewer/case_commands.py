@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from keys.command_line import json_option, say_json
-from reviewer import case_words, followup_words, triage_words, words
+from reviewer import case_words, followup_words, last_page_words, triage_words, words
 from reviewer.as_json import case_json, details_json, hit_json, listing_json
 from reviewer.care import care_of
 from reviewer.cases import details, get_case, history, list_cases, mark_read
@@ -22,6 +22,7 @@ from reviewer.profile_command import profile_command
 from reviewer.saving import save_attachment
 from reviewer.search import search
 from reviewer.terminal import FOLDER, confirmed, given_text, no_vault_needed, say, with_vault
+from reviewer.recipients import to_withdraw
 from reviewer.triage import Decision, decide, ends, set_back
 from reviewer.triage_options import decision_from, filter_from, list_options, triage_options
 from reviewer.values import SEALED_STATES, ArrivalState, Severity
@@ -86,7 +87,14 @@ def show(vault: Vault, *, case: int, keep_unread: bool, as_json: bool) -> None:
         if as_json:
             say_json(details_json(found) | {"waiting": [asdict(one) for one in waiting]})
         else:
-            say([*case_words.details(found, waiting), *below_files(rows, case, found.attachments)])
+            proposed = last_page_words.to_withdraw(to_withdraw(rows, case))
+            say(
+                [
+                    *proposed,
+                    *case_words.details(found, waiting),
+                    *below_files(rows, case, found.attachments),
+                ]
+            )
         unread = found.case.unread
     if unread and not keep_unread:
         with vault.change() as change:

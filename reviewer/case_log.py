@@ -24,7 +24,8 @@ from caselog.leaves import DispositionLeaf, leaf_from_bytes
 from caselog.merkle import Frontier, leaf_hash
 from reviewer.errors import ReviewerError
 from reviewer.forgetting import check_remembers
-from reviewer.packages import is_allowed, keys_are_current, mark_forwarded
+from reviewer.packages import is_allowed, keys_are_current, mark_forwarded, signers_are_current
+from reviewer.purposes import Purpose
 from reviewer.trust import desk_key
 from reviewer.values import ArrivalState, Disposition
 from reviewer.vault.log_rows import CheckpointRow, ForwardRow, LeafRow
@@ -46,7 +47,8 @@ _DECIDED = (Disposition.FORWARDED, Disposition.CLOSED, Disposition.SPAM)
 class Appended:
     """What went into the log: cases, dispositions, and how many leaves it has now, filler included.
 
-    ``held`` are cases that do not go out: source or policy allow less by now, or a reviewer closed them.
+    ``held`` are cases that do not go out: source or policy allow less by now, a reviewer closed or withdrew them, or
+    somebody who signed is no reviewer any more.
     """
 
     cases: int
@@ -129,13 +131,13 @@ def verify(rows: Session) -> int:
 
 
 def _complete_forwards() -> Select[ForwardRow]:
-    return select(ForwardRow).where(ForwardRow.file.is_not(None)).order_by(ForwardRow.id)
+    return select(ForwardRow).where(ForwardRow.complete).order_by(ForwardRow.id)
 
 
 def _may_go(rows: Session, row: ForwardRow) -> bool:
     case = rows.get_one(CaseRow, row.case_id)
-    is_open = case.disposition in {Disposition.OPEN, Disposition.FORWARDED}
-    return is_open and is_allowed(rows, row) and keys_are_current(rows, row)
+    is_open = row.purpose == Purpose.WITHDRAWAL or case.disposition in {Disposition.OPEN, Disposition.FORWARDED}
+    return is_open and is_allowed(rows, row) and keys_are_current(rows, row) and signers_are_current(rows, row)
 
 
 def _log(rows: Session) -> DeskLog:

@@ -177,7 +177,7 @@ def forwarded(row: ForwardRow) -> str:
     """How far a case is on its way to leads."""
     if row.leaf_number is not None:
         text = _("Forwarded: number {id}, prepared on {day}")
-    elif row.file:
+    elif row.complete:
         text = _("To be forwarded: number {id}, prepared on {day}, signed; it leaves with the next outbox")
     else:
         text = _("To be forwarded: number {id}, prepared on {day}, waits for signatures")

@@ -16,7 +16,7 @@ from reviewer.cases import get_case
 from reviewer.consent import consent_from_text, consent_to_text
 from reviewer.errors import ReviewerError
 from reviewer.values import Disposition
-from reviewer.vault.log_rows import ForwardFileRow, ForwardRow, PackageRow
+from reviewer.vault.log_rows import DisclosureRow, ForwardFileRow, ForwardRow, PackageRow
 from reviewer.vault.rows import (
     ArrivalRow,
     AttachmentRow,
@@ -57,9 +57,10 @@ def destroy_case(vault: Vault, case_id: int) -> int:
 def _forget_forwards(change: Change, case_id: int) -> list[str]:
     """Forget what was forwarded of a case, but for the log's leaves; returns the files that go."""
     forwards = change.rows.scalars(select(ForwardRow.id).where(ForwardRow.case_id == case_id)).all()
-    packages = change.rows.scalars(select(ForwardRow.file).where(ForwardRow.id.in_(forwards))).all()
+    sealed = select(DisclosureRow.file).where(DisclosureRow.forward_id.in_(forwards))
+    packages = change.rows.scalars(sealed).all()
     files = change.rows.scalars(select(ForwardFileRow.file).where(ForwardFileRow.forward_id.in_(forwards))).all()
-    for table in (ForwardFileRow, PackageRow):
+    for table in (ForwardFileRow, PackageRow, DisclosureRow):
         change.rows.execute(delete(table).where(table.forward_id.in_(forwards)))
     change.rows.execute(delete(ForwardRow).where(ForwardRow.id.in_(forwards)))
     return [file for file in (*packages, *files) if file is not None]

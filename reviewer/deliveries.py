@@ -25,9 +25,10 @@ from reviewer.cosigning import cosigned_heads
 from reviewer.forgetting import check_remembers
 from reviewer.outgoing import note_file
 from reviewer.packages import is_allowed
+from reviewer.recipients import is_taken_back
 from reviewer.sandbox.lead_keys import encrypt_for
 from reviewer.trust import desk_key
-from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
+from reviewer.vault.log_rows import DisclosureRow, ForwardRow, LeadRow, PackageRow
 from reviewer.vault.rows import PublicBundleRow
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def _deliver(vault: Vault, name: str, newest: Head) -> Delivered | None:
             return None
         lead.deliveries += 1
         lead.log_size = newest.size
-        delivery = _delivery(change.rows, vault, lead, newest, [forward for _package, forward in waiting])
-        for package, _forward in waiting:
-            package.delivery = lead.deliveries
+        delivery = _delivery(change.rows, vault, lead, newest, waiting)
+        for one in waiting:
+            one.package.delivery = lead.deliveries
         path = vault.outgoing / f"khomo-to-lead-{name}-{lead.deliveries:06}.{'gpg' if lead.openpgp else 'age'}"
         path.unlink(missing_ok=True)  # of an outbox that was cut off before it counted
         _write(delivery, desk_key(change.rows), lead, path)
@@ -82,15 +83,27 @@ def _deliver(vault: Vault, name: str, newest: Head) -> Delivered | None:
         return Delivered(name, path, lead.deliveries, len(waiting))
 
 
-def _waiting(rows: Session, name: str) -> list[tuple[PackageRow, ForwardRow]]:
-    query = select(PackageRow, ForwardRow).join(ForwardRow, ForwardRow.id == PackageRow.forward_id)
+@dataclass(frozen=True)
+class _Waiting:
+    """What is to travel to one lead."""
+
+    package: PackageRow
+    forward: ForwardRow
+    disclosure: DisclosureRow
+
+
+def _waiting(rows: Session, name: str) -> list[_Waiting]:
+    query = select(PackageRow, ForwardRow, DisclosureRow).join(ForwardRow, ForwardRow.id == PackageRow.forward_id)
     query = query.join(LeadRow, (LeadRow.name == PackageRow.lead) & (LeadRow.verify_key == PackageRow.key))
+    query = query.join(
+        DisclosureRow, (DisclosureRow.forward_id == ForwardRow.id) & (DisclosureRow.withheld == PackageRow.withheld)
+    )
     query = query.where(PackageRow.lead == name, PackageRow.delivery.is_(None), ForwardRow.leaf_number.is_not(None))
-    found = rows.execute(query.order_by(ForwardRow.id)).all()
-    return [(package, forward) for package, forward in found if is_allowed(rows, forward)]
+    found = [_Waiting(*one) for one in rows.execute(query.order_by(ForwardRow.id)).all()]
+    return [one for one in found if is_allowed(rows, one.forward) and not is_taken_back(rows, one.forward, name)]
 
 
-def _delivery(rows: Session, vault: Vault, lead: LeadRow, newest: Head, forwards: list[ForwardRow]) -> Delivery:
+def _delivery(rows: Session, vault: Vault, lead: LeadRow, newest: Head, waiting: list[_Waiting]) -> Delivery:
     note = rows.scalars(select(PublicBundleRow.note).order_by(PublicBundleRow.serial.desc()).limit(1)).one()
     return Delivery(
         lead=lead.name,
@@ -101,13 +114,14 @@ def _delivery(rows: Session, vault: Vault, lead: LeadRow, newest: Head, forwards
         leaves=leaves(rows),
         checkpoint=newest.note,
         public_bundle=note,
-        packages=tuple(_package(vault.attachments, forward) for forward in forwards),
+        packages=tuple(_package(vault.attachments, one) for one in waiting),
         cosigned=cosigned_heads(rows),
     )
 
 
-def _package(attachments: AttachmentStore, row: ForwardRow) -> DeliveredPackage:
-    number, size, sha256, file, seed = row.leaf_number, row.size, row.sha256, row.file, row.seed
+def _package(attachments: AttachmentStore, one: _Waiting) -> DeliveredPackage:
+    number, sealed = one.forward.leaf_number, one.disclosure
+    size, sha256, file, seed = sealed.size, sealed.sha256, sealed.file, sealed.seed
     if number is None or size is None or sha256 is None or file is None or seed is None:
         raise ValueError("a package is delivered when it is complete")
     return DeliveredPackage(number, size, sha256, lambda: attachments.stream(file, seed))

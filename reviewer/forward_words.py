@@ -8,6 +8,7 @@ from caselog.case_record import Form
 from keys.sealing.display import one_line
 from reviewer.display import quoted, size
 from reviewer.letter_words import audience
+from reviewer.purposes import Purpose
 from reviewer.translation import translated as _
 
 if TYPE_CHECKING:
@@ -28,8 +29,11 @@ def prepared(found: Prepared) -> Iterator[str]:
     yield _("Number {number}: case {case}, revision {revision}, prepared on {day}").format(
         number=found.number, case=found.case, revision=found.revision, day=found.day
     )
+    yield from _why(found)
     for name, kind in found.leads.items():
         yield _("  for {lead}: {audience}").format(lead=one_line(name), audience=audience(kind))
+        if name in found.withheld:
+            yield _("    but not: {fields}").format(fields=", ".join(found.withheld[name]))
     yield from _never(found.never)
     for name, signed_it in found.signers.items():
         state = _("has signed") if signed_it else _("is to sign")
@@ -41,6 +45,21 @@ def prepared(found: Prepared) -> Iterator[str]:
         yield from _file(file, found.prepared_by)
     if not found.files:
         yield _("  no files")
+
+
+def _why(found: Prepared) -> Iterator[str]:
+    """What else than a case that its source allowed is to be signed."""
+    if found.purpose is Purpose.CORRECTION:
+        yield _("  a CORRECTION of what these leads have. The reason:")
+        yield from (f"    {line}" for line in quoted(found.why))
+    if found.purpose is Purpose.WITHDRAWAL:
+        yield _("  a WITHDRAWAL of all that these leads were told of the case. The reason:")
+        yield from (f"    {line}" for line in quoted(found.why))
+    if found.against:
+        yield _("ATTENTION: AGAINST THE SOURCE'S CONSENT. Sign only if you would decide so yourself:")
+        yield from (f"    {line}" for line in quoted(found.against))
+        yield _("  The source will read:")
+        yield from (f"    {line}" for line in quoted(found.told))
 
 
 def _never(words: str) -> Iterator[str]:
@@ -62,9 +81,10 @@ def signed(found: Signed) -> Iterator[str]:
     yield _("Number {id}, for {leads}.").format(id=found.forward, leads=", ".join(found.leads))
     yield from _never(found.never)
     if found.is_complete:
-        yield _("Signed by {signers}. It leaves with the next outbox, and the source is told then.").format(
-            signers=", ".join(found.signers)
-        )
+        told = _("Signed by {signers}. It leaves with the next outbox.")
+        if found.tells_source:
+            told = _("Signed by {signers}. It leaves with the next outbox, and the source is told then.")
+        yield told.format(signers=", ".join(found.signers))
         return
     yield _("Still to sign: {missing}. Each runs: khomo-reviewer sign {id}").format(
         missing=", ".join(found.missing), id=found.forward

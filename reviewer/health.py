@@ -12,6 +12,7 @@ from keys.sealing.limits import EPOCH_WARNING_DAYS
 from keys.sealing.manifest import Manifest
 from reviewer.forgetting import what_is_forgotten
 from reviewer.prepared import unsigned
+from reviewer.recipients import to_withdraw
 from reviewer.trust import living_desks, public_bundle
 from reviewer.values import SEALED_STATES, Severity
 from reviewer.vault.rows import ArrivalRow, BundleRow, CaseRow, HistoryRow, MailboxRow
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from keys.sealing.manifest import Health
     from keys.sealing.public_bundle import Desk, PublicBundle
     from reviewer.prepared import Unsigned
+    from reviewer.recipients import ToWithdraw
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class DeskHealth:
     forgotten: str | None = None
     lost: bool = False
     unsigned: tuple[Unsigned, ...] = ()
+    to_withdraw: tuple[ToWithdraw, ...] = ()
     late: int = 0
 
     @property
@@ -57,7 +60,7 @@ class DeskHealth:
         """Whether something should be done before anything else."""
         warned = self.server is not None and bool(self.server.warnings)
         stands_still = self.lost or self.forgotten is not None
-        waits = self.unfinished or bool(self.unsigned) or self.late > 0
+        waits = self.unfinished or bool(self.unsigned) or bool(self.to_withdraw) or self.late > 0
         return warned or stands_still or self.silence_is_long or waits or self.epoch_is_short
 
     @property
@@ -86,6 +89,7 @@ def look_at(rows: Session, today: date) -> DeskHealth:
         forgotten=None if (error := what_is_forgotten(rows)) is None else str(error),
         lost=not desks,
         unsigned=unsigned(rows),
+        to_withdraw=to_withdraw(rows),
         late=_count(rows, CaseRow.due < today, CaseRow.destroyed.is_(False)),
     )
 

@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from caselog.case_record import FIELDS, REQUIRED
 from keys.opening.lead_card import LeadCard
 from keys.opening.openpgp import check_one_block
 from keys.sealing.shapes import NAME
 from keys.sealing.submission import Audience
 from reviewer.errors import RefusedError, ReviewerError
+from reviewer.purposes import from_column, to_column
+from reviewer.recipients import is_taken_back
 from reviewer.sandbox.lead_keys import check_lead_key
 from reviewer.trust import public_bundle
-from reviewer.vault.log_rows import LeadRow, PackageRow
+from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -65,7 +69,7 @@ def add_lead(change: Change, card: LeadCard, audience: Audience = Audience.LEADS
             f"There is a lead {card.name} already, with other keys: this may be somebody else under that name.",
             "Speak to the lead in person. Then: khomo-reviewer leads add CARD --replace",
         )
-    row = known or LeadRow(name=card.name, added=change.day, deliveries=0, log_size=0)
+    row = known or LeadRow(name=card.name, added=change.day, deliveries=0, log_size=0, withheld="")
     row.audience, row.verify_key = audience, str(card.verify_key)
     row.recipient, row.openpgp = card.recipient, card.openpgp or None
     if before != row.verify_key:
@@ -84,12 +88,36 @@ def get_lead(rows: Session, name: str) -> LeadRow:
 
 
 def send_again(change: Change, name: str) -> int:
-    """Let everything for a lead travel again: its stick was lost. Returns how many cases."""
+    """Let everything for a lead travel again but what was withdrawn: its stick was lost. Returns how many cases."""
     lead = get_lead(change.rows, name)
     theirs = select(PackageRow).where(PackageRow.lead == name, PackageRow.key == lead.verify_key)
-    packages = change.rows.scalars(theirs.where(PackageRow.delivery.is_not(None))).all()
+    found = change.rows.scalars(theirs.where(PackageRow.delivery.is_not(None))).all()
+    packages = [one for one in found if not _is_taken_back(change.rows, one)]
     for package in packages:
         package.delivery = None
     lead.log_size = 0
     change.record("send again", None, lead=(None, name))
     return len(packages)
+
+
+def choose_withheld(change: Change, name: str, fields: Iterable[str]) -> tuple[str, ...]:
+    """Set which fields a lead is never told; returns them. Raises ReviewerError for a field that none may lack."""
+    lead = get_lead(change.rows, name)
+    after = to_column(set(map(checked_field, fields)))
+    if after != lead.withheld:
+        change.record("withhold", None, lead=(None, name), fields=(lead.withheld or None, after or None))
+        lead.withheld = after
+    return tuple(sorted(from_column(after)))
+
+
+def checked_field(name: str) -> str:
+    """Return the name of a field that can be withheld; raises ReviewerError."""
+    if name not in FIELDS:
+        raise ReviewerError(f"A case has no field {name!r}.", f"Fields: {', '.join(FIELDS)}.")
+    if name in REQUIRED:
+        raise ReviewerError(f"Every lead is told {name}.", "Write it so that every lead may read it.")
+    return name
+
+
+def _is_taken_back(rows: Session, package: PackageRow) -> bool:
+    return is_taken_back(rows, rows.get_one(ForwardRow, package.forward_id), package.lead)

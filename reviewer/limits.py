@@ -82,3 +82,9 @@ PROFILE_MOST = {"days": 366, "months": 60}
 
 DUE_SOON_DAYS = 3
 """A due day that is so near is shown: the outbox and the next bundle have to come in between."""
+
+ECHO_WORDS = 4
+"""So many words in a row that stand in a source's text too are hardly chance."""
+
+NAME_LEAST = 4
+"""Characters: a shorter name of a file or a person stands in other words by chance."""

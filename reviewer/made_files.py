@@ -22,16 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from reviewer.vault.attachments import StoredFile
     from reviewer.vault.vault import Vault
 
 _EXIF = (b"Exif\0\0", b"eXIfII*\0", b"eXIfMM\0*", b"Raw profile type exif")
 """How EXIF begins in JPEG, WebP and HEIC, in PNG in either byte order, and in PNG as ImageMagick writes it."""
 
 
-def check_made(vault: Vault, case_id: int, stored: StoredFile, path: Path) -> None:
+def check_made(vault: Vault, case_id: int, sha256: str, path: Path) -> None:
     """Refuse what was plainly not made anew; raises RefusedError, which says what shows it."""
-    _check_copy(vault, stored, path)
+    _check_copy(vault, sha256, path)
     with path.open("rb") as made:
         if _has_exif(made):
             raise RefusedError(
@@ -41,8 +40,8 @@ def check_made(vault: Vault, case_id: int, stored: StoredFile, path: Path) -> No
     _check_parts(vault, case_id, path)
 
 
-def _check_copy(vault: Vault, stored: StoredFile, path: Path) -> None:
-    same = select(AttachmentRow).where(AttachmentRow.sha256 == stored.sha256).limit(1)
+def _check_copy(vault: Vault, sha256: str, path: Path) -> None:
+    same = select(AttachmentRow).where(AttachmentRow.sha256 == sha256).limit(1)
     with vault.look() as rows:
         found = rows.scalar(same)
     if found is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -12,8 +12,10 @@ from caselog.custody import Act, custody_from_bytes
 from caselog.leaves import CaseLeaf, leaf_from_bytes
 from reviewer.consent import consent_from_text
 from reviewer.errors import ReviewerError
+from reviewer.purposes import Purpose, from_column
+from reviewer.recipients import is_taken_back
 from reviewer.values import ENDED
-from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
+from reviewer.vault.log_rows import DisclosureRow, ForwardRow, LeadRow, PackageRow
 from reviewer.vault.rows import CaseRow
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ class Prepared:
     Attributes:
         number: by which `sign` names it.
         leads: kinds of audience by the leads' names.
+        withheld: names of the fields that a lead is not told, by the leads' names; nobody else is left out.
+        purpose: a case, a correction, or a withdrawal; ``why`` is the reason of the last two.
+        against: why it goes against its source's consent; empty where it does not. ``told`` is what the source reads.
         signers: whether each has signed, by the names of their keys.
         prepared_by: the name of the key of whoever chose and made what goes.
         never: who must never see it, in its source's words.
@@ -46,6 +51,11 @@ class Prepared:
     signers: Mapping[str, bool]
     prepared_by: str
     never: str = ""
+    withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    purpose: Purpose = Purpose.CASE
+    why: str = ""
+    against: str = ""
+    told: str = ""
 
 
 def prepared(rows: Session, number: int) -> Prepared:
@@ -55,7 +65,9 @@ def prepared(rows: Session, number: int) -> Prepared:
     if row is None or not isinstance(leaf, CaseLeaf):
         raise ReviewerError(f"Nothing with the number {number} waits for signatures.")
     record = CaseRecord.from_json(row.record)
-    leads = select(LeadRow).join(PackageRow, PackageRow.lead == LeadRow.name)
+    custody = {entry.act: entry for entry in custody_from_bytes(row.custody)}
+    query = select(LeadRow, PackageRow).join(PackageRow, PackageRow.lead == LeadRow.name)
+    found = rows.execute(query.where(PackageRow.forward_id == row.id)).all()
     return Prepared(
         number=row.id,
         case=row.case_id,
@@ -63,16 +75,25 @@ def prepared(rows: Session, number: int) -> Prepared:
         revision=record.revision,
         fields=record.fields,
         files=record.attachments,
-        leads={lead.name: lead.audience for lead in rows.scalars(leads.where(PackageRow.forward_id == row.id))},
-        signers={name: has_signed(row, name) for name in leaf.signers},
-        prepared_by=next(act.by for act in custody_from_bytes(row.custody) if act.act is Act.REVIEWED),
+        leads={lead.name: lead.audience for lead, _package in found},
+        withheld={one.lead: tuple(sorted(from_column(one.withheld))) for _lead, one in found if one.withheld},
+        signers={name: has_signed(rows, row, name) for name in leaf.signers},
+        prepared_by=next(entry.by for act, entry in custody.items() if act in _WRITTEN),
         never=consent_from_text(rows.get_one(CaseRow, row.case_id).consent).never,
+        purpose=Purpose(row.purpose),
+        why=next((entry.what for act, entry in custody.items() if act in _REASONS), ""),
+        against=custody[Act.OVERRIDDEN].what if Act.OVERRIDDEN in custody else "",
+        told=row.told,
     )
+
+
+_WRITTEN = (Act.REVIEWED, Act.WITHDRAWN)
+_REASONS = (Act.CORRECTED, Act.WITHDRAWN)
 
 
 def pending(rows: Session, case_id: int) -> list[Prepared]:
     """What of a case waits for signatures."""
-    waiting = select(ForwardRow.id).where(ForwardRow.case_id == case_id, ForwardRow.file.is_(None))
+    waiting = select(ForwardRow.id).where(ForwardRow.case_id == case_id, ~ForwardRow.complete)
     return [prepared(rows, number) for number in rows.scalars(waiting.order_by(ForwardRow.id))]
 
 
@@ -86,16 +107,18 @@ class Unsigned:
 
 
 def unsigned(rows: Session) -> tuple[Unsigned, ...]:
-    """What does not leave for want of a signature: of each case that is not closed the newest that was prepared."""
-    newest = select(func.max(ForwardRow.id)).group_by(ForwardRow.case_id)
+    """What does not leave for want of a signature: the newest of each open case, and withdrawals of any."""
+    is_withdrawal = ForwardRow.purpose == Purpose.WITHDRAWAL
+    newest = select(func.max(ForwardRow.id)).group_by(ForwardRow.case_id, is_withdrawal)
     waiting = (
         select(ForwardRow)
         .join(CaseRow, CaseRow.id == ForwardRow.case_id)
-        .where(ForwardRow.id.in_(newest), ForwardRow.file.is_(None), CaseRow.disposition.not_in(ENDED))
+        .where(ForwardRow.id.in_(newest), ~ForwardRow.complete, is_withdrawal | CaseRow.disposition.not_in(ENDED))
     )
     return tuple(
-        Unsigned(row.id, row.case_id, tuple(_person(name) for name in _signers(row) if not has_signed(row, name)))
+        Unsigned(row.id, row.case_id, tuple(_person(name) for name in _signers(row) if not has_signed(rows, row, name)))
         for row in rows.scalars(waiting.order_by(ForwardRow.id))
+        if not is_taken_back(rows, row)
     )
 
 
@@ -108,6 +131,7 @@ def _person(name: str) -> str:
     return name.rpartition("/")[2]
 
 
-def has_signed(row: ForwardRow, name: str) -> bool:
-    """Whether the key of this name stands under a prepared case."""
-    return f"\N{EM DASH} {name} ".encode() in row.signatures
+def has_signed(rows: Session, row: ForwardRow, name: str) -> bool:
+    """Whether the key of this name stands under all packages of a prepared case."""
+    notes = rows.scalars(select(DisclosureRow.signatures).where(DisclosureRow.forward_id == row.id)).all()
+    return all(f"\N{EM DASH} {name} ".encode() in note for note in notes)

@@ -1,26 +1,20 @@
-"""Commands about what leaves the desk: settle, forward, sign, outbox, leads."""
+"""Commands about what leaves the desk: settle, outbox, leads; what leads get stands in ``forward_commands``."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - click reads the annotations
-from typing import Any
 
 import click
 from sqlalchemy import select
 
 from keys.command_line import json_option, say_json
-from keys.sealing.display import one_line
 from keys.sealing.submission import Audience
-from reviewer import forward_words, leads, words
+from reviewer import forward_commands, last_page_words, leads, words
 from reviewer.errors import RefusedError
-from reviewer.forwarding import Wish, forward
-from reviewer.keyring import reviewer_key
 from reviewer.mailboxes import settle_mailbox
-from reviewer.packages import sign_again
-from reviewer.prepared import prepared
+from reviewer.purposes import from_column
 from reviewer.rounds import count_letters, send_out
-from reviewer.terminal import FILE, FOLDER, TEXT_FILE, confirmed, given_text, progress, say, with_vault
+from reviewer.terminal import FILE, FOLDER, progress, say, with_vault
 from reviewer.vault.log_rows import LeadRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
 
@@ -38,102 +32,6 @@ def settle(vault: Vault, *, case: int) -> None:
     with vault.change() as change:
         settle_mailbox(change, case)
     say([words.SETTLED])
-
-
-@click.command("forward")
-@click.argument("case", type=int)
-@click.option("--to", "leads", multiple=True, required=True, help="A lead; may be given several times.")
-@click.option("--title", help="The case in a line, in your words.")
-@click.option("--title-file", type=TEXT_FILE, help="A text file instead of --title; - for standard input.")
-@click.option("--summary", help="The case in your words; the source's words stay here.")
-@click.option("--summary-file", type=TEXT_FILE, help="A text file instead of --summary; - for standard input.")
-@click.option("--field", "fields", multiple=True, metavar="NAME=VALUE", help="A further field, as country=MWI.")
-@click.option(
-    "--attach",
-    "made_files",
-    multiple=True,
-    type=FILE,
-    help="A file that you made anew, without traces of the source; leads see its name.",
-)
-@click.option("--made-anew", is_flag=True, help="Do not ask: nothing of a source's file is left in those of --attach.")
-@click.option("--original", "originals", multiple=True, type=int, help="An attachment as it came, by its number.")
-@click.option("--signer", "more_signers", multiple=True, help="Another reviewer who will sign.")
-@json_option
-@with_vault
-def forward_command(vault: Vault, /, *, case: int, made_anew: bool, as_json: bool, **wish: Any) -> None:
-    """Pass CASE on to leads. Exit code 4 where the source's consent does not cover them.
-
-    Of each file it asks whether it was made anew: a program sees copies, and not all that a file may tell.
-
-    Title and summary on the command line stay in the shell's history: files, or - for standard input, do not.
-
-    \b
-    Example:
-      khomo-reviewer forward 17 --to anna --title-file title.txt --summary-file summary.txt \\
-        --field country=MWI --attach photo-remade.png
-    """  # noqa: D301
-    wish["title"], wish["summary"] = _title_and_summary(wish, wish.pop("title_file"), wish.pop("summary_file"))
-    wish["fields"] = _fields(wish["fields"])
-    if not made_anew:
-        _ask_made(wish["made_files"])
-    signed = forward(vault, case, Wish(**wish), reviewer_key(vault))
-    if as_json:
-        say_json(asdict(signed))
-    else:
-        say(forward_words.signed(signed))
-
-
-def _ask_made(files: tuple[Path, ...]) -> None:
-    for path in files:
-        if not confirmed(forward_words.ASK_MADE.format(name=one_line(path.name))):
-            raise RefusedError(forward_words.NOT_MADE.format(name=path.name), forward_words.MAKE_IT)
-
-
-def _title_and_summary(wish: dict[str, Any], title_file: Path | None, summary_file: Path | None) -> tuple[str, str]:
-    given = [(wish["title"], title_file, words.ONE_TITLE), (wish["summary"], summary_file, words.ONE_SUMMARY)]
-    for text, file, problem in given:
-        if (text is None) == (file is None):
-            raise click.UsageError(problem)
-    if sum("-" in {text, str(file)} for text, file, _problem in given) > 1:
-        raise click.UsageError(words.ONE_STDIN)
-    title, summary = (given_text(text, file) or "" for text, file, _problem in given)
-    return " ".join(title.split()), summary.strip()
-
-
-def _fields(pairs: tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise click.UsageError(words.FIELD_FORM.format(field=pair))
-        found[name] = value
-    return found
-
-
-@click.command()
-@click.argument("number", type=int)
-@click.option("--yes", is_flag=True, help="Do not ask: you have read it, as `show` or `sign` prints it.")
-@json_option
-@with_vault
-def sign(vault: Vault, *, number: int, yes: bool, as_json: bool) -> None:
-    """Sign what another reviewer prepared with `forward`; NUMBER is the one that it printed.
-
-    All of it is shown first: the leads, every field, every file. Open the files before you sign for them.
-
-    \b
-    Example:
-      khomo-reviewer sign 3
-    """  # noqa: D301
-    with vault.look() as rows:
-        found = prepared(rows, number)
-    say(forward_words.prepared(found), err=as_json)
-    if not yes:
-        click.confirm(forward_words.ASK_SIGN, abort=True, err=True)
-    signed = sign_again(vault, number, reviewer_key(vault))
-    if as_json:
-        say_json(asdict(signed))
-    else:
-        say(forward_words.signed(signed))
 
 
 @click.command()
@@ -220,9 +118,18 @@ def list_leads(vault: Vault, *, as_json: bool) -> None:
     with vault.look() as rows:
         found = rows.scalars(select(LeadRow).order_by(LeadRow.name)).all()
     if as_json:
-        say_json([{"name": one.name, "audience": one.audience, "deliveries": one.deliveries} for one in found])
+        known = ("name", "audience", "deliveries")
+        lines = [{name: getattr(one, name) for name in known} for one in found]
+        say_json(
+            [line | {"withheld": sorted(from_column(one.withheld))} for line, one in zip(lines, found, strict=True)]
+        )
     else:
-        say(list(map(words.lead_line, found)) or [words.NO_LEADS])
+        say([line for one in found for line in _lead(one)] or [words.NO_LEADS])
+
+
+def _lead(one: LeadRow) -> list[str]:
+    withheld = from_column(one.withheld)
+    return [words.lead_line(one), *([last_page_words.lead_withheld(one.name, withheld)] if withheld else [])]
 
 
 @leads_group.command("resend")
@@ -240,4 +147,22 @@ def resend(vault: Vault, *, name: str) -> None:
     say([words.resent(name, count)])
 
 
-COMMANDS = (settle, forward_command, sign, outbox, leads_group)
+@leads_group.command("withhold")
+@click.argument("name")
+@click.argument("fields", nargs=-1)
+@with_vault
+def withhold(vault: Vault, *, name: str, fields: tuple[str, ...]) -> None:
+    """Never tell the lead NAME these FIELDS of any case, in place of those named before; none to tell all again.
+
+    It counts for what is prepared from now on. `forward --withhold` leaves out a field of one case.
+
+    \b
+    Example:
+      khomo-reviewer leads withhold anna perpetrator language
+    """  # noqa: D301
+    with vault.change() as change:
+        withheld = leads.choose_withheld(change, name, fields)
+    say([last_page_words.lead_withheld(name, withheld)])
+
+
+COMMANDS = (settle, *forward_commands.COMMANDS, outbox, leads_group)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from keys.sealing.display import one_line
 from keys.sealing.notes import VerifyKey
-from reviewer import counts, forward_words, triage_words
+from reviewer import counts, forward_words, last_page_words, triage_words
 from reviewer.display import size
 from reviewer.letter_words import audience
 from reviewer.translation import translated as _
@@ -95,6 +95,7 @@ def health(found: DeskHealth) -> Iterator[str]:
     if not found.lost:
         yield from _epoch(found)
     yield from forward_words.unsigned(found.unsigned)
+    yield from last_page_words.to_withdraw(found.to_withdraw)
     yield from triage_words.late(found.late)
     if found.disputed:
         yield _n(

@@ -18,6 +18,7 @@ REPLY = "Thank you. We have read all of it, and we can prove the second payment.
 TITLE = "Road paid for, never built"
 SUMMARY = "A contractor was paid twice for a road of which nothing stands. Two invoices are with us."
 PHOTO = ".jpg"
+RISKS = ("holders=many", "marks=no", "dots=no", "handwriting=no", "wording=no", "metadata=no", "place-time=no")
 
 
 def make_vault(stage: Stage) -> None:
@@ -66,7 +67,8 @@ def forward(stage: Stage, case: int) -> None:
     stage.teller.happened(f"{stage.shown(remade)} was made anew from the photo's pixels: no camera, no time, no place.")
     words = ("--title", TITLE, "--summary", SUMMARY, "--field", "country=MWI")
     made = ("--attach", stage.shown(remade), "--made-anew")
-    stage.commands.run("khomo-reviewer", "forward", str(case), "--to", LEAD, *words, *made, *UNLOCK, show_output=True)
+    lead = ("--to", LEAD, *(f"--risk={answer}" for answer in RISKS), "--yes")
+    stage.commands.run("khomo-reviewer", "forward", str(case), *lead, *words, *made, *UNLOCK, show_output=True)
 
 
 def fill_outbox(stage: Stage) -> tuple[Path, Path]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from reviewer.values import SEALED_STATES
-from reviewer.vault.log_rows import ForwardFileRow, ForwardRow
+from reviewer.vault.log_rows import DisclosureRow, ForwardFileRow
 from reviewer.vault.rows import ArrivalRow, AttachmentRow
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def attachment_files(rows: Session | Connection) -> dict[str, str]:
     queries = (
         select(AttachmentRow.file, AttachmentRow.sealed_sha256),
         select(ForwardFileRow.file, ForwardFileRow.sealed_sha256),
-        select(ForwardRow.file, ForwardRow.sealed_sha256).where(ForwardRow.file.is_not(None)),
+        select(DisclosureRow.file, DisclosureRow.sealed_sha256).where(DisclosureRow.file.is_not(None)),
     )
     return {file: digest for query in queries for file, digest in rows.execute(query).all() if file and digest}
 

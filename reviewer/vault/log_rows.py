@@ -24,14 +24,18 @@ class LeadRow(Base):
     """How many deliveries were made so far."""
     log_size: Mapped[int]
     """Leaves of the log that this lead was last given."""
+    withheld: Mapped[str] = mapped_column(default="")
+    """Names of fields that this lead is never told, with ``; `` between."""
 
 
 class ForwardRow(Base):
-    """A case as it is, or was, forwarded; ``file`` is the sealed package once enough reviewers have signed it."""
+    """A case as it is, or was, forwarded, and all that any lead is told of it."""
 
     __tablename__ = "forward"
     id: Mapped[int] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    purpose: Mapped[str]
+    """``reviewer.purposes.Purpose``: a case, a correction of it, or its withdrawal."""
     day: Mapped[date]
     parts: Mapped[int]
     """Parts of the report that were there when it was prepared: what came later is not decided with it."""
@@ -39,8 +43,23 @@ class ForwardRow(Base):
     leaf: Mapped[bytes]
     values: Mapped[str]
     custody: Mapped[bytes]
-    signatures: Mapped[bytes]
+    against: Mapped[str]
+    """Audiences that its source had not allowed when two reviewers signed why, with ``; `` between."""
+    told: Mapped[str]
+    """What the source reads of that; empty where nothing goes against its consent."""
+    complete: Mapped[bool]
+    """Whether all reviewers have signed, and the packages lie sealed."""
     leaf_number: Mapped[int | None]
+
+
+class DisclosureRow(Base):
+    """The package of those leads of a forwarded case from whom the same fields are withheld, with its signatures."""
+
+    __tablename__ = "disclosure"
+    forward_id: Mapped[int] = mapped_column(ForeignKey("forward.id"), primary_key=True)
+    withheld: Mapped[str] = mapped_column(primary_key=True)
+    """Names of fields, sorted, with ``; `` between; empty where none is."""
+    signatures: Mapped[bytes]
     file: Mapped[str | None] = mapped_column(unique=True)
     seed: Mapped[bytes | None]
     size: Mapped[int | None]
@@ -69,6 +88,8 @@ class PackageRow(Base):
     lead: Mapped[str] = mapped_column(ForeignKey("lead.name"), primary_key=True, index=True)
     key: Mapped[str]
     """The lead's verification key when it was prepared: it goes to nobody else who bears the name."""
+    withheld: Mapped[str]
+    """Which ``DisclosureRow`` is this lead's."""
     delivery: Mapped[int | None]
 
 

@@ -34,6 +34,7 @@ from keys.sealing.values import MailboxAddress
 from reviewer.inbox import no_progress
 from reviewer.keyring import ReviewerFolder
 from reviewer.outbox import write_server_bundle
+from reviewer.risks import QUESTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,13 @@ if TYPE_CHECKING:
 KEYS_PASSPHRASE = "the passphrase of all key files"
 DAY = date(2026, 11, 20)
 GOOD_HEALTH = Health(7, 50 * 10**9, "0.1.0")
+
+
+NO_RISK = {one.name: one.answers[0] for one in QUESTIONS}
+"""Answers of somebody who sees nothing that could lead to the source."""
+
+SAFE = [*(f"--risk={name}={answer}" for name, answer in NO_RISK.items()), "--yes"]
+"""The same for `forward`, by somebody who has read the last page."""
 
 
 def own_passphrase(name: str) -> str:

@@ -30,7 +30,7 @@ from reviewer.trust import accept_public_bundle
 from reviewer.vault.vault import Vault
 from reviewer.vocabulary import categories
 from tests.reviewer.conftest import PASSPHRASE
-from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Source, answered, sealed_report
+from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, SAFE, Source, answered, sealed_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,7 +147,7 @@ def test_whom_the_source_excludes_is_shown_before_a_case_is_signed_and_when_it_w
     make_lead("anna", KEYS_PASSPHRASE, tmp_path / "anna", log_n=LOWEST_LOG_N)
     reviewer.run("leads", "add", tmp_path / "anna/lead.txt", "--uncertified", "--yes")
     said = "ATTENTION: the source says who must NEVER see it."
-    forwarded = reviewer.run("forward", 1, "--to", "anna", "--title", "t", "--summary", "s").output
+    forwarded = reviewer.run("forward", 1, "--to", "anna", "--title", "t", "--summary", "s", *SAFE).output
     assert said in forwarded
     assert "\u2502 my cousin Anna" in forwarded
     assert said in reviewer.run("sign", 1, code=1, stdin="n\n").output
@@ -172,9 +172,9 @@ def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: 
     reviewer.run("leads", "add", tmp_path / "paper/lead.txt", "--yes", "--uncertified", "--audience", "journalist")
     (tmp_path / "summary.txt").write_text("A plant lets waste into the river.")
     told = ("--title", "Waste", "--summary-file", tmp_path / "summary.txt", "--field", "country=MWI")
-    refused = reviewer.run("forward", 1, "--to", "paper", *told, code=4)
+    refused = reviewer.run("forward", 1, "--to", "paper", *told, *SAFE, code=4)
     assert "did not allow that a journalist" in refused.stderr
-    signed = reviewer.json("forward", 1, "--to", "anna", *told)
+    signed = reviewer.json("forward", 1, "--to", "anna", *told, *SAFE)
     assert signed["is_complete"]
     assert "It leaves with the next outbox" in reviewer.run("sign", signed["forward"], "--yes").output
     assert "To be forwarded: number 1," in reviewer.run("show", 1).output
@@ -185,8 +185,12 @@ def test_a_case_goes_to_a_lead(reviewer: Reviewer, org: Organisation, tmp_path: 
     said = reviewer.run("outbox", tmp_path / "stick").output
     assert "For anna: delivery 1 with 1 case." in said
     assert "1 case for anna travels again" in reviewer.run("leads", "resend", "anna").output
-    assert reviewer.json("leads", "list")[0] == {"name": "anna", "audience": "leads", "deliveries": 1}
-    assert "Number 2, for anna." in reviewer.run("forward", 1, "--to", "anna", "--title", "t", "--summary", "s").output
+    known = {"name": "anna", "audience": "leads", "deliveries": 1, "withheld": []}
+    assert reviewer.json("leads", "list")[0] == known
+    assert (
+        "Number 2, for anna."
+        in reviewer.run("forward", 1, "--to", "anna", "--title", "t", "--summary", "s", *SAFE).output
+    )
     shown = reviewer.run("show", 1).output
     assert "Forwarded: number 1, prepared on" in shown
     assert "To be forwarded: number 2, prepared on" in shown
@@ -468,7 +472,7 @@ def test_texts_come_from_files_or_standard_input_and_not_through_the_shell_s_his
     reviewer.run("reply", 1, "-", stdin="typed and ended\nby Ctrl-D\n")
     reviewer.run("reply", 1, "--file", "-", stdin="another")
     titled = ("--title-file", tmp_path / "title", "--summary", "-")
-    reviewer.run("forward", 1, "--to", "anna", *titled, stdin="A plant lets\nwaste into the river.\n")
+    reviewer.run("forward", 1, "--to", "anna", *titled, *SAFE, stdin="A plant lets\nwaste into the river.\n")
     found = reviewer.json("show", 1)
     assert [note["text"] for note in found["notes"]] == ["from a file", "from standard input"]
     assert [one["text"] for one in found["letters"]][1:] == ["typed and ended\nby Ctrl-D", "another"]
@@ -489,7 +493,7 @@ def test_a_second_signature_is_given_to_what_was_shown(reviewer: Reviewer, org: 
     reviewer.run("leads", "add", tmp_path / "anna/lead.txt", "--uncertified", "--yes")
     (tmp_path / "remade.png").write_bytes(b"made anew")
     told = ("--title", "Waste", "--summary", "one\nNumber 9: all is well", "--attach", tmp_path / "remade.png")
-    forward = ("forward", 1, "--to", "anna", *told, "--signer", "yusuf")
+    forward = ("forward", 1, "--to", "anna", *told, "--signer", "yusuf", *SAFE)
     asked = reviewer.run(*forward, code=4, stdin="\n")
     assert "Was remade.png made anew, so that nothing of the source's file is left in it? [y/N]" in asked.stderr
     assert "was not made anew. Nothing was prepared." in asked.stderr

@@ -22,11 +22,11 @@ from reviewer.letters import write_to_source
 from reviewer.outbox import write_server_bundle
 from reviewer.search import search
 from reviewer.triage import Decision, decide
-from reviewer.vault.log_rows import ForwardRow, LeafRow
+from reviewer.vault.log_rows import DisclosureRow, ForwardRow, LeafRow
 from reviewer.vault.rows import AttachmentRow, CaseRow, MailboxRow
 from tests.reviewer.closing import close
 from tests.reviewer.lead import Lead
-from tests.reviewer.organisation import Source, answered
+from tests.reviewer.organisation import NO_RISK, Source, answered
 from tests.reviewer.thief import database_in_the_clear
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def source(org: Organisation, desk: Vault, carry: Carry, tmp_path: Path) -> Sour
         decide(change, case, Decision(note="notecanary", add_labels=("labelcanary",)))
         write_to_source(change, case, EntryKind.REPLY, "replycanary")
         add_lead(change, Lead("anna", org, tmp_path).card)
-    wish = Wish(("anna",), "titlecanary", "summarycanary")
+    wish = Wish(("anna",), "titlecanary", "summarycanary", risks=NO_RISK)
     forward(desk, case, wish, reviewer_key(desk))
     append_pending(desk)
     return source
@@ -75,7 +75,7 @@ def test_no_word_and_no_key_is_left_in_any_page(org: Organisation, desk: Vault, 
     case = _case(desk)
     with desk.look() as rows:
         attachment = rows.scalars(select(AttachmentRow).where(AttachmentRow.case_id == case)).one()
-        package = rows.scalars(select(ForwardRow)).one()
+        package = rows.scalars(select(DisclosureRow)).one()
     seeds = [attachment.seed, package.seed]
     before = database_in_the_clear(desk)
     assert all(word in before for word in WORDS)

@@ -24,7 +24,7 @@ from reviewer.trust import desk_key, public_bundle
 from reviewer.values import JUDGED, Disposition, Status
 from reviewer.vault.rows import ArrivalRow, CaseRow
 from tests.reviewer.closing import close
-from tests.reviewer.organisation import Source
+from tests.reviewer.organisation import NO_RISK, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,9 @@ class Round:
         close(self.desk, case, **decision)
 
     def forward(self) -> None:
-        assert forward(self.desk, 1, Wish(("anna",), "Waste", "Waste."), reviewer_key(self.desk)).is_complete
+        assert forward(
+            self.desk, 1, Wish(("anna",), "Waste", "Waste.", risks=NO_RISK), reviewer_key(self.desk)
+        ).is_complete
 
     def send(self) -> Sent:
         return send(self.desk, self._stick, no_progress)

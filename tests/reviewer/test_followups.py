@@ -28,7 +28,7 @@ from reviewer.sending import send
 from reviewer.triage import Decision, decide
 from reviewer.values import Disposition, MailboxKind
 from reviewer.vault.rows import CaseRow, MailboxRow, PartRow
-from tests.reviewer.organisation import Source
+from tests.reviewer.organisation import NO_RISK, Source
 
 if TYPE_CHECKING:
     from reviewer.sending import Sent
@@ -143,7 +143,7 @@ def test_a_source_takes_consent_back_and_nothing_is_forwarded_against_it(
     carry()
     assert may_see(case(desk)) == {LAWYER}
     with pytest.raises(RefusedError, match="did not allow that the coalition's leads"):
-        forward(desk, 1, Wish(("anna",), "t", "s"), reviewer_key(desk))
+        forward(desk, 1, Wish(("anna",), "t", "s", risks=NO_RISK), reviewer_key(desk))
     told = org.letter(desk, source)
     assert told.allowed == Allowed(frozenset({LAWYER}))
     entry = next(entry for entry in told.entries if entry.kind is EntryKind.CONSENT)
@@ -155,7 +155,7 @@ def test_a_source_takes_consent_back_and_nothing_is_forwarded_against_it(
 def test_what_was_signed_before_stays_at_the_desk_once_consent_was_taken_back(
     org: Organisation, desk: Vault, source: Source, lead: Lead, carry: Carry
 ) -> None:
-    forward(desk, 1, Wish(("anna",), "t", "s"), reviewer_key(desk))
+    forward(desk, 1, Wish(("anna",), "t", "s", risks=NO_RISK), reviewer_key(desk))
     say(org, source, Followup(Act.CONSENT), consent=may())
     carry()
     sent = send_out(desk)
@@ -173,7 +173,7 @@ def test_a_source_may_allow_more_than_before(
     say(org, source, Followup(Act.CONSENT), consent=may(LEADS, UN, originals=True))
     carry()
     assert may_see(case(desk)) == {LEADS, UN}
-    assert forward(desk, 1, Wish(("anna",), "t", "s"), reviewer_key(desk)).is_complete
+    assert forward(desk, 1, Wish(("anna",), "t", "s", risks=NO_RISK), reviewer_key(desk)).is_complete
 
 
 def test_of_changes_that_come_together_each_binds(org: Organisation, desk: Vault, source: Source, carry: Carry) -> None:
@@ -365,7 +365,7 @@ def test_a_case_can_still_be_passed_on_when_its_mailbox_is_gone(
 ) -> None:
     say(org, source, Followup(Act.WRITE_OFF))
     carry()
-    forward(desk, 1, Wish(("anna",), "t", "s"), reviewer_key(desk))
+    forward(desk, 1, Wish(("anna",), "t", "s", risks=NO_RISK), reviewer_key(desk))
     assert send_out(desk).appended.cases == 1
 
 

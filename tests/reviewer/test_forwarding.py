@@ -28,7 +28,7 @@ from reviewer.values import Disposition
 from reviewer.vault.log_rows import CheckpointRow, LeafRow
 from reviewer.vault.rows import CaseRow
 from tests.reviewer.lead import Lead
-from tests.reviewer.organisation import Source, sealed_report
+from tests.reviewer.organisation import NO_RISK, Source, sealed_report
 from tests.reviewer.thief import everything_at_rest
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def narrow(org: Organisation, source: Source, carry: Carry) -> Callable[[], None
 
 
 def _wish(*names: str, **more: Any) -> Wish:
-    return Wish(names or ("anna",), "Waste in the river", "A plant lets waste into the river.", **more)
+    return Wish(
+        names or ("anna",), "Waste in the river", "A plant lets waste into the river.", **{"risks": NO_RISK, **more}
+    )
 
 
 def _forward(desk: Vault, wish: Wish) -> Any:

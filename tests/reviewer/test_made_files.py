@@ -17,6 +17,7 @@ from reviewer.forwarding import Wish, forward
 from reviewer.keyring import reviewer_key
 from reviewer.made_files import holds
 from reviewer.vault.log_rows import ForwardRow
+from tests.reviewer.organisation import NO_RISK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,9 @@ def case(org: Organisation, carry: Carry) -> None:
 
 
 def _forward(desk: Vault, path: Path) -> None:
-    forward(desk, 1, Wish(("anna",), "Waste", "Waste in the river.", made_files=(path,)), reviewer_key(desk))
+    forward(
+        desk, 1, Wish(("anna",), "Waste", "Waste in the river.", made_files=(path,), risks=NO_RISK), reviewer_key(desk)
+    )
 
 
 @pytest.mark.parametrize(

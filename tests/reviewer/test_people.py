@@ -16,7 +16,7 @@ from reviewer.keyring import reviewer_key
 from reviewer.triage import Decision, decide
 from reviewer.values import Severity
 from reviewer.vault.log_rows import ForwardRow
-from tests.reviewer.organisation import answered
+from tests.reviewer.organisation import NO_RISK, answered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def record(desk: Vault, severity: Severity) -> tuple[dict[str, str], bytes]:
     with desk.change() as change:
         decide(change, 1, Decision(severity=severity))
     with desk.look() as rows:
-        number = forward(desk, 1, Wish(("anna",), "Waste", "Waste."), reviewer_key(desk)).forward
+        number = forward(desk, 1, Wish(("anna",), "Waste", "Waste.", risks=NO_RISK), reviewer_key(desk)).forward
         made = rows.get_one(ForwardRow, number).record
     return dict(CaseRecord.from_json(made).fields), made
 

@@ -21,7 +21,7 @@ from reviewer.saving import save_attachment
 from reviewer.sending import send
 from reviewer.vault.log_rows import ForwardRow
 from reviewer.vault.rows import AttachmentRow
-from tests.reviewer.organisation import Source
+from tests.reviewer.organisation import NO_RISK, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,9 @@ def withdraw(org: Organisation, source: Source, carry: Carry) -> Callable[[], No
 
 
 def _prepare(desk: Vault, **wish: Any) -> Signed:
-    return forward(desk, 1, Wish(("anna",), "Waste", "A plant lets waste out.", **wish), reviewer_key(desk))
+    return forward(
+        desk, 1, Wish(("anna",), "Waste", "A plant lets waste out.", risks=NO_RISK, **wish), reviewer_key(desk)
+    )
 
 
 def _send(desk: Vault, folder: Path) -> Sent:

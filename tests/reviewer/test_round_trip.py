@@ -25,6 +25,7 @@ from reviewer.outbox import write_server_bundle
 from tests.intake.source.conftest import Site, hidden_fields, texts
 from tests.intake.world import Clock, World, at, config_in
 from tests.reviewer.closing import close
+from tests.reviewer.organisation import NO_RISK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,7 @@ def test_a_mailbox_from_its_first_report_to_its_end(door: Door, lead: Lead) -> N
     assert "We have a question for you" not in page
     assert re.search(r"Besides our reviewers: A lawyer What you changed A lawyer week of \w+ \d+, 2026", page)
     with pytest.raises(RefusedError, match="did not allow"):
-        forward(door.desk, 1, Wish(("anna",), "t", "s"), reviewer_key(door.desk))
+        forward(door.desk, 1, Wish(("anna",), "t", "s", risks=NO_RISK), reviewer_key(door.desk))
 
     close(door.desk, reason="done", outcome=Outcome.UPHELD)
     door.round()

@@ -15,7 +15,7 @@ from reviewer.forwarding import Wish, forward
 from reviewer.inbox import no_progress
 from reviewer.keyring import reviewer_key
 from reviewer.sending import send, send_again, send_unwritten
-from tests.reviewer.organisation import Source
+from tests.reviewer.organisation import NO_RISK, Source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ def waiting(org: Organisation, desk: Vault, lead: Lead, carry: Carry) -> None:
     """Case 1 waits for Anna."""
     org.report("text", mailbox=Source().slip, consent=Consent(frozenset({Audience.LEADS})))
     carry()
-    forward(desk, 1, Wish(("anna",), "Waste", "A plant lets waste into the river."), reviewer_key(desk))
+    forward(desk, 1, Wish(("anna",), "Waste", "A plant lets waste into the river.", risks=NO_RISK), reviewer_key(desk))
 
 
 def test_an_envelope_that_did_not_fit_on_a_stick_reaches_the_lead_from_the_next(

@@ -36,7 +36,7 @@ from reviewer.vault.rows import EpochRow
 from reviewer.vault.vault import Vault
 from tests.reviewer.closing import close
 from tests.reviewer.conftest import PASSPHRASE
-from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, Source, sealed_report
+from tests.reviewer.organisation import DAY, KEYS_PASSPHRASE, NO_RISK, Source, sealed_report
 from tests.reviewer.thief import database_in_the_clear, everything_at_rest, pages_in_the_clear
 
 if TYPE_CHECKING:
@@ -373,7 +373,7 @@ def test_no_name_reaches_a_lead_a_letter_or_the_log(
     desk, folder = second.desk, second.passphrase.parent
     name = apart(org) if kept else SourceName(AMINA)
     one_case(org, carry, name, Consent(frozenset({Audience.LEADS}), name_apart=kept))
-    forward(desk, 1, Wish(("anna",), "A title", "A summary"), reviewer_key(desk))
+    forward(desk, 1, Wish(("anna",), "A title", "A summary", risks=NO_RISK), reviewer_key(desk))
     append_pending(desk)
     sent = send(desk, folder, no_progress)
     lead.take(sent)

@@ -1,0 +1,111 @@
+"""Who was told of a case: to whom a correction or a withdrawal has to go, and what must not travel any more.
+
+Rules:
+1. A lead was told of a case when the log addresses it to that lead, whether or not the stick arrived.
+2. From the moment a withdrawal is prepared, signed or not, nothing older of the case leaves for the leads it names.
+3. A lead from whom a case was withdrawn, and who was told nothing of it since, is told of no correction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from reviewer.consent import consent_from_text
+from reviewer.purposes import Purpose, from_column
+from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
+from reviewer.vault.rows import CaseRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A lead who has a case.
+
+    Attributes:
+        lead: the name.
+        audience: what the lead is, towards the source's consent.
+        has_same_key: whether the lead still has the keys to which the case went.
+        is_allowed: whether the source allows it as things are now, or two reviewers have signed why not.
+    """
+
+    lead: str
+    audience: str
+    has_same_key: bool
+    is_allowed: bool
+
+
+@dataclass(frozen=True)
+class ToWithdraw:
+    """A case that some leads have, though its source does not allow it any more."""
+
+    case: int
+    leads: tuple[str, ...]
+
+
+def recipients(rows: Session, case_id: int) -> tuple[Recipient, ...]:
+    """Leads who have a case, by name."""
+    return _recipients(list(rows.execute(_told().where(ForwardRow.case_id == case_id)).all()))
+
+
+def to_withdraw(rows: Session, case_id: int | None = None) -> tuple[ToWithdraw, ...]:
+    """Cases that go against what their sources allow now; of one case, or of all."""
+    query = _told() if case_id is None else _told().where(ForwardRow.case_id == case_id)
+    by_case: dict[int, list[_Told]] = {}
+    for told in rows.execute(query).all():
+        by_case.setdefault(told[0].case_id, []).append(told)
+    return tuple(
+        ToWithdraw(number, leads)
+        for number, told in sorted(by_case.items())
+        if (leads := tuple(one.lead for one in _recipients(told) if not one.is_allowed))
+    )
+
+
+def is_taken_back(rows: Session, row: ForwardRow, lead: str | None = None) -> bool:
+    """Whether a later withdrawal takes back what was prepared: from one lead, or from any."""
+    later = select(ForwardRow.id).where(
+        ForwardRow.case_id == row.case_id, ForwardRow.id > row.id, ForwardRow.purpose == Purpose.WITHDRAWAL
+    )
+    theirs = select(PackageRow.lead).where(PackageRow.forward_id == row.id)
+    query = select(PackageRow.lead).where(PackageRow.forward_id.in_(later), PackageRow.lead.in_(theirs))
+    if lead is not None:
+        query = query.where(PackageRow.lead == lead)
+    return row.purpose != Purpose.WITHDRAWAL and rows.scalar(query.limit(1)) is not None
+
+
+_Told = tuple[ForwardRow, PackageRow, LeadRow, CaseRow]
+
+
+def _told() -> Select[ForwardRow, PackageRow, LeadRow, CaseRow]:
+    query = select(ForwardRow, PackageRow, LeadRow, CaseRow)
+    query = query.join(PackageRow, PackageRow.forward_id == ForwardRow.id).join(
+        LeadRow, LeadRow.name == PackageRow.lead
+    )
+    query = query.join(CaseRow, CaseRow.id == ForwardRow.case_id)
+    counts = ForwardRow.leaf_number.is_not(None) | (ForwardRow.purpose == Purpose.WITHDRAWAL)
+    return query.where(counts, CaseRow.destroyed.is_(False)).order_by(ForwardRow.id)
+
+
+def _recipients(told: list[_Told]) -> tuple[Recipient, ...]:
+    have: dict[str, _Told] = {}
+    for one in told:
+        forward, package, _lead, _case = one
+        if forward.purpose == Purpose.WITHDRAWAL:
+            have.pop(package.lead, None)
+        else:
+            have[package.lead] = one
+    return tuple(_each(have))
+
+
+def _each(have: dict[str, _Told]) -> Iterator[Recipient]:
+    for name in sorted(have):
+        forward, package, lead, case = have[name]
+        allowed = consent_from_text(case.consent).may_see | from_column(forward.against)
+        yield Recipient(name, lead.audience, package.key == lead.verify_key, lead.audience in allowed)
