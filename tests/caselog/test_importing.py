@@ -357,6 +357,15 @@ def test_a_package_of_a_case_outside_the_log_is_tampering(store: LeadStore) -> N
     refused(store, TamperedError, lambda: taken(store, desk.delivery(stray)), "not in the log")
 
 
+def test_a_package_that_is_wrong_in_its_last_bytes_alone_is_tampering(store: LeadStore) -> None:
+    desk = DeskOf()
+    data = bytearray(desk.forward().open().read())
+    data[data.rindex(b"PK\x07\x08") - 1] = 1
+    refused(
+        store, TamperedError, lambda: taken(store, desk.delivery(world.delivered_bytes(bytes(data), 0))), "tampered"
+    )
+
+
 def test_a_package_that_the_log_does_not_address_to_this_lead_is_tampering(store: LeadStore) -> None:
     desk = DeskOf()
     package = desk.forward(leads=["bo"])

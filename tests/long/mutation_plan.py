@@ -74,7 +74,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "caselog.leaves": (f"{_LOG}/test_leaves.py",),
     "caselog.members": (f"{_LOG}/test_members.py",),
     "caselog.merkle": (f"{_LOG}/test_merkle.py",),
-    "caselog.package_reader": (f"{_LOG}/test_package.py",),
+    "caselog.package_reader": (f"{_LOG}/test_package.py", f"{_LOG}/test_notices.py"),
     "intake.source.form_stream": (f"{_SOURCE}/test_form_stream.py",),
     "intake.source.form_token": (f"{_SOURCE}/test_form_token.py",),
     "intake.source.presealed": (f"{_SOURCE}/test_seal.py",),

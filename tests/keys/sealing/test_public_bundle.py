@@ -114,6 +114,7 @@ def test_wrong_values_are_refused_where_they_are_made() -> None:
         lambda: replace(FIRST, id="A"),
         lambda: replace(FIRST, not_before=FIRST.not_after + timedelta(1)),
         lambda: Desk("", "", DESK.verify_key, ()),
+        lambda: replace(BUNDLE.desks[0], openpgp="no key"),
         lambda: Policy(signatures_per_case=0),
         lambda: Policy(lanes=frozenset({"A"})),
         lambda: replace(BUNDLE, serial=0),
