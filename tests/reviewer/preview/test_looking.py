@@ -126,11 +126,12 @@ def test_letters_that_are_guessed_are_said_to_be() -> None:
 
 
 def test_pages_come_while_the_next_is_not_begun() -> None:
-    data = pdf(pages=30)
+    data, before = pdf(pages=30), len(psutil.Process().children())
     given = look(io.BytesIO(data), len(data), Range(1, 20))
     assert [type(next(given)) for _ in range(3)] == [Opening, Page, Page]
+    assert len(psutil.Process().children()) == before + 1
     given.close()
-    assert psutil.Process().children() == []
+    assert len(psutil.Process().children()) == before
 
 
 def test_a_text_is_cut_into_pages_at_the_end_of_a_line() -> None:
