@@ -15,6 +15,7 @@ from reviewer.consent import consent_from_text
 from reviewer.errors import ReviewerError
 from reviewer.values import CHILD_LABEL, ENDED, Disposition, Severity
 from reviewer.vault.log_rows import ForwardRow
+from reviewer.vault.lost_words_rows import former_mailboxes
 from reviewer.vault.rows import (
     ArrivalRow,
     AttachmentRow,
@@ -212,7 +213,8 @@ def details(rows: Session, case_id: int) -> Details:
     def of_case(table: Any, *order: Any) -> list[Any]:
         return list(rows.scalars(select(table).where(table.case_id == case_id).order_by(*order)))
 
-    letters = select(EntryRow).where(EntryRow.mailbox == case.mailbox).order_by(EntryRow.id)
+    in_its_boxes = (EntryRow.mailbox == case.mailbox) | EntryRow.mailbox.in_(former_mailboxes(case_id))
+    letters = select(EntryRow).where(in_its_boxes).order_by(EntryRow.id)
     return Details(
         case=case,
         labels=[one.label for one in of_case(LabelRow, LabelRow.label)],

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from reviewer import lost_words
 from reviewer.cases import get_case
 from reviewer.consent import consent_from_text, consent_to_text
 from reviewer.errors import ReviewerError
 from reviewer.values import Disposition
 from reviewer.vault.log_rows import DisclosureRow, ForwardFileRow, ForwardRow, PackageRow
+from reviewer.vault.lost_words_rows import LostWordsRow
 from reviewer.vault.rows import (
     ArrivalRow,
     AttachmentRow,
@@ -74,6 +76,7 @@ def _forget(change: Change, case: CaseRow) -> None:
         rows.execute(delete(table).where(table.case_id == case.id))
     acts = select(HistoryRow.id).where(HistoryRow.case_id == case.id)
     rows.execute(delete(HistoryValueRow).where(HistoryValueRow.history_id.in_(acts)))
+    lost_words.forget_case(rows, case)
     if case.mailbox is not None and not _mailbox_has_another_case(change, case):
         rows.execute(delete(EntryRow).where(EntryRow.mailbox == case.mailbox))
     for arrival in rows.scalars(select(ArrivalRow).where(ArrivalRow.case_id == case.id)):
@@ -87,4 +90,5 @@ def _forget(change: Change, case: CaseRow) -> None:
 
 def _mailbox_has_another_case(change: Change, case: CaseRow) -> bool:
     other = select(CaseRow.id).where(CaseRow.mailbox == case.mailbox, CaseRow.id != case.id)
-    return change.rows.scalar(other.limit(1)) is not None
+    only_says_that_words_were_lost = CaseRow.id.in_(select(LostWordsRow.new_case))
+    return change.rows.scalar(other.where(~only_says_that_words_were_lost).limit(1)) is not None

@@ -31,16 +31,23 @@ from reviewer.mailboxes import add_receipt, claim_mailbox, is_same_source, take_
 from reviewer.row_opening import Unopened
 from reviewer.source_names import keep_names
 from reviewer.values import CHILD_LABEL, FOUND_WANTING, ArrivalState, Disposition, MailboxKind, Severity, Status
+from reviewer.vault.lost_words_rows import case_of, moved_from
 from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, LabelRow, MessageRow
 from reviewer.vault.words_index import add_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from sqlalchemy.orm import Session
+
     from keys.sealing.canonical import JSON
     from reviewer.row_opening import Opened, OpenedFile
     from reviewer.vault.vault import Change
 
+_FOUND_AGAIN = (
+    "It came from the mailbox of case {old}, whose words were lost as case {new} says: one of the two may be posing. "
+    "If case {new} is: lost-words {new} --undo --posing"
+)
 _APART = "It bears the number of the report of case {case} and is not of its source: somebody may be posing."
 
 
@@ -83,6 +90,7 @@ def _file_part(change: Change, arrival: ArrivalRow, found: Opened) -> None:
         claim_mailbox(arrival, slip, found.digests)
     case = _case(change, arrival, found)
     arrival.case_id = case.id
+    arrival.problem = arrival.problem or _came_from_before(change.rows, mailbox)
     change.rows.flush()
     keep_names(change, case, arrival, (one.name for one in (*found.inner, found.submission)))
     follow(change, case, arrival, found, followup)
@@ -93,6 +101,12 @@ def _file_part(change: Change, arrival: ArrivalRow, found: Opened) -> None:
     file_content(change, arrival, case, found.texts, found.files)
     if mailbox is not None and found.digests:
         add_receipt(change, mailbox, found.digests)
+
+
+def _came_from_before(rows: Session, mailbox: bytes | None) -> str | None:
+    """What reviewers must know of a row from a mailbox whose words were lost, as somebody said."""
+    move = None if mailbox is None else moved_from(rows, mailbox)
+    return None if move is None else _FOUND_AGAIN.format(old=move.old_case, new=move.new_case)
 
 
 def file_content(
@@ -114,8 +128,7 @@ def _case(change: Change, arrival: ArrivalRow, found: Opened) -> CaseRow:
     if first is not None and not first.destroyed and not is_same_source(change.rows, first, submission.mailbox):
         case, arrival.problem = None, arrival.problem or _APART.format(case=first.id)
     if case is None and mailbox is not None:
-        same_box = select(CaseRow).where(CaseRow.mailbox == mailbox, CaseRow.destroyed.is_(False))
-        case = change.rows.scalar(same_box.order_by(CaseRow.id.desc()).limit(1))
+        case = change.rows.scalar(case_of(mailbox))
     if case is None or case.destroyed:
         return _new_case(change, found, mailbox, known_report=first is not None)
     _add_part(change, case, found)

@@ -1,4 +1,4 @@
-"""Commands about letters to sources: templates, reply, letter, unsend."""
+"""Commands about letters to sources: templates, reply, letter, unsend, lost-words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from keys.command_line import json_option, say_json
 from keys.sealing.atomic import atomic_write
 from keys.sealing.letter import EntryKind, Outcome
-from reviewer import caution_words, letter_words, words
+from reviewer import caution_words, letter_words, lost_words, words
 from reviewer.cautions import Danger
 from reviewer.errors import ReviewerError
 from reviewer.letter_preview import Draft, preview
@@ -182,4 +182,43 @@ def unsend_command(vault: Vault, *, case: int) -> None:
     say(letter_words.preview(case, preview(vault, case)))
 
 
-COMMANDS = (templates_command, reply, letter_command, unsend_command)
+@click.command("lost-words")
+@click.argument("new", type=int)
+@click.option("--of", "old", type=int, help="The case of which the words were lost.")
+@click.option("--with-letters", is_flag=True, help="What was written to it before goes to the new mailbox too.")
+@click.option("--undo", "is_undone", is_flag=True, help="Give the old case its mailbox back.")
+@click.option("--posing", is_flag=True, help="With --undo: whoever has the new mailbox is not the source.")
+@click.option("--yes", is_flag=True, help="Do not ask: you have compared the answers, as this command prints them.")
+@with_vault
+def lost_words_command(vault: Vault, /, *, new: int, old: int | None, is_undone: bool, **flags: bool) -> None:
+    """Let the letters of a case go to the mailbox of case NEW, whose source lost the words of the old one.
+
+    Two questions must be asked and answered in the new mailbox first. You compare the answers; the history has your
+    name. Exit code 4 where somebody may be posing.
+
+    \b
+    Example:
+      khomo-reviewer lost-words 31 --of 17
+      khomo-reviewer lost-words 31 --undo
+    """  # noqa: D301
+    if (old is None) != is_undone:
+        raise click.UsageError(letter_words.OF_OR_UNDO)
+    if (flags["posing"] and not is_undone) or (flags["with_letters"] and is_undone):
+        raise click.UsageError(letter_words.OF_UNDO)
+    if old is None:
+        with vault.change() as change:
+            taken_back = lost_words.undo(change, new, posing=flags["posing"])
+        say(letter_words.given_back(new, taken_back))
+        return
+    with vault.look() as rows:
+        found = lost_words.check_claim(rows, new, old)
+    say(letter_words.answers(new, found))
+    if not flags["yes"] and not confirmed(letter_words.ASK_ANSWERS.format(new=new, old=old)):
+        say([letter_words.NOT_WRITTEN])
+        raise click.Abort
+    with vault.change() as change:
+        lost_words.take_over(change, new, old, with_letters=flags["with_letters"])
+    say(letter_words.taken_over(new, old, with_letters=flags["with_letters"]))
+
+
+COMMANDS = (templates_command, reply, letter_command, unsend_command, lost_words_command)

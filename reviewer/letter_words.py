@@ -15,10 +15,17 @@ if TYPE_CHECKING:
     from keys.sealing.letter import Entry
     from reviewer.letter_preview import Preview
     from reviewer.letter_templates import Filled, Language
+    from reviewer.lost_words import Answered
 
 ONE_TEXT = _("Give the text, or --file, or --template, and one of them only.")
 OF_A_TEMPLATE = _("--language, --days, --outcome and --edit go with --template.")
 ASK_GO = _("Does it go so?")
+ASK_ANSWERS = _(
+    "Compare them with what only the source of case {old} can know. Do they fit, and are you sure that nobody else "
+    "could have answered so? From the next outbox on, letters of case {old} go to case {new}."
+)
+OF_OR_UNDO = _("Give --of CASE, or --undo, and not both.")
+OF_UNDO = _("--posing goes with --undo, and --with-letters with --of.")
 NOT_WRITTEN = _("Nothing was written.")
 UNSENT = _("Taken back. The letter goes without it:")
 
@@ -187,3 +194,33 @@ def _beginning(text: str) -> str:
 
 _SHOWN = 60
 """Characters of an entry that falls out: enough to know it by."""
+
+
+def answers(new: int, found: Iterable[Answered]) -> Iterator[str]:
+    """What was asked and answered in a new mailbox, for a person to compare."""
+    yield _("Asked and answered in the mailbox of case {new}:").format(new=new)
+    for one in found:
+        yield _("--- question ---")
+        yield from quoted(one.question)
+        for answer in one.answers:
+            yield _("--- answer ---")
+            yield from quoted(answer)
+
+
+def taken_over(new: int, old: int, *, with_letters: bool) -> Iterator[str]:
+    """What happens once words were lost."""
+    yield _("From the next outbox on, letters of case {old} go to the mailbox of case {new}.").format(old=old, new=new)
+    if with_letters:
+        yield _("What was written to it before goes along.")
+    else:
+        yield _("What was written to it before stays behind: write anew what its source has to know.")
+    yield _("Until that outbox it can be undone: khomo-reviewer lost-words {new} --undo").format(new=new)
+
+
+def given_back(new: int, taken_back: int) -> Iterator[str]:
+    """What happened when that was undone."""
+    yield _("Undone: the old mailbox gets its letters again; that of case {new} gets its own alone.").format(new=new)
+    if taken_back:
+        yield _("Texts written since that had not left, and were taken back: {number}. The history has them.").format(
+            number=taken_back
+        )

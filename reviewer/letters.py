@@ -39,6 +39,7 @@ from reviewer.consent import consent_from_text
 from reviewer.errors import RefusedError, ReviewerError
 from reviewer.mailboxes import add_entry
 from reviewer.values import Disposition, MailboxKind, Status
+from reviewer.vault.lost_words_rows import case_of, moved_from
 from reviewer.vault.rows import CaseRow, EntryRow, MailboxRow, PartRow
 
 if TYPE_CHECKING:
@@ -116,6 +117,12 @@ def writable(rows: Session, case: CaseRow) -> MailboxRow:
     box = None if case.mailbox is None else rows.get(MailboxRow, case.mailbox)
     if box is None or box.recipient is None:
         raise ReviewerError(f"The source of case {case.id} left no mailbox that can be written to.")
+    if (move := moved_from(rows, box.address)) is not None:
+        raise RefusedError(
+            f"Case {case.id} came from the mailbox of case {move.old_case}, whose words were lost, as case "
+            f"{move.new_case} says: letters into it open for nobody.",
+            f"If case {move.new_case} was posing: khomo-reviewer lost-words {move.new_case} --undo --posing",
+        )
     if box.kind == MailboxKind.WRITTEN_OFF:
         raise ReviewerError(f"The source of case {case.id} has given the box up: nobody can read it any more.")
     if box.disputed:
@@ -140,8 +147,7 @@ def seal_letter(rows: Session, box: MailboxRow, to_all: Round) -> Sealed:
 def letter_of(rows: Session, box: MailboxRow, to_all: Round) -> Letter:
     """Return the letter of a mailbox as it is now, with all entries, whether they fit or not."""
     said = rows.scalars(select(EntryRow).where(EntryRow.mailbox == box.address).order_by(EntryRow.id)).all()
-    newest = select(CaseRow).where(CaseRow.mailbox == box.address).order_by(CaseRow.id.desc()).limit(1)
-    case = rows.scalar(newest)
+    case = rows.scalar(case_of(box.address))
     entries = tuple(_entries(said, _answered(rows, box, said), to_all))
     state = _state(case, entries)
     return Letter(

@@ -98,9 +98,9 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("kind", SHAPES)
-def test_what_shows_by_its_shape_is_found(desk: Vault, kind: str) -> None:
+def test_what_shows_by_its_shape_is_found(vault: Vault, kind: str) -> None:
     case = CaseRow(id=1)
-    with desk.look() as rows:
+    with vault.look() as rows:
         for text in SHAPES[kind]:
             assert kind in {one.danger for one in cautions(rows, case, f"Yes, {text}.")}, text
 
@@ -115,15 +115,15 @@ def test_what_shows_by_its_shape_is_found(desk: Vault, kind: str) -> None:
         "",
     ],
 )
-def test_what_only_looks_a_little_like_it_is_not(desk: Vault, text: str) -> None:
-    with desk.look() as rows:
+def test_what_only_looks_a_little_like_it_is_not(vault: Vault, text: str) -> None:
+    with vault.look() as rows:
         assert cautions(rows, CaseRow(id=1), text) == ()
 
 
 @pytest.mark.parametrize("language", SHIPPED)
-def test_eight_words_are_found_with_two_missing_and_however_they_are_written(desk: Vault, language: str) -> None:
+def test_eight_words_are_found_with_two_missing_and_however_they_are_written(vault: Vault, language: str) -> None:
     words = WordLists.load().draw(language).expose().split()
-    with desk.look() as rows:
+    with vault.look() as rows:
         for text in (" ".join(words), "\n".join(f"{i}. {word.upper()}" for i, word in enumerate(words, 1))):
             assert Danger.EIGHT_WORDS in {one.danger for one in cautions(rows, CaseRow(id=1), f"Hi: {text}!")}
         fewer = " ".join([*words[:3], "xq", *words[5:]])
@@ -139,8 +139,8 @@ def test_each_kind_says_why_and_what_to_do_and_what_was_found_cannot_look_like_o
     assert not set("\n\x1b\u202e") & set("".join(lines))
 
 
-def test_a_letter_of_full_length_against_many_names_takes_no_pause(desk: Vault) -> None:
+def test_a_letter_of_full_length_against_many_names_takes_no_pause(vault: Vault) -> None:
     """Hostile or odd texts do not let a pattern run away."""
     odd = "1" * 8000 + " " + "a." * 4000 + "@" * 50 + " " + "12:" * 500
-    with desk.look() as rows:
+    with vault.look() as rows:
         cautions(rows, CaseRow(id=1), odd)

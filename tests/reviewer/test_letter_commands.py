@@ -43,6 +43,12 @@ class Run(Protocol):
     def __call__(self, *arguments: object, code: int = 0, stdin: str | None = None) -> Result: ...
 
 
+@pytest.fixture(autouse=True)
+def few_mailboxes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters to mailboxes that nobody has are no part of what these tests ask."""
+    monkeypatch.setattr("reviewer.limits.FICTITIOUS_MAILBOXES", 3)
+
+
 @pytest.fixture
 def source(org: Organisation, carry: Carry) -> Source:
     """The source of case 1, who writes in French."""
