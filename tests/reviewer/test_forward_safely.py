@@ -15,6 +15,7 @@ from caselog.telling import listed
 from caselog.telling import shown as told_lead
 from caselog.viewing import shown_cases
 from keys.sealing.age import SeekableOpening
+from keys.sealing.errors import KhomoError
 from keys.sealing.letter import EntryKind
 from keys.sealing.submission import Audience, Consent
 from reviewer import leads, risks
@@ -154,27 +155,23 @@ def test_a_policy_that_says_nothing_of_it_forbids_what_goes_against_consent(desk
 
 
 @pytest.mark.usefixtures("lead", "source", "yusuf")
-@pytest.mark.parametrize(
-    ("wish", "complaint"),
-    [
-        (wish_for(), "did not allow that the coalition's leads"),
-        (wish_for(override=OVERRIDE), "needs 2 signatures"),
-        (wish_for(override=OVERRIDE, more_signers=("amina",)), "needs 2 signatures"),
-        (wish_for(override=OVERRIDE, more_signers=("amina", "amina")), "needs 2 signatures"),
-        (wish_for(override=OVERRIDE, more_signers=("eve",)), "No reviewer 'eve'"),
-        (wish_for(override=Override(" \t "), more_signers=("yusuf",)), "A reason has 1 to 500"),
-        (wish_for(override=Override("one\ntwo"), more_signers=("yusuf",)), "on one line"),
-        (wish_for(override=Override("why\u202e"), more_signers=("yusuf",)), "printable"),
-        (wish_for(override=Override("x" * 501), more_signers=("yusuf",)), "A reason has 1 to 500"),
-        (wish_for(override=Override(WHY, "x" * 30_000), more_signers=("yusuf",)), "too long for a letter"),
-    ],
-)
-def test_nobody_alone_and_nobody_without_a_reason_goes_against_consent(
-    desk: Vault, amend: Amend, wish: Wish, complaint: str
-) -> None:
+def test_nobody_alone_and_nobody_without_a_reason_goes_against_consent(desk: Vault, amend: Amend) -> None:
     amend(policy={"against_consent": True})
-    with pytest.raises(Exception, match=complaint):
-        _forward(desk, wish)
+    two: dict[str, Any] = {"more_signers": ("yusuf",)}
+    for more, complaint in (
+        ({}, "did not allow that the coalition's leads"),
+        ({"override": OVERRIDE}, "needs 2 signatures"),
+        ({"override": OVERRIDE, "more_signers": ("amina",)}, "needs 2 signatures"),
+        ({"override": OVERRIDE, "more_signers": ("amina", "amina")}, "needs 2 signatures"),
+        ({"override": OVERRIDE, "more_signers": ("eve",)}, "No reviewer 'eve'"),
+        ({"override": Override(" \t "), **two}, "A reason has 1 to 500"),
+        ({"override": Override("one\ntwo"), **two}, "on one line"),
+        ({"override": Override("why\u202e"), **two}, "printable"),
+        ({"override": Override("x" * 501), **two}, "A reason has 1 to 500"),
+        ({"override": Override(WHY, "x" * 30_000), **two}, "too long for a letter"),
+    ):
+        with pytest.raises(KhomoError, match=complaint):
+            _forward(desk, wish_for(**more))
     assert _prepared(desk) == 0
 
 
@@ -257,33 +254,27 @@ def test_an_override_is_for_nothing_else_than_who_may_see_it(desk: Vault, counse
 
 
 @pytest.mark.usefixtures("source", "counsel")
-@pytest.mark.parametrize(
-    ("answers", "complaint"),
-    [
+def test_every_question_is_answered_before_anything_is_prepared(desk: Vault) -> None:
+    for answers, complaint in (
         ({}, "Nobody has said yet .*: holders, marks, dots, handwriting, wording, metadata, place-time"),
         ({**NO_RISK, "marks": "no way"}, "marks is not answered with 'no way'"),
         ({**NO_RISK, "holders": ""}, "holders is not answered with ''"),
         ({**NO_RISK, "colour": "no"}, "There is no question 'colour'"),
         ({name: answer for name, answer in NO_RISK.items() if name != "dots"}, "Nobody has said yet .*: dots"),
-    ],
-)
-def test_every_question_is_answered_before_anything_is_prepared(
-    desk: Vault, answers: dict[str, str], complaint: str
-) -> None:
-    with pytest.raises(ReviewerError, match=complaint):
-        _forward(desk, wish_for("counsel", risks=answers))
+    ):
+        with pytest.raises(ReviewerError, match=complaint):
+            _forward(desk, wish_for("counsel", risks=answers))
     assert _prepared(desk) == 0
 
 
 @pytest.mark.usefixtures("source", "counsel")
-@pytest.mark.parametrize("holders", ["few", "unknown"])
-def test_of_few_holders_no_file_goes_unless_somebody_says_why(desk: Vault, tmp_path: Path, holders: str) -> None:
+def test_of_few_holders_no_file_goes_unless_somebody_says_why(desk: Vault, tmp_path: Path) -> None:
     made = tmp_path / "typed.txt"
     made.write_bytes(b"typed anew")
-    few = {**NO_RISK, "holders": holders}
-    for why in ("", "  "):
+    few = {**NO_RISK, "holders": "few"}
+    for holders, why in (("few", ""), ("few", "  "), ("unknown", "")):
         with pytest.raises(RefusedError, match=f"Holders: {holders}. A file that few people had leads to the source"):
-            _forward(desk, wish_for("counsel", risks=few, made_files=(made,), files_why=why))
+            _forward(desk, wish_for("counsel", risks={**few, "holders": holders}, made_files=(made,), files_why=why))
     with pytest.raises(ReviewerError, match="at most 500 characters"):
         _forward(desk, wish_for("counsel", risks=few, made_files=(made,), files_why="x" * 501))
     with pytest.raises(ReviewerError, match="is for a case of few holders with files"):
@@ -293,7 +284,7 @@ def test_of_few_holders_no_file_goes_unless_somebody_says_why(desk: Vault, tmp_p
     assert _forward(desk, wish_for("counsel", risks=few)).is_complete
     assert _forward(desk, wish_for("counsel", risks=few, made_files=(made,), files_why="a court asked")).is_complete
     acts = _acts(desk)
-    assert (acts["risk holders"], acts["files in spite of few holders"]) == (holders, "a court asked")
+    assert (acts["risk holders"], acts["files in spite of few holders"]) == ("few", "a court asked")
     assert {name for name in acts if name.startswith("risk ")} == {f"risk {name}" for name in NO_RISK}
 
 
@@ -346,17 +337,15 @@ def test_what_a_lead_is_never_told_is_withheld_until_that_is_changed(desk: Vault
 
 
 @pytest.mark.usefixtures("source", "counsel")
-@pytest.mark.parametrize(
-    ("withheld", "complaint"),
-    [
-        ({"anna": frozenset({"place"})}, "withheld from anna, to whom nothing goes"),
-        ({"counsel": frozenset({"may_see"})}, "Every lead is told may_see"),
-        ({"counsel": frozenset({"plcae"})}, "no field 'plcae'"),
-    ],
-)
-def test_a_slip_in_what_is_withheld_is_no_leak(desk: Vault, withheld: Any, complaint: str) -> None:
-    with pytest.raises(ReviewerError, match=complaint):
-        _forward(desk, wish_for("counsel", withheld=withheld))
+def test_a_slip_in_what_is_withheld_is_no_leak(desk: Vault) -> None:
+    for lead, field, complaint in (
+        ("anna", "place", "withheld from anna, to whom nothing goes"),
+        ("counsel", "may_see", "Every lead is told may_see"),
+        ("counsel", "plcae", "no field 'plcae'"),
+    ):
+        with pytest.raises(ReviewerError, match=complaint):
+            _forward(desk, wish_for("counsel", withheld={lead: frozenset({field})}))
+    assert _prepared(desk) == 0
 
 
 # --- the last page ---------------------------------------------------------------------------------------------------
@@ -385,17 +374,14 @@ def test_the_last_page_shows_what_each_lead_gets_and_writes_nothing(desk: Vault,
 
 
 @pytest.mark.usefixtures("source", "counsel")
-@pytest.mark.parametrize(
-    ("words", "is_echo"),
-    [
+def test_words_of_the_source_are_shown_however_they_are_typed(desk: Vault) -> None:
+    told = "ATTENTION: these words stand in what the source sent. Say it in your own words:"
+    for words, is_echo in (
         ("It is said: THEY OPEN the g\u00e1te \u200bat night, and so on.", True),
         ("Somebody opens a gate at night.", False),
         ("see my name is chisomo.txt", True),
-    ],
-)
-def test_words_of_the_source_are_shown_however_they_are_typed(desk: Vault, words: str, *, is_echo: bool) -> None:
-    told = "ATTENTION: these words stand in what the source sent. Say it in your own words:"
-    assert (told in _page(desk, Wish(("counsel",), "Waste", words, risks=NO_RISK))) == is_echo
+    ):
+        assert (told in _page(desk, Wish(("counsel",), "Waste", words, risks=NO_RISK))) == is_echo
 
 
 @pytest.mark.usefixtures("source", "counsel")
