@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from bench import arrival, codenames, desk, envelope, first_report, pages, reports, slow_uploads
+from bench import arrival, codenames, desk, envelope, first_report, likeness, pages, reports, slow_uploads
 from bench.figures import Figure, goals, keep, table
 from bench.progress import Progress
 
@@ -22,6 +22,7 @@ MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "pages": pages.measure,
     "first-report": first_report.measure,
     "desk": desk.measure,
+    "likeness": likeness.measure,
 }
 
 

@@ -17,13 +17,16 @@ from reviewer.cases import details, get_case, history, list_cases, mark_read
 from reviewer.evidence.standing import below_files
 from reviewer.followups import opinions
 from reviewer.health import look_at
+from reviewer.likeness.likeness_words import together
+from reviewer.likeness.merging import Together, decide_together
+from reviewer.likeness.standing import as_fields, below_case, below_list
 from reviewer.prepared import pending
 from reviewer.profile_command import profile_command
+from reviewer.recipients import to_withdraw
 from reviewer.saving import save_attachment
 from reviewer.search import search
 from reviewer.terminal import FOLDER, confirmed, given_text, no_vault_needed, say, with_vault
-from reviewer.recipients import to_withdraw
-from reviewer.triage import Decision, decide, ends, set_back
+from reviewer.triage import Decision, ends, set_back
 from reviewer.triage_options import decision_from, filter_from, list_options, triage_options
 from reviewer.values import SEALED_STATES, ArrivalState, Severity
 from reviewer.vault.rows import ArrivalRow
@@ -55,7 +58,7 @@ def list_command(vault: Vault, /, *, sealed: bool, decoys: bool, as_json: bool, 
         if as_json:
             say_json(listing_json(health, found))
         else:
-            say([*words.health(health), *case_words.listing(found)])
+            say([*words.health(health), *case_words.listing(found), *below_list(rows, found)])
 
 
 def _list_rows(vault: Vault, states: tuple[ArrivalState, ...], *, as_json: bool) -> None:
@@ -85,7 +88,7 @@ def show(vault: Vault, *, case: int, keep_unread: bool, as_json: bool) -> None:
         found = details(rows, case)
         waiting = pending(rows, case)
         if as_json:
-            say_json(details_json(found) | {"waiting": [asdict(one) for one in waiting]})
+            say_json(details_json(found) | {"waiting": [asdict(one) for one in waiting]} | as_fields(rows, case))
         else:
             proposed = last_page_words.to_withdraw(to_withdraw(rows, case))
             say(
@@ -93,6 +96,7 @@ def show(vault: Vault, *, case: int, keep_unread: bool, as_json: bool) -> None:
                     *proposed,
                     *case_words.details(found, waiting),
                     *below_files(rows, case, found.attachments),
+                    *below_case(rows, case),
                 ]
             )
         unread = found.case.unread
@@ -146,12 +150,13 @@ def triage(vault: Vault, /, *, case: int, undo: bool, yes: bool, as_json: bool, 
     if ends(decision):
         _before_the_end(vault, case, ask=not yes)
     with vault.change() as change:
-        changed = set_back(change, case) if undo else decide(change, case, decision)
+        done = Together(tuple(set_back(change, case))) if undo else decide_together(change, case, decision)
         shown = get_case(change.rows, case)
         if as_json:
-            say_json({"changed": changed, "case": case_json(shown)})
+            say_json({"changed": done.changed, "case": case_json(shown), "followed": done.followed})
         else:
-            say(case_words.set_back(changed, shown) if undo else case_words.changed(changed, shown))
+            told = case_words.set_back if undo else case_words.changed
+            say([*told(done.changed, shown), *together(done)])
 
 
 def is_unread_danger(vault: Vault, number: int) -> bool:

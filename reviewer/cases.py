@@ -14,6 +14,7 @@ from reviewer.clocks import Clocks, clocks_of
 from reviewer.consent import consent_from_text
 from reviewer.errors import ReviewerError
 from reviewer.values import CHILD_LABEL, ENDED, Disposition, Severity
+from reviewer.vault.likeness_rows import folded_away
 from reviewer.vault.log_rows import ForwardRow
 from reviewer.vault.lost_words_rows import former_mailboxes
 from reviewer.vault.rows import (
@@ -53,6 +54,7 @@ class Filter:
         when: a year, month or day; what is known more finely fits too.
         place: a part of it; so ``person``.
         due: ``late``, or ``soon``, which is late too.
+        merged: also those that are folded away under the case that they are merged into.
     """
 
     status: str | None = None
@@ -70,6 +72,7 @@ class Filter:
     assignee: str | None = None
     category: str | None = None
     unread: bool = False
+    merged: bool = False
     page: int = 1
 
 
@@ -132,6 +135,8 @@ def _narrow(query: Select[Any], wish: Filter, today: date) -> Select[Any]:
             query = query.where(column == value)
     if wish.label is not None:
         query = query.where(exists().where(LabelRow.label == wish.label, LabelRow.case_id == CaseRow.id))
+    if not wish.merged:
+        query = query.where(~folded_away(today))
     return _narrow_more(query, wish).where(CaseRow.destroyed.is_(False))
 
 

@@ -20,6 +20,7 @@ from reviewer.evidence.command import evidence_command
 from reviewer.health import look_at
 from reviewer.inbox import count_sealed, reopen_sealed
 from reviewer.keyring import Organisation, ReviewerFolder, found_vault, read_desk_keys
+from reviewer.likeness import commands as likeness_commands
 from reviewer.log_commands import log_group
 from reviewer.name_command import name_command
 from reviewer.online.commands import verify_page_command
@@ -330,7 +331,7 @@ def passphrase(vault: Vault, *, new_passphrase_file: Path | None) -> None:
 
 for _command in (
     *(*case_commands.COMMANDS, evidence_command, preview_command, name_command, *sending_commands.COMMANDS),
-    *(*letter_commands.COMMANDS, log_group, verify_page_command, courier_group),
+    *(*letter_commands.COMMANDS, *likeness_commands.COMMANDS, log_group, verify_page_command, courier_group),
 ):
     main.add_command(_command)
 main.add_command(serve_command)

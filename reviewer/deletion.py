@@ -16,6 +16,7 @@ from reviewer import lost_words
 from reviewer.cases import get_case
 from reviewer.consent import consent_from_text, consent_to_text
 from reviewer.errors import ReviewerError
+from reviewer.likeness.signing import forget_likeness, leave_nothing
 from reviewer.values import Disposition
 from reviewer.vault.log_rows import DisclosureRow, ForwardFileRow, ForwardRow, PackageRow
 from reviewer.vault.lost_words_rows import LostWordsRow
@@ -71,6 +72,7 @@ def _forget_forwards(change: Change, case_id: int) -> list[str]:
 def _forget(change: Change, case: CaseRow) -> None:
     rows = change.rows
     remove_words(rows, case.id)
+    forget_likeness(rows, case.id)
     rows.execute(delete(LinkRow).where((LinkRow.lower == case.id) | (LinkRow.higher == case.id)))
     for table in (MessageRow, SourceNameRow, AttachmentRow, NoteRow, LabelRow, PartRow, PersonRow, CareRow):
         rows.execute(delete(table).where(table.case_id == case.id))
@@ -86,6 +88,7 @@ def _forget(change: Change, case: CaseRow) -> None:
     case.reliability = case.credibility = None
     case.consent = consent_to_text(replace(consent_from_text(case.consent), never=""))
     case.mailbox, case.destroyed, case.unread = None, True, False
+    leave_nothing(rows)
 
 
 def _mailbox_has_another_case(change: Change, case: CaseRow) -> bool:

@@ -7,7 +7,8 @@ Rules:
 3. Who may see a case follows from what its parts say (``followups``); a part that changes that says so.
 4. Where the source says that somebody is in danger or a child is involved, the case is listed first.
 5. A name is kept with its case, and in no index.
-6. A new part makes its case unread again, and opens it again, whatever was decided of the parts before.
+6. A new part makes its case unread again, and opens it again, whatever was decided of the parts before; unless a
+   reviewer muted the case and nobody is in danger (``likeness.muting``).
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from reviewer import clocks, limits
 from reviewer.answer_words import answers_text
 from reviewer.consent import consent_to_text
 from reviewer.followups import OPENS_AGAIN, follow, read_followup
+from reviewer.likeness.muting import is_muted, keeps_quiet
+from reviewer.likeness.signing import sign
 from reviewer.mailboxes import add_receipt, claim_mailbox, is_same_source, take_mailbox
 from reviewer.row_opening import Unopened
 from reviewer.source_names import keep_names
@@ -94,7 +97,7 @@ def _file_part(change: Change, arrival: ArrivalRow, found: Opened) -> None:
     change.rows.flush()
     keep_names(change, case, arrival, (one.name for one in (*found.inner, found.submission)))
     follow(change, case, arrival, found, followup)
-    if (followup and followup.act) in OPENS_AGAIN:
+    if (followup and followup.act) in OPENS_AGAIN and not is_muted(change.rows, case.id):
         _open_again(change, case)
     if arrival.answers:
         add_words(change.rows, case.id, "answer", case.id, answers_text(arrival.answers))
@@ -165,7 +168,8 @@ def _new_case(change: Change, found: Opened, mailbox: bytes | None, *, known_rep
 def _add_part(change: Change, case: CaseRow, found: Opened) -> None:
     case.parts += 1
     case.files += len(found.submission.files)
-    case.last_day, case.unread = change.day, True
+    if not keeps_quiet(change, case, found.answers):
+        case.last_day, case.unread = change.day, True
     list_first(change, case, found.answers)
 
 
@@ -195,6 +199,7 @@ def _file_text(change: Change, arrival: ArrivalRow, case: CaseRow, text: str) ->
     change.rows.add(message)
     change.rows.flush()
     add_words(change.rows, case.id, "message", message.id, text)
+    sign(change.rows, message)
     case.preview = _preview(_first_text(change, case))
 
 

@@ -110,6 +110,7 @@ _LIST = (
     click.option("--assignee", help="Only cases of this person."),
     click.option("--category", help="A code, as COR-01; `categories` shows all."),
     click.option("--unread", is_flag=True, help="Only cases with something that nobody has read."),
+    click.option("--merged", is_flag=True, help="Also cases that are merged into others."),
     click.option("--page", type=click.IntRange(1), default=1, show_default=True, help="Which page of the list."),
 )
 

@@ -17,6 +17,7 @@ from sqlcipher3 import dbapi2
 from reviewer.errors import LockedError, ReviewerError
 from reviewer.vault.evidence_rows import EvidenceRow
 from reviewer.vault.key_rows import OpenPgpKeyRow
+from reviewer.vault.likeness_rows import SketchRow
 from reviewer.vault.log_rows import LeafRow
 from reviewer.vault.lost_words_rows import LostWordsRow
 from reviewer.vault.triage_rows import PersonRow
@@ -145,7 +146,7 @@ def check_whole(engine: Engine) -> None:
 def create_schema(engine: Engine) -> None:
     """Make all tables of a new vault."""
     with engine.begin() as connection:
-        for one in (EvidenceRow, LeafRow, LostWordsRow, OpenPgpKeyRow, PersonRow):
+        for one in (EvidenceRow, SketchRow, LeafRow, LostWordsRow, OpenPgpKeyRow, PersonRow):
             one.metadata.create_all(connection)  # all tables, of all modules of rows
         connection.execute(text(_WORDS))
         connection.execute(text("INSERT INTO words(words, rank) VALUES ('secure-delete', 1)"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import arrival, codenames, desk, envelope, first_report, reports, slow_uploads
+from bench import arrival, codenames, desk, envelope, first_report, likeness, reports, slow_uploads
 from bench.__main__ import MEASUREMENTS
 from deploy.rehearsal.private_tor import PrivateTor
 
@@ -30,6 +30,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk, "COUNTS", (12,))
     monkeypatch.setattr(desk, "RUNS", 1)
     monkeypatch.setattr(envelope, "SIZE", 3 * MIB)
+    monkeypatch.setattr(likeness, "COUNT", 60)
+    monkeypatch.setattr(likeness, "PLANTED", 5)
     monkeypatch.setattr(reports, "CONCURRENCY", {1: 2, 8: 16, 32: 64})
     monkeypatch.setattr(slow_uploads, "SECONDS", 0.5)
     monkeypatch.setattr(slow_uploads, "SETTLE_SECONDS", 0.5)
