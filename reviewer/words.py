@@ -49,7 +49,6 @@ ASK_COMPARE = _("Has the lead read the same words to you?")
 ASK_DESTROY = _("Destroy case {case} for good? Backups made before still hold it.")
 ERROR = _("Error:")
 SHELL = "khomo>"
-ONE_TEXT = _("Give the text, or --file, and not both.")
 ONE_NOTE = _("Give --note, or --note-file, and not both.")
 UNDO_ALONE = _("--undo stands alone: it sets back, and decides nothing new.")
 ONE_TITLE = _("Give --title, or --title-file, and not both.")

@@ -19,13 +19,15 @@ from reviewer.cautions import _runs_of_words, _shaped, _Text
 from reviewer.errors import ReviewerError
 from reviewer.letter_templates import BLANKS, Choice, blanks, fill, languages, mark_of, names
 from reviewer.trust import public_bundle
+from reviewer.vault.log_rows import ForwardRow, PackageRow
 from reviewer.vault.rows import CaseRow
 from tests.readability import grade
-from tests.reviewer.organisation import Source
+from tests.reviewer.organisation import DAY, Source
 
 if TYPE_CHECKING:
     from reviewer.vault.vault import Vault
     from tests.reviewer.conftest import Carry
+    from tests.reviewer.lead import Lead
     from tests.reviewer.organisation import Organisation
 
 ENGLISH = languages()["en"]
@@ -131,6 +133,23 @@ def test_what_came_of_it_is_said_once(desk: Vault, case: int) -> None:
             fill(rows, case, replace(spanish, outcome=Outcome.UPHELD))
         row.outcome = None
         assert languages()["es"].outcomes["cannot-tell"] in fill(rows, case, spanish).text
+
+
+def test_it_names_kinds_of_those_to_whom_the_case_went_and_nobody_by_name(desk: Vault, case: int, lead: Lead) -> None:
+    with desk.look() as rows:
+        forward = ForwardRow(
+            **dict.fromkeys(("record", "leaf", "custody"), b""), **dict.fromkeys(("values", "against", "told"), ""),
+            case_id=case, purpose="case", day=DAY, parts=1, complete=True,
+        )  # fmt: skip
+        rows.add(forward)
+        rows.flush()
+        rows.add(PackageRow(forward_id=forward.id, lead="anna", key="", withheld=""))
+        with pytest.raises(ReviewerError, match="gone to nobody"):
+            fill(rows, case, Choice("forwarded"))
+        forward.leaf_number = 7
+        text = fill(rows, case, Choice("forwarded", "es")).text
+    assert f"- {languages()['es'].audiences['leads']}\n" in text
+    assert "anna" not in text.casefold()
 
 
 def test_a_name_of_the_organisation_that_looks_like_a_blank_stays_as_it_is(
