@@ -1,4 +1,4 @@
-"""Lets the sandbox look for what a picture or a PDF says of itself, and checks each field of what it tells."""
+"""Lets the sandbox look for what a picture, a PDF or a film says of itself, and checks each field of what it tells."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _WORKER = Worker(
     _LIBRARIES,
     Bounds(memory=limits.MEMORY, wall_seconds=limits.CLUE_SECONDS),
     frames=limits.CLUES + 1,
-    parts=("xmp",),
+    parts=("films", "xmp"),
 )
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"RIFF", b"%PDF-")
 """How files begin in which clues are looked for."""
-_HEIC = b"ftyp"
-"""Behind a length: HEIC, and films, in which nothing is found."""
+_BOXES = b"ftyp"
+"""Behind a length: HEIC, MP4 and their kin."""
 BEGINNING = 8
 """Bytes of a file by which it is known."""
 
 
 def may_have_clues(beginning: bytes) -> bool:
     """Say whether a file of this beginning is one in which clues are looked for."""
-    return beginning.startswith(_BEGINNINGS) or beginning[4:8] == _HEIC
+    return beginning.startswith(_BEGINNINGS) or beginning[4:8] == _BOXES
 
 
 def tools() -> str:

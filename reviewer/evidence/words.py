@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reviewer.evidence.values import Clue, Finding
 
 LOOKING = _("Looking at files in the sandbox")
-NOTHING = _("No file of this case is a ProofMode bundle, a picture or a PDF.")
+NOTHING = _("No file of this case is a ProofMode bundle, a picture, a PDF or a film.")
 NO_BUNDLE = _("{file} is a ZIP, but no ProofMode bundle.")
 NO_CLUES = _("Nothing: the file says nothing of itself, or it was taken away. Many apps do so. It proves nothing.")
 NOT_READABLE = _("This file could not be read: it is damaged, of a kind that is not known here, or made to do harm.")

@@ -1,9 +1,10 @@
-"""Looks for what a picture or a PDF says of itself. Runs in the room, with Pillow, libheif and pypdfium2.
+"""Looks for what a picture, a PDF or a film says of itself. Runs in the room, with Pillow, libheif and pypdfium2.
 
 Task: ``most`` clues, ``letters`` of one value. Standard input: the file. Frames: ``{"format": name}`` where it can be
 read, then ``{"kind": word, "where": part of the file, "name": name, "value": text}`` of each clue. No pixel is decoded.
 
-Source: Exif 3.0 (names and what they mean), as Pillow gives them; PNG 1.2, section 11.3.4; PDF 1.7, section 14.3.3.
+Source: Exif 3.0 (names and what they mean), as Pillow gives them; PNG 1.2, section 11.3.4; PDF 1.7, section 14.3.3;
+``films`` and ``xmp``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pillow_heif
 from PIL import ExifTags, Image
 
+from reviewer.room.films import BrokenFilmError, read_film
 from reviewer.room.frames import DONE, give, task
 from reviewer.room.xmp import UnsafeXmpError, read_xmp
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "HEIF")
 _PDF = b"%PDF-"
+_BOXES = b"ftyp"
+_PICTURES = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif")
+"""What stands behind it in a HEIC; anything else is a film or a sound."""
 _EXIF_IFD, _GPS_IFD, _SMALL_IFD = 0x8769, 0x8825, 1
 _EXIF = {
     "DateTimeOriginal": "time",
@@ -168,13 +173,32 @@ def document(data: bytes) -> Iterator[Clue]:
             yield _DOCUMENT[name], "PDF", name, value
 
 
+def film(data: bytes) -> Iterator[Clue]:
+    """Give what a film says."""
+    give({"format": "MP4"})
+    try:
+        for kind, name, value in read_film(data):
+            yield kind, "MP4", name, value
+    except BrokenFilmError:
+        yield "odd", "MP4", "boxes", "they do not fit into each other: it is damaged, or was cut off"
+
+
+def clues_of(data: bytes) -> Iterator[Clue]:
+    """Give what a file says, by its beginning."""
+    if data.startswith(_PDF):
+        return document(data)
+    if data[4:8] == _BOXES and data[8:12] not in _PICTURES:
+        return film(data)
+    return picture(data)
+
+
 def main() -> None:
     """Look once."""
     asked: dict[str, Any] = task()
     data = sys.stdin.buffer.read()
     warnings.simplefilter("ignore")
     seen: set[Clue] = set()
-    for clue in document(data) if data.startswith(_PDF) else picture(data):
+    for clue in clues_of(data):
         kind, where, name, value = clue
         if clue in seen or not value:
             continue

@@ -14,6 +14,7 @@ from reviewer.room.xmp import UnsafeXmpError, read_xmp
 from reviewer.sandbox.errors import CutOffError
 from reviewer.sandbox.worker import Frame
 from tests.reviewer.evidence.bundles import photo
+from tests.reviewer.room.test_films import ANDROID
 
 XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -86,6 +87,8 @@ def test_other_kinds_tell_theirs() -> None:
     assert found(saved("TIFF", software="Scanner 2"))["Software"] == (Kind.EDIT, "Scanner 2")
     assert found(saved("WEBP")) == {}
     assert found(heic(make="Phone 3"))["Make"] == (Kind.DEVICE, "Phone 3")
+    assert found(ANDROID)["location"] == (Kind.PLACE, "-13.9626+033.7741/")
+    assert found(ANDROID[:-5])["boxes"][0] is Kind.ODD
     told = found(saved("PDF", author="A. Person", producer="Printer 5"))
     assert (told["Author"], told["Producer"]) == ((Kind.PERSON, "A. Person"), (Kind.EDIT, "Printer 5"))
 

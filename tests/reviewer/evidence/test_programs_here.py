@@ -14,6 +14,7 @@ from reviewer.room import clues, proof
 from reviewer.room.frames import DONE, HEAD
 from tests.reviewer.evidence.bundles import NAME, Signer, made, photo, stem_of, zipped
 from tests.reviewer.evidence.test_clues import everything, heic, saved
+from tests.reviewer.room.test_films import ANDROID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,6 +111,8 @@ def test_what_is_refused_says_why(here: Callable[..., Told], whole: dict[str, by
         (everything(), "JPEG", {"GPSLatitude", "GPSAltitude", "Make", "CreatorTool", "comment"}),
         (heic("Phone 3"), "HEIF", {"Make"}),
         (saved("PDF", author="A. Person"), "PDF", {"Author"}),
+        (ANDROID, "MP4", {"location", "creation_time"}),
+        (ANDROID[:-5], "MP4", {"boxes"}),
         (saved("JPEG", xmp=b"<!DOCTYPE a><a/>"), "JPEG", {"packet"}),
     ],
 )
