@@ -6,6 +6,7 @@ option's own type, as the command reads it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
 _OF_EACH_COMMAND = frozenset({"vault_folder", "reviewer", "passphrase_file", "as_json"})
+_TO_CLEAR = re.compile(r"; '' for \w+")
 _WORDS: dict[str, Callable[[str], str]] = {
     "reliability": triage_words.reliability,
     "credibility": triage_words.credibility,
@@ -71,13 +73,20 @@ def _field(option: click.Option) -> Field:
     return Field(
         name=name,
         label=max(option.opts, key=len).removeprefix("--").replace("-", " "),
-        hint=f"{option.help or ''} {option.metavar or ''}".strip(),
+        hint=_hint(name, option),
         kind=option.type,
         choices=choices,
         several=option.multiple,
         is_tick=option.is_flag,
         can_clear=can_clear,
     )
+
+
+def _hint(name: str, option: click.Option) -> str:
+    """Give the help of an option without what is only said to a command line."""
+    if name == "category":
+        return ""
+    return f"{_TO_CLEAR.sub('', option.help or '')} {option.metavar or ''}".strip()
 
 
 def _choices(name: str, option: click.Option) -> tuple[dict[str, str], bool]:

@@ -206,7 +206,7 @@ def test_every_answer_has_the_headers(browser: Browser) -> None:
     for path in ("/cases/all", "/nothing"):
         browser.go(path)
         assert browser.headers["Cache-Control"] == "no-store"
-        assert browser.headers["Referrer-Policy"] == "no-referrer"
+        assert browser.headers["Referrer-Policy"] == "same-origin"
         assert browser.headers["Content-Security-Policy"] == headers.content_security_policy(style)
         assert f"<style>{style}</style>" in browser.page, "the sheet that the hash is of"
     assert headers.content_security_policy("a") == of_the_source_pages(["a"]), "as strict as the pages of a source"
