@@ -37,7 +37,8 @@ class BandRow(Base):
 
     __tablename__ = "band"
     value: Mapped[int] = mapped_column(primary_key=True)
-    sketch_id: Mapped[int] = mapped_column(ForeignKey("sketch.id"), primary_key=True)
+    sketch_id: Mapped[int] = mapped_column(primary_key=True)
+    """No foreign key: each check would read another page, millions of times when the table is written anew."""
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 
