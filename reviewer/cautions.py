@@ -13,6 +13,7 @@ Rules:
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from keys.sealing.answers import answer_from_json
 from keys.sealing.codename_list import WordList
 from keys.sealing.codename_lists import SHIPPED
 from keys.sealing.folding import fold as letters_of
@@ -29,7 +31,7 @@ from reviewer import caution_patterns as patterns
 from reviewer.letter_templates import languages
 from reviewer.values import CHILD_LABEL
 from reviewer.vault.folding import fold, folded_places
-from reviewer.vault.rows import AttachmentRow, CaseRow, LabelRow, MessageRow, SourceNameRow
+from reviewer.vault.rows import ArrivalRow, AttachmentRow, CaseRow, LabelRow, MessageRow, SourceNameRow
 from reviewer.vault.triage_rows import PersonRow
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ _ATTACHED = r"(?<!\w)(?:[وف]?(?:[بك]?(?:ال)?|ل{1,2}))?"
 
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _OWN_NAME_LEAST, _OTHER_NAME_LEAST, _FILE_LEAST, _LABEL_LEAST = 3, 4, 4, 3
+_ABOUT_THE_SOURCE = frozenset({"name", "your_name", "full_name", "reach", "contact", "phone", "email"})
+"""Ids that operators give to such questions; the form that ships asks none."""
+
 _WORDS_OF_A_CODENAME = 6
 """So many in a row from one list are no sentence: two of the eight may be missing or wrong."""
 
@@ -136,8 +141,15 @@ def _parts(text: str, least: int) -> Iterator[str]:
 
 
 def _own_names(rows: Session, case: CaseRow) -> Iterator[str]:
+    """What the source gave of themselves: apart from the report in the clear, or as an answer to an operator's form."""
     for text in rows.scalars(select(SourceNameRow.text).where(SourceNameRow.case_id == case.id)):
         yield from _parts(text, _OWN_NAME_LEAST)
+    answers = select(ArrivalRow.answers).where(ArrivalRow.case_id == case.id, ArrivalRow.answers.is_not(None))
+    for stored in rows.scalars(answers):
+        for name, answer in json.loads(stored or "{}").items():
+            given = answer_from_json(answer).given if name in _ABOUT_THE_SOURCE else None
+            if isinstance(given, str):
+                yield from _parts(given, _OWN_NAME_LEAST)
 
 
 def _file_names(rows: Session, case: CaseRow) -> Iterator[str]:

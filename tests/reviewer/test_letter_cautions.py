@@ -15,7 +15,8 @@ from reviewer.caution_words import cautions as told
 from reviewer.caution_words import why
 from reviewer.cautions import Caution, Danger, cautions
 from reviewer.vault.rows import CaseRow, LabelRow
-from tests.reviewer.organisation import Source
+from reviewer.vault.triage_rows import PersonRow
+from tests.reviewer.organisation import Source, answered
 
 if TYPE_CHECKING:
     from reviewer.vault.vault import Vault
@@ -38,11 +39,20 @@ def desk_with_cases(org: Organisation, desk: Vault, carry: Carry) -> Vault:
         ("something else", "أحمد منصور, call me", []),
     ):
         named = [(one, b"content of " + one.encode()) for one in files]
-        org.report(text, files=named, mailbox=Source().slip, name=SourceName(text=name))
+        said = answered(reach="at Tiyamike market", where="Likoma", danger="no") if files else {}
+        org.report(text, files=named, mailbox=Source().slip, name=SourceName(text=name), answers=said)
         carry()
     with desk.change() as change:
         both = ("well", 1), ("well", 2), ("drilling", 2), ("child", 2), ("Mine No 7", 2)
         change.rows.add_all(LabelRow(label=label, case_id=case) for label, case in both)
+        people = (
+            ("Kamuzu Transport Ltd", 1),
+            ("Grace Mwale", 2),
+            ("the drilling", 2),
+            ("Both Sons", 1),
+            ("both sons", 2),
+        )
+        change.rows.add_all(PersonRow(case_id=case, role="other", name=name, folded=name) for name, case in people)
     return desk
 
 
@@ -53,6 +63,8 @@ def test_names_of_the_source_of_its_files_and_of_others_are_found_however_they_a
         "Dear ELODIE, thanks": {("source-name", "ELODIE")},
         "Mr P\u200bhiri\u2019s letter": {("source-name", "P\u200bhiri")},
         "Signal": {("source-name", "Signal")},
+        "to TIYAMIKÉ": {("source-name", "TIYAMIKÉ")},
+        "Likoma": set(),
         "Melodies and Phirilongwe": set(),
         "we saw the مذكره سريه": {("file-name", "مذكره سريه")},
         "open photo.JPG": {("file-name", "photo.JPG")},
@@ -63,6 +75,10 @@ def test_names_of_the_source_of_its_files_and_of_others_are_found_however_they_a
         "call me": set(),
         "the well, the drilling, the child": set(),
         "the mine no. 7": {("other-label", "mine no. 7")},
+        "of KAMUZU transport, ltd.": {("person", "KAMUZU transport, ltd")},
+        "by Kamuzu": set(),
+        "and grace MWALE": {("other-name", "grace MWALE")},
+        "both sons": {("person", "both sons")},
     }.items():
         assert _found(desk_with_cases, text) == found, text
     assert _found(desk_with_cases, "Elodie and Ahmad منصور", case=2) == {
