@@ -51,7 +51,9 @@ class Looked:
 def _worker() -> Worker:
     bounds = Bounds(memory=limits.PICTURE_MEMORY, wall_seconds=limits.PICTURE_SECONDS)
     dots = WIDTH * HEIGHT
-    return Worker("picture_hash", ("pillow",), bounds, frames=1, head_bytes=64, data_bytes=dots, most=4 * dots)
+    return Worker(
+        "picture_hash", ("pillow", "pillow-heif"), bounds, frames=1, head_bytes=64, data_bytes=dots, most=4 * dots
+    )
 
 
 def count_unseen(rows: Session) -> int:

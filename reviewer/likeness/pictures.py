@@ -22,6 +22,9 @@ _PICTURES = (
     (b"MM\0*", "TIFF"),
     (b"BM", "BMP"),
 )
+_HEIC = {b"heic", b"heix", b"mif1"}
+"""What phones write; others are opened by `preview`."""
+
 HEAD_BYTES = 16
 """What is looked at to tell a picture from other files, whatever its name says."""
 
@@ -38,6 +41,8 @@ def kind_of(head: bytes) -> str | None:
     """Return which kind of picture a file is by its first bytes, as Pillow names it; None for anything else."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC:
+        return "HEIF"
     return next((name for magic, name in _PICTURES if head.startswith(magic)), None)
 
 

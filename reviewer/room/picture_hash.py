@@ -1,4 +1,4 @@
-"""Draws a picture very small and grey. Runs in the room, with Pillow.
+"""Draws a picture very small and grey. Runs in the room, with Pillow and libheif.
 
 Task: ``kind``, the format as Pillow names it; ``pixels``, the most that it may say it has; ``width`` and ``height`` of
 what is drawn. Standard input: the file. Frames: ``{"drawn": true}`` with one byte a dot, row by row.
@@ -8,8 +8,10 @@ import io
 import sys
 import warnings
 
-from frames import DONE, give, task  # type: ignore[import-not-found]  # beside it, in the room
+import pillow_heif
 from PIL import Image, ImageOps
+
+from reviewer.room.frames import DONE, give, task
 
 _ENOUGH = (144, 128)
 """Dots from which the few that are wanted are drawn: more would change none of them."""
@@ -31,5 +33,6 @@ def _draw(data: bytes, asked: dict[str, object]) -> bytes:
 
 
 warnings.simplefilter("ignore")
+pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 give({"drawn": True}, _draw(sys.stdin.buffer.read(), task()))
 give(DONE)

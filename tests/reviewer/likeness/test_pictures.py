@@ -8,6 +8,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
+import pillow_heif
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 from sqlalchemy import select
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from reviewer.vault.vault import Vault
     from tests.reviewer.conftest import Carry
     from tests.reviewer.organisation import Organisation
+
+pillow_heif.register_heif_opener()
 
 
 def _picture(seed: int, size: tuple[int, int] = (640, 480)) -> Image.Image:
@@ -72,9 +75,10 @@ def original() -> Looks:
         _saved(_picture(1).resize((200, 150)), quality=40),
         _saved(ImageEnhance.Brightness(_picture(1)).enhance(1.3), "PNG"),
         _saved(_picture(1).convert("P"), "GIF"),
+        _saved(_picture(1), "HEIF"),
         _saved(_picture(1).transpose(Image.Transpose.ROTATE_90), exif=TURNED),
     ],
-    ids=["smaller", "brighter", "few colours", "turned, and said so"],
+    ids=["smaller", "brighter", "few colours", "HEIC", "turned, and said so"],
 )  # fmt: skip
 def test_a_picture_that_was_saved_again_looks_alike(original: Looks, changed: bytes) -> None:
     assert _differ(original.upright, _looks(changed).upright) <= limits.PICTURE_DISTANCE
@@ -92,6 +96,7 @@ def test_a_flipped_picture_is_told_and_another_one_is_not_alike(original: Looks)
     ("head", "kind"),
     [
         (b"\xff\xd8\xff\xe0", "JPEG"), (b"RIFF\0\0\0\0WEBPVP8 ", "WEBP"), (b"II*\0", "TIFF"), (b"GIF89a", "GIF"),
+        (b"\0\0\0\x18ftypheic", "HEIF"), (b"\0\0\0\x18ftypavif", None),
         (b"RIFF\0\0\0\0WAVE", None), (b"%PDF-1.7", None), (b"", None), (b"<svg", None),
     ],
 )  # fmt: skip
