@@ -131,12 +131,13 @@ def save(vault: Vault, *, attachment: int, folder: Path) -> None:
 def triage(vault: Vault, /, *, case: int, undo: bool, yes: bool, as_json: bool, **wish: Any) -> None:
     """Decide about CASE. Only what is named changes; every change stands in the history.
 
-    A case is closed once its source has a letter of a person (exit code 4); spam needs none.
+    A case is closed once its source has a letter of a person (exit code 4); spam needs none. Names and places that you
+    type into a command line stay in the shell's history: in `khomo-reviewer shell` they do not.
 
     \b
     Example:
       khomo-reviewer triage 17 --status assessing --severity high --category COR-01 --label water --assignee amina
-      khomo-reviewer triage 17 --place "Old harbour" --when 2026-10 --person accused "N. Kilonda" --reliability B
+      khomo-reviewer triage 17 --place "Old harbour" --when 2026-10 --person accused "head of the works" --reliability B
       khomo-reviewer triage 18 --disposition closed --reason "outside our mandate" --outcome not-ours
       khomo-reviewer triage 18 --undo
     """  # noqa: D301

@@ -14,6 +14,7 @@ from reviewer.clocks import Clocks, clocks_of
 from reviewer.consent import consent_from_text
 from reviewer.errors import ReviewerError
 from reviewer.values import CHILD_LABEL, ENDED, Disposition, Severity
+from reviewer.vault.folding import fold
 from reviewer.vault.likeness_rows import folded_away
 from reviewer.vault.log_rows import ForwardRow
 from reviewer.vault.lost_words_rows import former_mailboxes
@@ -150,7 +151,7 @@ def _narrow_more(query: Select[Any], wish: Filter) -> Select[Any]:
     if wish.person is not None or wish.role is not None:
         people = exists().where(PersonRow.case_id == CaseRow.id)
         if wish.person is not None:
-            people = people.where(PersonRow.name.contains(wish.person, autoescape=True))
+            people = people.where(PersonRow.folded.contains(fold(wish.person), autoescape=True))
         query = query.where(people if wish.role is None else people.where(PersonRow.role == wish.role))
     if wish.linked is not None:
         query = query.where(CaseRow.id.in_(_linked(wish.linked)))

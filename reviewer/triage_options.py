@@ -27,6 +27,8 @@ from reviewer.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+_ROLES = f"Add somebody, and as what: {', '.join(Role)}."
+
 F = TypeVar("F", bound="Callable[..., object]")
 
 STATUS = click.Choice([status.value for status in Status])
@@ -71,8 +73,10 @@ _TRIAGE = (
     click.option("--place-precision", type=PRECISION, help="How exactly you know the place; about if you say nothing."),
     click.option("--when", help="When it happened: 2026-11-03, 2026-11 or 2026; '' for none."),
     click.option("--when-precision", type=PRECISION, help="How exactly you know the time; about if you say nothing."),
-    click.option("--person", "add_people", type=_PERSON, multiple=True, metavar="ROLE NAME", help="Add somebody."),
-    click.option("--no-person", "drop_people", type=_PERSON, multiple=True, metavar="ROLE NAME", help="Take away."),
+    click.option("--person", "add_people", type=_PERSON, multiple=True, metavar="ROLE NAME", help=_ROLES),
+    click.option(
+        "--no-person", "drop_people", type=_PERSON, multiple=True, metavar="ROLE NAME", help="Take somebody away."
+    ),
     click.option("--assignee", help="A name; '' for nobody."),
     click.option("--label", "add_labels", multiple=True, help="Add a label."),
     click.option("--unlabel", "drop_labels", multiple=True, help="Take a label away."),

@@ -57,7 +57,7 @@ ALL: dict[str, Any] = {
     "place_precision": Precision.EXACT,
     "when": "2026-10",
     "add_labels": ("water",),
-    "add_people": (("accused", "N. Kilonda"), ("victim", "A. B."), ("accused", "Zed Ltd")),
+    "add_people": (("accused", "Head of works"), ("victim", "A. B."), ("accused", "Works at the lake")),
     "add_links": (2,),
     "note": "Seen with the map.",
 }
@@ -109,7 +109,7 @@ def test_all_that_is_said_is_shown_in_words_listed_and_found(cases: Vault) -> No
         "source and what it says: B: usually reliable; 2: probably true",
         "place: Old harbour, gate 3 (exact)",
         "when: about 2026-10",
-        "accused: N. Kilonda; Zed Ltd",
+        "accused: Head of works; Works at the lake",
         "victim: A. B.",
         "linked to: 2",
     ):
@@ -121,16 +121,16 @@ def test_all_that_is_said_is_shown_in_words_listed_and_found(cases: Vault) -> No
     assert (said["urgency"], said["reliability"], said["links"]) == ("soon", "B", [2])
     wishes: list[dict[str, Any]] = [
         {"status": "verified"}, {"urgency": Urgency.SOON}, {"reliability": "B"}, {"credibility": "2"},
-        {"place": "harbour"}, {"when": "2026"}, {"when": "2026-10"}, {"person": "Kilonda"}, {"role": "victim"},
-        {"person": "Kilonda", "role": "accused"}, {"linked": 2},
+        {"place": "harbour"}, {"when": "2026"}, {"when": "2026-10"}, {"person": "Head of"}, {"role": "victim"},
+        {"person": "Head of", "role": "accused"}, {"linked": 2},
     ]  # fmt: skip
     assert [listed(cases, **wish) for wish in wishes] == [[1]] * len(wishes)
     nothing: list[dict[str, Any]] = [
-        {"place": "%"}, {"when": "2026-1"}, {"person": "Kilonda", "role": "victim"}, {"person": "_. Kilonda"}
+        {"place": "%"}, {"when": "2026-1"}, {"person": "Head of", "role": "victim"}, {"person": "_ead of works"}
     ]  # fmt: skip
     assert [listed(cases, **wish) for wish in nothing] == [[]] * len(nothing)
     with cases.look() as rows:
-        assert [(hit.case.id, hit.kind) for query in ("kilonda", "harbour") for hit in search(rows, query)] == [
+        assert [(hit.case.id, hit.kind) for query in ("head works", "harbour") for hit in search(rows, query)] == [
             (1, "person"), (1, "place"),
         ]  # fmt: skip
         assert [act.act for act, _values in history(rows, 2)] == ["link"]
@@ -150,7 +150,7 @@ def test_undo_goes_back_step_by_step_to_where_it_began(cases: Vault) -> None:
         undo(cases)
     with cases.look() as rows:
         assert [act.act for act, _values in history(rows, 1)] == ["triage", "triage", "set back", "set back"]
-        assert search(rows, "kilonda") == search(rows, "harbour") == search(rows, "map") == []
+        assert search(rows, "head works") == search(rows, "harbour") == search(rows, "map") == []
         assert rows.scalar(select(func.count()).select_from(WordsRow).where(WordsRow.case_id == 1)) == 1
     say(cases, urgency=Urgency.NOW)
     assert undo(cases) == ["urgency"]
@@ -260,6 +260,7 @@ def test_a_name_of_any_script_is_kept_once_a_role_and_found_as_others_write_it(c
     assert say(cases, add_people=(("witness", name),)) == []
     with cases.look() as rows:
         assert search(rows, "احمد محمد")[0].case.id == 1
+    assert listed(cases, person="احمد مح") == listed(cases, person="أَحمد", role="contact") == [1]
 
 
 def test_the_list_for_danger_follows_from_the_answers_whatever_a_reviewer_makes_of_them(cases: Vault) -> None:
