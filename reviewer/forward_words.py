@@ -45,6 +45,14 @@ def prepared(found: Prepared) -> Iterator[str]:
         yield from _file(file, found.prepared_by)
     if not found.files:
         yield _("  no files")
+    yield from echoes(found.echoes)
+
+
+def echoes(found: Iterable[str]) -> Iterator[str]:
+    """Words of the source in what is to go."""
+    for words in found:
+        yield _("ATTENTION: these words stand in what the source sent. Say it in your own words:")
+        yield from quoted(words)
 
 
 def _why(found: Prepared) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from caselog.case_record import Form
 from keys.sealing.display import one_line
 from reviewer.display import quoted, size
+from reviewer.forward_words import echoes
 from reviewer.letter_words import audience, audiences
 from reviewer.purposes import Purpose
 from reviewer.translation import translated as _
@@ -153,6 +154,4 @@ def _warnings(page: LastPage) -> Iterator[str]:
     if page.files_why:
         yield _("ATTENTION: files go though few people had them. The reason:")
         yield from quoted(page.files_why)
-    for words in page.echoes:
-        yield _("ATTENTION: these words stand in what the source sent. Say it in your own words:")
-        yield from quoted(words)
+    yield from echoes(page.echoes)

@@ -14,16 +14,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from keys.sealing.age import AgeError, HybridRecipient
 from keys.sealing.display import one_line
 from keys.sealing.letter import EntryKind, check_fits
 from keys.sealing.letter_entry import Entry
 from reviewer import letter_words, limits
 from reviewer.errors import RefusedError, ReviewerError
-from reviewer.letters import week_of
+from reviewer.letters import week_of, writable
 from reviewer.translation import translated as _
 from reviewer.trust import public_bundle
 from reviewer.values import MailboxKind
-from reviewer.vault.rows import MailboxRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,9 +62,13 @@ def check_policy(rows: Session, case: CaseRow) -> None:
 
 
 def can_be_told(rows: Session, case: CaseRow) -> bool:
-    """Whether the source of a case has a box in which it can read a letter."""
-    box = None if case.mailbox is None else rows.get(MailboxRow, case.mailbox)
-    return box is not None and not box.disputed and box.kind == MailboxKind.REAL
+    """Whether the source of a case has a box in which it can read a letter, sealed to a key that is one."""
+    try:
+        box = writable(rows, case)
+        HybridRecipient.parse(box.recipient or "")
+    except (ReviewerError, AgeError):
+        return False
+    return box.kind == MailboxKind.REAL
 
 
 def told_source(override: Override, against: Iterable[str], day: date) -> str:

@@ -11,6 +11,7 @@ from caselog.case_record import CaseRecord
 from caselog.custody import Act, custody_from_bytes
 from caselog.leaves import CaseLeaf, leaf_from_bytes
 from reviewer.consent import consent_from_text
+from reviewer.echoes import echoes
 from reviewer.errors import ReviewerError
 from reviewer.purposes import Purpose, from_column
 from reviewer.recipients import is_taken_back
@@ -39,6 +40,7 @@ class Prepared:
         signers: whether each has signed, by the names of their keys.
         prepared_by: the name of the key of whoever chose and made what goes.
         never: who must never see it, in its source's words.
+        echoes: words of the source in what is to go.
     """
 
     number: int
@@ -56,6 +58,7 @@ class Prepared:
     why: str = ""
     against: str = ""
     told: str = ""
+    echoes: tuple[str, ...] = ()
 
 
 def prepared(rows: Session, number: int) -> Prepared:
@@ -84,6 +87,9 @@ def prepared(rows: Session, number: int) -> Prepared:
         why=next((entry.what for act, entry in custody.items() if act in _REASONS), ""),
         against=custody[Act.OVERRIDDEN].what if Act.OVERRIDDEN in custody else "",
         told=row.told,
+        echoes=echoes(
+            rows, row.case_id, (*record.fields.values(), *(entry.what for entry in custody.values()), row.told)
+        ),
     )
 
 

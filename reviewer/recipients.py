@@ -19,9 +19,8 @@ from reviewer.vault.log_rows import ForwardRow, LeadRow, PackageRow
 from reviewer.vault.rows import CaseRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
 
@@ -50,17 +49,30 @@ class ToWithdraw:
     leads: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Told:
+    """One package of a case for one lead, and how lead and case are now."""
+
+    case: int
+    purpose: str
+    against: str
+    lead: str
+    key: str
+    audience: str
+    verify_key: str
+    consent: str
+
+
 def recipients(rows: Session, case_id: int) -> tuple[Recipient, ...]:
     """Leads who have a case, by name."""
-    return _recipients(list(rows.execute(_told().where(ForwardRow.case_id == case_id)).all()))
+    return tuple(_recipients(_told(rows, case_id)))
 
 
 def to_withdraw(rows: Session, case_id: int | None = None) -> tuple[ToWithdraw, ...]:
     """Cases that go against what their sources allow now; of one case, or of all."""
-    query = _told() if case_id is None else _told().where(ForwardRow.case_id == case_id)
     by_case: dict[int, list[_Told]] = {}
-    for told in rows.execute(query).all():
-        by_case.setdefault(told[0].case_id, []).append(told)
+    for told in _told(rows, case_id):
+        by_case.setdefault(told.case, []).append(told)
     return tuple(
         ToWithdraw(number, leads)
         for number, told in sorted(by_case.items())
@@ -80,32 +92,33 @@ def is_taken_back(rows: Session, row: ForwardRow, lead: str | None = None) -> bo
     return row.purpose != Purpose.WITHDRAWAL and rows.scalar(query.limit(1)) is not None
 
 
-_Told = tuple[ForwardRow, PackageRow, LeadRow, CaseRow]
-
-
-def _told() -> Select[ForwardRow, PackageRow, LeadRow, CaseRow]:
-    query = select(ForwardRow, PackageRow, LeadRow, CaseRow)
-    query = query.join(PackageRow, PackageRow.forward_id == ForwardRow.id).join(
-        LeadRow, LeadRow.name == PackageRow.lead
+def _told(rows: Session, case_id: int | None) -> Iterator[_Told]:
+    """Yield what was told, oldest first. All cases are looked at for each list: only columns that decide are read."""
+    query = (
+        select(
+            *(ForwardRow.case_id, ForwardRow.purpose, ForwardRow.against, PackageRow.lead, PackageRow.key),
+            *(LeadRow.audience, LeadRow.verify_key, CaseRow.consent),
+        )
+        .join(PackageRow, PackageRow.forward_id == ForwardRow.id)
+        .join(LeadRow, LeadRow.name == PackageRow.lead)
+        .join(CaseRow, CaseRow.id == ForwardRow.case_id)
+        .where(CaseRow.destroyed.is_(False))
+        .where(ForwardRow.leaf_number.is_not(None) | (ForwardRow.purpose == Purpose.WITHDRAWAL))
+        .order_by(ForwardRow.id)
     )
-    query = query.join(CaseRow, CaseRow.id == ForwardRow.case_id)
-    counts = ForwardRow.leaf_number.is_not(None) | (ForwardRow.purpose == Purpose.WITHDRAWAL)
-    return query.where(counts, CaseRow.destroyed.is_(False)).order_by(ForwardRow.id)
+    if case_id is not None:
+        query = query.where(ForwardRow.case_id == case_id)
+    for found in rows.execute(query):
+        yield _Told(*found)
 
 
-def _recipients(told: list[_Told]) -> tuple[Recipient, ...]:
+def _recipients(told: Iterable[_Told]) -> Iterator[Recipient]:
     have: dict[str, _Told] = {}
     for one in told:
-        forward, package, _lead, _case = one
-        if forward.purpose == Purpose.WITHDRAWAL:
-            have.pop(package.lead, None)
+        if one.purpose == Purpose.WITHDRAWAL:
+            have.pop(one.lead, None)
         else:
-            have[package.lead] = one
-    return tuple(_each(have))
-
-
-def _each(have: dict[str, _Told]) -> Iterator[Recipient]:
-    for name in sorted(have):
-        forward, package, lead, case = have[name]
-        allowed = consent_from_text(case.consent).may_see | from_column(forward.against)
-        yield Recipient(name, lead.audience, package.key == lead.verify_key, lead.audience in allowed)
+            have[one.lead] = one
+    for name, last in sorted(have.items()):
+        allowed = consent_from_text(last.consent).may_see | from_column(last.against)
+        yield Recipient(name, last.audience, last.key == last.verify_key, last.audience in allowed)

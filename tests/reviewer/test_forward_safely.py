@@ -96,8 +96,11 @@ class Round:
             self.carry()
         else:
             with self.desk.change() as change:
+                box = change.rows.get_one(MailboxRow, bytes(self.source.address))
                 if ground == "disputed":
-                    change.rows.get_one(MailboxRow, bytes(self.source.address)).disputed = True
+                    box.disputed = True
+                elif ground == "no key":
+                    box.recipient = "age1pq1nonsense"
                 else:
                     write_off(change, self.source.address)
 
@@ -205,7 +208,7 @@ def test_what_goes_against_consent_is_told_to_the_lead_and_with_the_same_outbox_
 
 
 @pytest.mark.usefixtures("lead")
-@pytest.mark.parametrize("how", ["retired", "policy", "written off", "disputed", "narrowed"])
+@pytest.mark.parametrize("how", ["retired", "policy", "written off", "disputed", "no key", "narrowed"])
 def test_a_signed_override_does_not_leave_once_one_of_its_grounds_is_gone(
     round_: Round, counsel: Lead, yusuf: SigningKey, amend: Amend, how: str
 ) -> None:

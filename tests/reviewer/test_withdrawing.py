@@ -246,10 +246,12 @@ def test_the_commands_show_what_they_will_do_and_ask(round_: Round) -> None:
     assert "Is the case taken back from these leads? [y/N]" in refused.stderr
     assert "\u2502 text of the source" in refused.stdout
     assert "ATTENTION: these words stand in what the source sent" in refused.stdout
-    told = ("--title", "Lake", "--summary", "It is a lake.", *SAFE)
+    told = ("--title", "Lake", "--summary", "The text of the source speaks of it.", *SAFE)
     corrected = run(round_.desk, "correct", 1, "--reason", "it is a lake", *told).stdout
     assert "a CORRECTION for all who have it" in corrected
-    assert "a CORRECTION of what these leads have" in run(round_.desk, "sign", 2, code=1, stdin="n\n").stdout
+    second = run(round_.desk, "sign", 2, code=1, stdin="n\n").stdout
+    assert "a CORRECTION of what these leads have" in second
+    assert "\u2502 text of the source\n" in second, "who signs second is warned of the source's words too"
     done = run(round_.desk, "withdraw", 1, "--reason", WHY, "--yes").stdout
     assert "It leaves with the next outbox.\n" in done
     assert "a WITHDRAWAL of all that these leads were told" in run(round_.desk, "sign", 3, code=1, stdin="n\n").stdout
