@@ -7,13 +7,12 @@ from pathlib import Path  # noqa: TC003 - click reads the annotations
 from typing import Any
 
 import click
-from sqlalchemy import select
 
 from keys.command_line import json_option, say_json
 from reviewer import case_words, followup_words, last_page_words, triage_words, words
 from reviewer.as_json import case_json, details_json, hit_json, listing_json
 from reviewer.care import care_of
-from reviewer.cases import details, get_case, history, list_cases, mark_read
+from reviewer.cases import details, get_case, history, list_cases, mark_read, rows_in
 from reviewer.evidence.standing import below_files
 from reviewer.followups import opinions
 from reviewer.health import look_at
@@ -29,7 +28,6 @@ from reviewer.terminal import FOLDER, confirmed, given_text, no_vault_needed, sa
 from reviewer.triage import Decision, ends, set_back
 from reviewer.triage_options import decision_from, filter_from, list_options, triage_options
 from reviewer.values import SEALED_STATES, ArrivalState, Severity
-from reviewer.vault.rows import ArrivalRow
 from reviewer.vault.vault import Vault  # noqa: TC001 - click reads the annotations
 from reviewer.vocabulary import categories
 
@@ -62,9 +60,8 @@ def list_command(vault: Vault, /, *, sealed: bool, decoys: bool, as_json: bool, 
 
 
 def _list_rows(vault: Vault, states: tuple[ArrivalState, ...], *, as_json: bool) -> None:
-    query = select(ArrivalRow).where(ArrivalRow.state.in_(states)).order_by(ArrivalRow.day, ArrivalRow.id)
     with vault.look() as rows:
-        found = rows.scalars(query).all()
+        found = rows_in(rows, states)
         if as_json:
             say_json([{"row": row.id.hex(), "state": row.state, "problem": row.problem} for row in found])
         else:

@@ -35,6 +35,7 @@ from reviewer.vault.triage_rows import LinkRow, PersonRow
 from reviewer.vault.vault import current_day
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -194,6 +195,12 @@ def list_cases(rows: Session, wish: Filter, today: date | None = None) -> Listin
         LabelRow.label == CHILD_LABEL, LabelRow.case_id.in_([case.id for case in found])
     )
     return Listing(list(found), total, wish.page, frozenset(rows.scalars(labelled)), today)
+
+
+def rows_in(rows: Session, states: Collection[str]) -> Sequence[ArrivalRow]:
+    """Rows of the door that are in these states, by day."""
+    query = select(ArrivalRow).where(ArrivalRow.state.in_(states)).order_by(ArrivalRow.day, ArrivalRow.id)
+    return rows.scalars(query).all()
 
 
 def get_case(rows: Session, case_id: int) -> CaseRow:

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from reviewer import case_words, words
+from reviewer import case_words, last_page_words, words
 from reviewer.case_commands import care_reminder, is_unread_danger, triage
 from reviewer.cases import details, get_case, history, mark_read
 from reviewer.errors import ReviewerError
+from reviewer.evidence.standing import below_files
 from reviewer.facets import look
 from reviewer.letter_commands import reply
+from reviewer.likeness.likeness_words import together
+from reviewer.likeness.merging import decide_together
+from reviewer.likeness.standing import below_case
 from reviewer.mailboxes import settle_mailbox
 from reviewer.pages import limits
 from reviewer.pages.case_view import shown_case
@@ -22,6 +26,7 @@ from reviewer.pages.guards import vault
 from reviewer.pages.media import mounted
 from reviewer.pages.problems import REFUSED, TOLD
 from reviewer.prepared import pending
+from reviewer.recipients import to_withdraw
 from reviewer.saving import save_attachment
 from reviewer.translation import translated as _
 from reviewer.triage import Decision, decide, ends, set_back
@@ -90,8 +95,8 @@ def judge(number: int) -> str | tuple[str, int]:
             if is_unread_danger(at, number):
                 raise ReviewerError(_("Something new came that nobody has read."), _("Read it, then decide again."))
         with at.change() as change:
-            changed = decide(change, number, decision)
-            said += case_words.changed(changed, get_case(change.rows, number))
+            done = decide_together(change, number, decision)
+            said += [*case_words.changed(done.changed, get_case(change.rows, number)), *together(done)]
     except TOLD as error:
         return refused(number, error)
     return case_page(number, said=said)
@@ -161,6 +166,8 @@ def case_page(
             found=found,
             facts=list(case_words.facts(found)),
             forwards=list(map(case_words.forwarded, found.forwards)),
+            proposed=list(last_page_words.to_withdraw(to_withdraw(rows, number))),
+            below=[*below_files(rows, number, found.attachments), *below_case(rows, number)],
             disputed=_is_disputed(rows, found),
             view=shown_case(found, part),
             waiting=pending(rows, number),

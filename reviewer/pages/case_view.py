@@ -72,7 +72,9 @@ def shown_case(found: Details, part: int) -> CaseView:
             (row.day, name_words.kept(found.case.id) if row.sealed else row.text, not row.sealed) for row in found.names
         ),
         acts=tuple(followup_words.acts(found.acts, found.letters, consent_from_text(found.case.consent))),
-        reminders=tuple(filter(None, (*triage_words.clocks(found.clocks), *triage_words.care(found.care)))),
+        reminders=tuple(
+            line.strip("- ") for line in (*triage_words.clocks(found.clocks), *triage_words.care(found.care)) if line
+        ),
         part=here,
         parts=parts,
     )

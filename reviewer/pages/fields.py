@@ -86,7 +86,8 @@ def _hint(name: str, option: click.Option) -> str:
     """Give the help of an option without what is only said to a command line."""
     if name == "category":
         return ""
-    return f"{_TO_CLEAR.sub('', option.help or '')} {option.metavar or ''}".strip()
+    said = _TO_CLEAR.sub("", option.help or "")
+    return f"{said} {option.metavar}." if option.metavar else said
 
 
 def _choices(name: str, option: click.Option) -> tuple[dict[str, str], bool]:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import func, select
 
+from reviewer import case_words
 from reviewer.case_commands import list_command
-from reviewer.cases import list_cases
+from reviewer.cases import list_cases, rows_in
+from reviewer.likeness.standing import below_list
 from reviewer.pages.fields import fields_of, typed_into
 from reviewer.pages.guards import desk, vault
 from reviewer.search import search
 from reviewer.triage_options import LISTED, filter_from
-from reviewer.values import Severity, shown_status
+from reviewer.values import SEALED_STATES, ArrivalState, Severity, shown_status
 from reviewer.vault.rows import CaseRow, LabelRow
 
 if TYPE_CHECKING:
@@ -45,8 +47,24 @@ def cases(view: str) -> str | Response:
     with vault().look() as rows:
         found = list_cases(rows, filter_from({**wish, "page": page}), vault().today())
         return render_template(
-            "inbox.html", found=found, view=view, wish=wish, fields=FIELDS, tally=_tally(rows), known=_known(rows)
+            "inbox.html",
+            found=found,
+            below=list(below_list(rows, found)),
+            view=view,
+            wish=wish,
+            fields=FIELDS,
+            tally=_tally(rows),
+            known=_known(rows),
         )
+
+
+@blueprint.get("/rows/<any(sealed, decoys):kind>")
+def rows_apart(kind: str) -> str:
+    """Rows of the door that are no case: those that could not be opened, and why, or the server's own decoys."""
+    states = SEALED_STATES if kind == "sealed" else (ArrivalState.DECOY,)
+    with vault().look() as rows:
+        found = rows_in(rows, states)
+        return render_template("rows.html", lines=list(map(case_words.arrival_line, found)), kind=kind)
 
 
 @blueprint.post("/cases/look-for")

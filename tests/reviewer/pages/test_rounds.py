@@ -7,13 +7,21 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
+from click import Option
+from sqlalchemy import insert
 
 from keys.sealing.submission import new_report_id
+from reviewer.case_commands import list_command, triage
+from reviewer.letter_commands import reply
+from reviewer.likeness.merging import merge
 from reviewer.pages.desk import Work
+from reviewer.vault.rows import CaseRow
 from tests.reviewer.organisation import Source, answered
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy.orm import Session
 
     from reviewer.pages.desk import Desk
     from tests.reviewer.organisation import Organisation
@@ -191,3 +199,50 @@ def test_no_page_is_shown_beside_a_long_work(browser: Browser, pages_desk: Desk)
     assert work.ended.wait(30)
     browser.unlock()
     assert browser.status == 200
+
+
+def test_rows_that_are_no_case_have_pages_too(browser: Browser, org: Organisation, stick: Path) -> None:
+    org.accept(b"damaged")
+    org.decoy(mailbox=Source().slip)
+    browser.unlock()
+    browser.send("/import", path=str(org.bundle(stick / "rows.bundle")))
+    browser.wait()
+    browser.go("/rows/sealed")
+    assert "damaged" in browser.text
+    browser.go("/rows/decoys")
+    assert "decoy" in browser.text
+    browser.go("/rows/opened")
+    assert browser.status == 404
+
+
+def test_a_case_that_is_merged_follows_what_is_decided(browser: Browser, one_case: str, pages_desk: Desk) -> None:
+    with pages_desk.vault.change() as change:
+        for number in (2, 3):
+            change.rows.execute(insert(CaseRow), {**_row(change.rows, 1), "id": number, **_ids(number)})
+        merge(change, [2, 3], 1)
+    browser.go(one_case)
+    assert "Merged into it:" in browser.text
+    browser.send(f"{one_case}/judge", disposition="spam")
+    assert "Cases that are merged into it followed: 2, 3." in browser.text
+
+
+def _row(rows: Session, number: int) -> dict[str, object]:
+    case = rows.get_one(CaseRow, number)
+    return {column.key: getattr(case, column.key) for column in CaseRow.__table__.columns}
+
+
+def _ids(number: int) -> dict[str, bytes]:
+    return {"report": number.to_bytes(16), "public_id": number.to_bytes(16)}
+
+
+def test_every_option_of_the_commands_has_a_field(browser: Browser, one_case: str) -> None:
+    """What a command can, a page can; what is left out stands elsewhere on the page, or is said by it."""
+    for command, page, apart in (
+        (triage, one_case, {"note_file", "yes", "undo", "as_json"}),
+        (list_command, "/cases/all", {"page", "sealed", "decoys", "as_json"}),
+        (reply, one_case, {"file", "edit", "despite", "yes"}),
+    ):
+        browser.go(page)
+        options = {one.name for one in command.params if isinstance(one, Option)}
+        missing = {name for name in options - apart if f'name="{name}"' not in browser.page}
+        assert missing == {"vault_folder", "reviewer", "passphrase_file"}
