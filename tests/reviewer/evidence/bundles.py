@@ -10,7 +10,6 @@ import tempfile
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image
@@ -149,6 +148,3 @@ def read_beside(files: dict[str, bytes]) -> Bundle | NotRead:
 def stem_of(files: dict[str, bytes]) -> str:
     """Return the name that the parts of a bundle begin with."""
     return next(name.removesuffix(".proof.csv") for name in files if name.endswith(".proof.csv"))
-
-
-SAMPLES = Path(__file__).parents[4] / "shared/samples"

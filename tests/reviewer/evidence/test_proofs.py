@@ -13,7 +13,7 @@ import pytest
 
 from reviewer.evidence import limits, proofs, words
 from reviewer.evidence.judging import judge
-from reviewer.evidence.values import Bundle, NotRead, Refused, Result, SignatureState, Verdict
+from reviewer.evidence.values import Bundle, NotRead, Refused, Result, Verdict
 from reviewer.sandbox import bubblewrap
 from reviewer.sandbox.errors import CutOffError, NotReadError, SandboxError
 from reviewer.sandbox.worker import Frame
@@ -31,8 +31,6 @@ from tests.reviewer.evidence.bundles import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from reviewer.evidence.values import Finding
 
 Files = dict[str, bytes]
@@ -359,29 +357,3 @@ def test_without_bubblewrap_the_message_says_how_to_mend_it(monkeypatch: pytest.
         read_zip(zipped(whole))
     assert "Install bubblewrap" in caught.value.remedy
     bubblewrap.require_sandbox.cache_clear()
-
-
-def test_the_real_sample_of_2016_is_read_and_its_key_is_refused_in_words(samples: Path) -> None:
-    files = {path.name: path.read_bytes() for path in samples.iterdir() if path.suffix != ".zip"}
-    finding = judged(read_beside(files))
-    assert finding.verdict is Verdict.INCOMPLETE
-    assert failing(finding) == {"media-signature-key-unusable", "csv-signature-key-unusable"}
-    assert {"csv-digest", "times-unsigned"} <= {check.code for check in finding.checks if check.result is Result.YES}
-    assert finding.fields["Hardware"] == "LGE Nexus 5"
-
-
-def test_the_real_sample_with_one_bit_of_its_photo_changed_does_not_hold(samples: Path) -> None:
-    files = {path.name: path.read_bytes() for path in samples.iterdir() if path.suffix != ".zip"}
-    changed = flipped(r"IMG_.*\.jpg", 400_000)(files, Signer(""))
-    assert failing(judged(read_beside(changed))) >= {"csv-digest-differs"}
-
-
-def test_the_sample_in_today_s_layout_is_signed_and_its_times_are_doubted(samples: Path) -> None:
-    found = read_zip((samples / "synthetic-current-layout.zip").read_bytes())
-    assert isinstance(found, Bundle)
-    (proof,) = found.proofs
-    assert {one.state for one in proof.signatures.values()} == {SignatureState.GOOD}
-    finding = judged(found)
-    assert finding.verdict is Verdict.ODD
-    assert failing(finding) == {"proof-before-key", "signed-later"}
-    assert "stamp" in {check.code for check in finding.checks}
