@@ -11,8 +11,13 @@ from click.testing import CliRunner
 from PIL import Image
 
 from reviewer.commands import main
+from reviewer.likeness import likeness_words as words
+from reviewer.likeness.finding import Likeness, NearPicture, NearText, SameFile
+from reviewer.likeness.looking import Looked
+from reviewer.values import Severity
+from reviewer.vault.rows import CaseRow
 from tests.reviewer.likeness.conftest import NEARLY, RIVER
-from tests.reviewer.organisation import Source
+from tests.reviewer.organisation import DAY, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +38,8 @@ def _png(*grey: int) -> bytes:
 def run(desk: Vault) -> Callable[..., str]:
     """Runs a command on the open vault, as the shell does; returns what it says."""
 
-    def typed(*words: object, code: int = 0) -> str:
-        result = CliRunner(catch_exceptions=False).invoke(main, [str(word) for word in words], obj=desk)
+    def typed(*line: object, code: int = 0) -> str:
+        result = CliRunner(catch_exceptions=False).invoke(main, [str(word) for word in line], obj=desk)
         assert result.exit_code == code, result.output
         return result.output
 
@@ -101,3 +106,27 @@ def test_a_case_that_is_like_none_says_so_and_an_unknown_one_too(
     assert run("like", 1) == "No other case has the same file or nearly the same text.\n"
     assert "There is no case 9" in run("like", 9, "--pictures", code=1)
     assert "like" not in run("list")
+
+
+def test_each_reason_has_its_own_words() -> None:
+    case = CaseRow(
+        id=2, unread=False, severity=Severity.LOW, status="new", disposition="open", parts=1, files=0,
+        first_day=DAY, last_day=DAY, language="en", preview="text",
+    )  # fmt: skip
+    found = Likeness(
+        files=(SameFile(2, 10, 20),),
+        texts=(NearText(2, 1, 2, 1.0),),
+        pictures=(NearPicture(2, 10, 20, 3, flipped=True),),
+        cut=True,
+    )
+    said = list(words.alike(found, {2: case}, {2: 7}))
+    assert said[1:] == [
+        "          The same file, byte for byte: attachment 10 here, 20 there.",
+        "          The same words, but perhaps for accents, marks and spaces.",
+        "          Nearly the same picture, flipped: attachments 10 and 20 (3 of 64 points differ).",
+        "          It is merged into case 7.",
+        words.HINT_ONLY,
+        words.CUT,
+    ]
+    assert list(words.looked(Looked(0, 1)))[1].startswith("ATTENTION: 1 sealed file is missing")
+    assert list(words.unmuted(2, 0)) == ["Case 2 calls again."]
