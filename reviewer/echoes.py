@@ -30,9 +30,8 @@ def echoes(rows: Session, case_id: int, texts: Iterable[str]) -> tuple[str, ...]
 
 
 def _found(text: str, runs: set[tuple[str, ...]], whole: list[str]) -> Iterator[str]:
-    words = text.split()
-    folded = [fold(word) for word in words]
-    yield from _joined(words, [run in runs for run in _runs(folded)])
+    words = [word for word in text.split() if _plain(word)]
+    yield from _joined(words, [run in runs for run in _runs(_words(text))])
     together = fold(text)
     yield from (name for name in whole if fold(name) in together)
 
@@ -49,7 +48,12 @@ def _joined(words: list[str], hits: list[bool]) -> Iterator[str]:
 
 
 def _words(text: str) -> list[str]:
-    return [fold(word) for word in text.split()]
+    return [plain for word in text.split() if (plain := _plain(word))]
+
+
+def _plain(word: str) -> str:
+    """Fold a word, without the signs around and in it: who copies a sentence may end it otherwise."""
+    return "".join(filter(str.isalnum, fold(word)))
 
 
 def _runs(words: list[str]) -> list[tuple[str, ...]]:

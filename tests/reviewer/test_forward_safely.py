@@ -381,6 +381,8 @@ def test_words_of_the_source_are_shown_however_they_are_typed(desk: Vault) -> No
     told = "ATTENTION: these words stand in what the source sent. Say it in your own words:"
     for words, is_echo in (
         ("It is said: THEY OPEN the g\u00e1te \u200bat night, and so on.", True),
+        ("They - open; the (gate)", True),
+        ("They, open ! the gates of a mill", False),
         ("Somebody opens a gate at night.", False),
         ("see my name is chisomo.txt", True),
     ):
