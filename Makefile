@@ -46,7 +46,7 @@ contracts: setup-test
 
 texts: setup-test
 	@$(PYTHON) -m deploy.texts
-	$(PYTHON) -m pytest -q -p no:cacheprovider tests/intake/source/test_translations.py
+	$(PYTHON) -m pytest -q -p no:cacheprovider tests/intake/source/test_translations.py tests/reviewer/test_letter_templates.py
 
 # Two at a time; tests of one file, which share a private Tor network and a door, one after the other.
 test: lint types contracts
