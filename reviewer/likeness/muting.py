@@ -54,12 +54,12 @@ def unmute(change: Change, case_id: int) -> int:
     return _end(change, case, row)
 
 
-def _end(change: Change, case: CaseRow, row: MutedRow) -> int:
+def _end(change: Change, case: CaseRow, row: MutedRow, why: str | None = None) -> int:
     came = row.parts
     if came:
         newest = change.rows.scalar(select(func.max(PartRow.day)).where(PartRow.case_id == case.id))
         case.unread, case.last_day = True, newest or case.last_day
-    change.record(UNMUTE, case.id, parts=(None, str(came)))
+    change.record(UNMUTE, case.id, parts=(None, str(came)), **({"because of": (None, why)} if why else {}))
     change.rows.delete(row)
     return came
 
@@ -75,7 +75,7 @@ def keeps_quiet(change: Change, case: CaseRow, answers: Mapping[str, JSON]) -> b
     if row is None:
         return False
     if says_yes(answers, DANGER) or says_yes(answers, CHILD):
-        _end(change, case, row)
+        _end(change, case, row, DANGER if says_yes(answers, DANGER) else CHILD)
         return False
     row.parts += 1
     return True

@@ -96,7 +96,9 @@ def test_danger_and_a_child_call_all_the_same_and_end_it(
         assert (case.unread, case.disposition) == (True, "open")
         assert (case.severity == Severity.DANGER) is (question == "danger")
         assert not is_muted(rows, 1)
-        assert [act.act for act, _values in history(rows, 1)][-2:] == ["unmute", "new part"]
+        (ended, values), (again, _values) = history(rows, 1)[-2:]
+        assert (ended.act, again.act) == ("unmute", "new part")
+        assert {value.field: value.after for value in values} == {"parts": "1", "because of": question}
 
 
 def test_an_answer_no_does_not_call(org: Organisation, desk: Vault, carry: Carry, source: Source) -> None:
