@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from keys.sealing.errors import KhomoError
-from reviewer.errors import ReviewerError
+from reviewer import words
+from reviewer.errors import LockedError, ReviewerError
 from reviewer.pages import limits
 from reviewer.terminal import told_in_words
 from reviewer.translation import translated as _
-from reviewer.vault.unlock import reviewers
+from reviewer.vault.unlock import open_wrap, reviewers
 from reviewer.vault.vault import Vault, check_there
 
 if TYPE_CHECKING:
@@ -97,9 +98,19 @@ class Desk:
         return self._vault
 
     def unlock(self, reviewer: str, passphrase: str) -> None:
-        """Open the vault; raises LockedError. The number of this unlocking is new."""
-        if self._vault is None:
-            self._vault = Vault.open(self.folder, passphrase, reviewer)
+        """Open the vault, also where it is open already; raises LockedError. The number of this unlocking is new.
+
+        Whoever comes while it is open needs a passphrase all the same, and a wrong one locks out nobody.
+        """
+        if self.is_busy:
+            raise LockedError(_("Work goes on that had begun before."), _("Wait until it has ended."))
+        if self._vault is not None:
+            if reviewer not in self.names:
+                raise LockedError(words.NOBODY_SO.format(name=reviewer))
+            key = self._vault.unlocked.database_key
+            open_wrap(self.folder / "wraps", reviewer, passphrase, lambda found: found == key)
+            self.lock()
+        self._vault = Vault.open(self.folder, passphrase, reviewer)
         self.number += 1
         self.touch()
 

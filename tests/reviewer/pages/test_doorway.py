@@ -155,7 +155,14 @@ def test_after_a_lock_a_cookie_and_a_form_of_before_open_nothing(
     thief.page = page_before
     thief.send("/outbox", typed_folder="/tmp")
     assert "The desk is locked" in thief.text
-    assert pages_desk.is_open, "who has the passphrase goes on"
+    for reviewer, wrong in (("amina", "no passphrase of hers"), ("../amina", PASSPHRASE), ("", ""), ("amina", "")):
+        thief.go("/unlock")
+        thief.unlock(wrong, reviewer)
+        assert thief.status == 409, "also while the vault is open for another"
+        thief.go("/")
+        assert thief.status == 303
+    assert pages_desk.is_open
+    assert browser.go("/cases/all").count("Inbox"), "who has the passphrase goes on"
     browser.page = page_before
     browser.send("/import", typed_path="/nowhere")
     assert browser.status == 403, "a form of before, sent with the cookie of now"

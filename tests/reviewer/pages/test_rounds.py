@@ -14,6 +14,7 @@ from keys.sealing.submission import new_report_id
 from reviewer.case_commands import list_command, triage
 from reviewer.letter_commands import reply
 from reviewer.likeness.merging import merge
+from reviewer.pages import limits
 from reviewer.pages.desk import Work
 from reviewer.vault.rows import CaseRow
 from tests.reviewer.organisation import Source, answered
@@ -177,7 +178,10 @@ def test_a_lost_outbox_is_copied_once_more(browser: Browser, org: Organisation, 
     assert sorted(path.name for path in other.iterdir()) == names
 
 
-def test_no_page_is_shown_beside_a_long_work(browser: Browser, pages_desk: Desk) -> None:
+def test_no_page_is_shown_beside_a_long_work(
+    browser: Browser, pages_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WAIT_SECONDS", 0.01)
     browser.unlock()
     held, go_on = Event(), Event()
 
@@ -195,6 +199,8 @@ def test_no_page_is_shown_beside_a_long_work(browser: Browser, pages_desk: Desk)
     browser.send("/lock", follow=True)
     assert "Work goes on that had begun before." in browser.text
     assert pages_desk.is_busy
+    browser.unlock()
+    assert browser.status == 409
     go_on.set()
     assert work.ended.wait(30)
     browser.unlock()
