@@ -11,6 +11,8 @@ from keys.sealing.display import one_line
 from reviewer import answer_words, counts, followup_words, forward_words, letter_words, name_words, triage_words
 from reviewer.consent import consent_from_text
 from reviewer.display import quoted, size
+from reviewer.last_page_words import GOES, WENT
+from reviewer.purposes import Purpose
 from reviewer.translation import translated as _
 from reviewer.values import Disposition, Severity, shown_status
 from reviewer.vocabulary import categories
@@ -176,12 +178,14 @@ def _exchange(found: Details) -> Iterator[str]:
 def forwarded(row: ForwardRow) -> str:
     """How far a case is on its way to leads."""
     if row.leaf_number is not None:
-        text = _("Forwarded: number {id}, prepared on {day}")
-    elif row.complete:
-        text = _("To be forwarded: number {id}, prepared on {day}, signed; it leaves with the next outbox")
+        return _("{went}: number {id}, prepared on {day}").format(
+            went=WENT[Purpose(row.purpose)], id=row.id, day=row.day
+        )
+    if row.complete:
+        text = _("{goes}: number {id}, prepared on {day}, signed; it leaves with the next outbox")
     else:
-        text = _("To be forwarded: number {id}, prepared on {day}, waits for signatures")
-    return text.format(id=row.id, day=row.day)
+        text = _("{goes}: number {id}, prepared on {day}, waits for signatures")
+    return text.format(goes=GOES[Purpose(row.purpose)], id=row.id, day=row.day)
 
 
 def hit(found: Hit) -> Iterator[str]:

@@ -202,9 +202,14 @@ def _wish(given: dict[str, Any]) -> Wish:
     return Wish(**given)
 
 
+def is_typed() -> bool:
+    """Whether a person sits before it."""
+    return sys.stdin.isatty()
+
+
 def _risks(answers: dict[str, str]) -> dict[str, str]:
     """Ask at a terminal what nobody answered; a script has to say it."""
-    if not sys.stdin.isatty():
+    if not is_typed():
         return answers
     return answers | {
         one.name: click.prompt(one.asks, type=click.Choice(one.answers), err=True) for one in risks.unanswered(answers)

@@ -30,6 +30,22 @@ ONLY_AGAINST = _("--tell-source goes with --against-consent.")
 NOT_YES = _("Nothing was prepared, and nothing leaves.")
 ASK_AGAIN = _("Run it again when it is right.")
 
+HELD = _("source or policy allow less by now, it was closed or withdrawn, or a signer is no reviewer any more.")
+
+WENT = {
+    Purpose.CASE: _("Forwarded"),
+    Purpose.CORRECTION: _("Corrected, where it went"),
+    Purpose.WITHDRAWAL: _("Withdrawn, where it went"),
+}
+"""What became of a case, as `show` says it."""
+
+GOES = {
+    Purpose.CASE: _("To be forwarded"),
+    Purpose.CORRECTION: _("To be corrected, where it went"),
+    Purpose.WITHDRAWAL: _("To be withdrawn, where it went"),
+}
+"""What is to become of it."""
+
 _TITLES = {
     Purpose.CASE: _("=== Case {case}, revision {revision}: this is what leaves ==="),
     Purpose.CORRECTION: _("=== Case {case}, revision {revision}: a CORRECTION for all who have it ==="),

@@ -197,7 +197,7 @@ def appended(found: Appended) -> Iterator[str]:
         size=counts.leaves(found.size),
     )
     for case in found.held:
-        yield _("ATTENTION: case {case} stays: source or policy allow less by now, or it was closed.").format(case=case)
+        yield _("ATTENTION: case {case} stays: {why}").format(case=case, why=last_page_words.HELD)
 
 
 def cosigned(found: Cosigned) -> Iterator[str]:

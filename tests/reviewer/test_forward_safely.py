@@ -446,6 +446,18 @@ def test_the_command_shows_the_last_page_and_asks(desk: Vault, amend: Amend, tmp
     assert WHY in shown.replace("\n    \u2502 ", " ")
 
 
+@pytest.mark.usefixtures("source", "counsel")
+def test_at_a_terminal_each_question_is_asked_in_words(desk: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reviewer.forward_commands.is_typed", lambda: True)
+    told = ("forward", 1, "--to", "counsel", "--title", "Waste", "--summary", "Waste.", "--risk", "dots=yes", "--yes")
+    answers = ["perhaps", *(answer for name, answer in NO_RISK.items() if name != "dots")]
+    asked = run(desk, *told, stdin="".join(f"{answer}\n" for answer in answers))
+    for question in risks.QUESTIONS:
+        assert (question.asks in asked.stderr) == (question.name != "dots")
+    assert _acts(desk)["risk dots"] == "yes"
+    assert _acts(desk)["risk holders"] == "many"
+
+
 def _text(folder: Path, name: str, text: str) -> Path:
     path = folder / name
     path.write_text(text)

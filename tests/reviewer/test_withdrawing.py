@@ -256,3 +256,6 @@ def test_the_commands_show_what_they_will_do_and_ask(round_: Round) -> None:
     assert "It leaves with the next outbox.\n" in done
     assert "a WITHDRAWAL of all that these leads were told" in run(round_.desk, "sign", 3, code=1, stdin="n\n").stdout
     assert "withdraw" in run(round_.desk, "history", 1).stdout
+    said = run(round_.desk, "show", 1).stdout
+    assert "Forwarded: number 1, prepared on" in said
+    assert "To be withdrawn, where it went: number 3, prepared on 2026-11-20, signed" in said
