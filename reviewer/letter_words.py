@@ -162,7 +162,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     elif entry.kind is EntryKind.CONSENT:
         yield told_consent(entry.audiences, originals_allowed=entry.originals)
     elif entry.kind is EntryKind.RECEIPT:
-        yield _("What came, as {number} fingerprints that the desk signs.").format(number=len(entry.digests))
+        yield _("Fingerprints of what came, signed by the desk: {number}").format(number=len(entry.digests))
     if entry.text:
         yield from quoted(entry.text)
 
