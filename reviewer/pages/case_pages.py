@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -23,7 +22,7 @@ from reviewer.pages.case_view import shown_case
 from reviewer.pages.desk import in_words
 from reviewer.pages.fields import fields_of, typed_into
 from reviewer.pages.guards import vault
-from reviewer.pages.media import mounted
+from reviewer.pages.media import mounted, path_typed
 from reviewer.pages.problems import REFUSED, TOLD
 from reviewer.prepared import pending
 from reviewer.recipients import to_withdraw
@@ -139,9 +138,9 @@ def settle(number: int) -> str | tuple[str, int]:
 @blueprint.post("/save")
 def save(number: int) -> str | tuple[str, int]:
     """Save attachments into a folder, in the clear."""
-    folder = Path(request.form.get("folder", "").strip()).expanduser()
     saved: list[str] = []
     try:
+        folder = path_typed(request.form.get("folder", "").strip())
         with vault().look() as rows:
             own = {one.id for one in details(rows, number).attachments}
         chosen = [int(one) for one in request.form.getlist("file") if one.isdecimal() and int(one) in own]

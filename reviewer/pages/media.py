@@ -6,11 +6,14 @@ desktops and people mount media.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from reviewer.errors import ReviewerError
 from reviewer.pages import limits
+from reviewer.translation import translated as _
 
 TABLE = Path("/proc/self/mountinfo")
 _PLACES = ("/media/", "/run/media/", "/mnt/")
@@ -46,6 +49,20 @@ def look_into(folder: Path) -> Stick:
     except OSError:
         found = []
     return Stick(folder, tuple(found[: limits.BUNDLES_SHOWN]), max(0, len(found) - limits.BUNDLES_SHOWN))
+
+
+def path_typed(typed: str) -> Path:
+    """Read a path as somebody typed it; raises ReviewerError where it can be none."""
+    if not typed:
+        raise ReviewerError(_("No path was given."), _("Choose one, or type it."))
+    try:
+        os.fsencode(typed)
+        path = Path(typed).expanduser()
+    except (RuntimeError, UnicodeError):
+        path = None
+    if path is None or "\0" in typed:
+        raise ReviewerError(_("That is no path."), _("Type it as the file manager shows it."))
+    return path
 
 
 def _unescaped(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
@@ -15,11 +14,13 @@ from reviewer.health import look_at
 from reviewer.pages import limits
 from reviewer.pages.desk import Work
 from reviewer.pages.guards import desk, vault
-from reviewer.pages.media import look_into, mounted
+from reviewer.pages.media import look_into, mounted, path_typed
 from reviewer.rounds import count_letters, send_out, size_of, take_in
 from reviewer.translation import translated as _
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask import Response as FlaskResponse
     from werkzeug.wrappers import Response
 
@@ -51,6 +52,8 @@ def take() -> str | Response:
     path, at = _path_given("path"), vault()
     if path.is_dir():
         return render_template("stick.html", stick=look_into(path))
+    if path.exists() and not path.is_file():  # a pipe would never end
+        raise ReviewerError(_("{path} is no file.").format(path=path), _("Give the file that the courier brought."))
     confirm = "confirm" in request.form
     return _work(
         Work(words.IMPORTING, size_of(path), again={"path": str(path)}),
@@ -94,7 +97,4 @@ def _may_confirm(work: Work) -> bool:
 
 def _path_given(field: str) -> Path:
     """Take a path from what was typed, else from what was chosen."""
-    typed = request.form.get(f"typed_{field}", "").strip() or request.form.get(field, "")
-    if not typed:
-        raise ReviewerError(_("No path was given."), _("Choose one, or type it."))
-    return Path(typed).expanduser()
+    return path_typed(request.form.get(f"typed_{field}", "").strip() or request.form.get(field, ""))

@@ -203,6 +203,8 @@ def test_a_text_that_is_refused_is_not_lost(browser: Browser) -> None:
     assert browser.page.count("long") >= 5000
     browser.send("/case/1/judge", disposition="closed")
     assert "A case is closed with a reason" in browser.text
+    browser.send("/case/1/save", folder="")
+    assert "No path was given." in browser.text
     browser.send("/case/1/save", folder="/tmp")
     assert "No file was chosen." in browser.text
     browser.send("/case/1/save", file="1", folder="/nowhere")

@@ -158,6 +158,9 @@ def test_what_is_not_there_is_told_in_words(browser: Browser) -> None:
     for action, values, said in (
         ("/import", {}, "No path was given. Choose one, or type it."),
         ("/import", {"typed_path": "/nowhere/at.bundle"}, "is not there"),
+        ("/import", {"typed_path": "~nobody-at-all/x"}, "That is no path."),
+        ("/import", {"typed_path": "/tmp/\0"}, "That is no path."),
+        ("/import", {"typed_path": "/dev/zero"}, "/dev/zero is no file."),
         ("/outbox", {"typed_folder": "/nowhere"}, "/nowhere is not a folder. Mount the stick and name its folder."),
     ):
         browser.send(action, follow=True, headers=None, **values)
