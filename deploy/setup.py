@@ -60,6 +60,7 @@ TEST_NEEDS = (
     Need("command:apparmor_parser", "apparmor", "reads the service's profile"),
     Need("command:mkfs.ext4", "e2fsprogs", "makes the disk that the thief of the tests carries away"),
     Need("command:debootstrap", "debootstrap", "makes the fresh Debian that the installer is tried in"),
+    Need("command:ip", "iproute2", "lets such a Debian without a network talk to itself"),
 )
 
 

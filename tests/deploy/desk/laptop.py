@@ -1,7 +1,7 @@
 """A laptop with a fresh Debian and no network: a folder that is the whole disk of those who are in it.
 
-Other than in a chroot, people there can build the sandbox, as on a real laptop. Nothing of this machine is in it but a
-stick, which cannot be written to.
+It can talk to itself, and to nobody else. Other than in a chroot, people there can build the sandbox, as on a real
+laptop. Nothing of this machine is in it but a stick, which cannot be written to.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ ENTER = """
 root=$1; stick=$2; shift 2
 mount --bind "$root" "$root" && cd "$root" || exit 99
 mkdir -p media/stick this-machine
+ip link set lo up || exit 99
 mount -t proc proc proc && mount --rbind /dev dev && mount -o bind,ro "$stick" media/stick || exit 99
 pivot_root . this-machine && umount -l /this-machine && cd / || exit 99
 exec "$@"

@@ -45,6 +45,18 @@ for file in map(Path, sys.argv[2:]):
 """
 """The sandbox, with the libraries of a tree: what its kind is, how many pages, and whether each was drawn."""
 
+VISIT = """
+import http.cookiejar, signal, subprocess, sys, urllib.request
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs this in the background has it ignored
+program = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True)
+address = next(line.strip() for line in program.stdout if "http://127.0.0.1:" in line)
+browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+page = browser.open(address).read().decode()
+program.send_signal(signal.SIGINT)
+print('name="passphrase"' in page, program.wait())
+"""
+"""A browser at the desk's pages: whether they ask for the passphrase, and how the program ended."""
+
 
 @dataclass(frozen=True)
 class Build:
@@ -168,8 +180,11 @@ def test_a_laptop_that_never_sees_a_network_works_with_either(laptop: Laptop) ->
     listed = laptop.as_person("khomo-reviewer", "list", "--vault", "vault", *WORDS)
     assert "No case fits." in listed
     _look_at_files(laptop, f"/usr/lib/khomo/{mine}")
-
     one_file = f"/media/stick/khomo-desk-{mine}.pyz"
+    for way in (("khomo-reviewer",), (one_file, "khomo-reviewer")):
+        said = laptop.as_person("python3", "-I", "-c", VISIT, *way, "serve", "--vault", "vault")
+        assert said == "True 0\n"
+
     for _ in ("the first time it unpacks itself", "then it is there"):
         assert laptop.as_person(one_file, "khomo-reviewer", "list", "--vault", "vault", *WORDS) == listed
     (unpacked,) = laptop.at(f"{HOME}/.shiv").glob("khomo-*/site-packages")
