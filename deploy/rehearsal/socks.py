@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 VERSION = 5
 BY_USER_NAME = 2
 
-PASSING = frozenset({0xF0, 0xF2, 0xF3, 0xF6, 0xF7})
-"""Answers of a network that changes its consensus or its circuits just now (proposal 304): a person presses Reload."""
+PASSING = frozenset({0x01, 0xF0, 0xF2, 0xF3, 0xF6, 0xF7})
+"""Answers of a network that changes its consensus or its circuits just now (proposal 304; 0x01 is a circuit that was
+torn down while it was waited for): a person presses Reload."""
 
 RELOAD_SECONDS = 1.0
 

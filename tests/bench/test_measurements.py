@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MIB = 1 << 20
 OVER_TOR = "first-report"
+SLOW = {"desk", "slow-uploads"}
+"""Half a minute even when small: whole commands, and a hundred people who wait."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +40,10 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_uploads, "ROUNDS", 1)
 
 
-@pytest.mark.parametrize("subject", [name for name in MEASUREMENTS if name != OVER_TOR])
+@pytest.mark.parametrize(
+    "subject",
+    [pytest.param(name, marks=pytest.mark.long if name in SLOW else ()) for name in MEASUREMENTS if name != OVER_TOR],
+)
 def test_a_subject_gives_figures(subject: str) -> None:
     assert all(figure.value >= 0 for figure in MEASUREMENTS[subject]())
 

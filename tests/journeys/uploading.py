@@ -27,7 +27,7 @@ ENOUGH_BYTES = 3 * 1000 * 1000
 class Upload(threading.Thread):
     """A source who sends a large file; what came of it is kept."""
 
-    def __init__(self, stage: Stage, file: ChosenFile, timeout: float = 60) -> None:
+    def __init__(self, stage: Stage, file: ChosenFile, timeout: float = 30) -> None:
         super().__init__()
         self.user = secrets.token_hex(8)
         self.page: Page | None = None

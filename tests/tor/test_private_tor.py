@@ -138,6 +138,7 @@ def _get_once(network: PrivateTor, onion: str, user: str, seconds: float) -> Non
         connection.close()
 
 
+@pytest.mark.long
 def test_an_owner_that_is_killed_takes_its_network_along() -> None:
     reader, writer = os.pipe()
     child = os.fork()
