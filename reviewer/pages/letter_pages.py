@@ -99,7 +99,7 @@ def _letter(number: int, draft: Draft | None, problem: str = "") -> str:
         most=LETTER_TEXT_BYTES,
         draft=draft,
         is_question=draft is not None and draft.kind is EntryKind.QUESTION,
-        why=caution_words.why,
+        why=caution_words.WHY,
         problem=problem,
     )
 

@@ -11,8 +11,8 @@ import pytest
 
 from keys.sealing.codename_lists import SHIPPED, WordLists
 from keys.sealing.source_name import SourceName
+from reviewer.caution_words import WHY
 from reviewer.caution_words import cautions as told
-from reviewer.caution_words import why
 from reviewer.cautions import Caution, Danger, cautions
 from reviewer.vault.rows import CaseRow, LabelRow
 from reviewer.vault.triage_rows import PersonRow
@@ -148,7 +148,7 @@ def test_eight_words_are_found_with_two_missing_and_however_they_are_written(vau
 
 
 def test_each_kind_says_why_and_what_to_do_and_what_was_found_cannot_look_like_ours() -> None:
-    assert len({why(danger) for danger in Danger}) == len(Danger)
+    assert len(set(WHY.values())) == len(WHY) == len(Danger)
     found = Caution(Danger.LINK, "a.com\nATTENTION: nothing\x1b[2J\u202e")
     lines = list(told([found]))
     assert len(lines) == 2
