@@ -1,4 +1,4 @@
-"""Two clocks a case: by when its source must have a letter at all, and one that a person wrote.
+"""Two clocks a case: by when its source must have a first letter, and one that a person wrote.
 
 Rules:
 1. A letter counts when a bundle of the server says that the server has the bundle that brought it: not when it is

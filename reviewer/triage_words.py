@@ -153,7 +153,7 @@ def clocks(found: Clocks) -> Iterator[str]:
     """Both clocks of a case, as far as they run."""
     if not found.runs:
         return
-    for name, clock in ((_("a letter at all"), found.acknowledge), (_("an answer of a person"), found.feedback)):
+    for name, clock in ((_("a first letter"), found.acknowledge), (_("an answer of a person"), found.feedback)):
         if clock.until is not None:
             yield _("{what} by {day}: {state}").format(what=name, day=clock.until, state=_state(clock))
 
@@ -189,7 +189,7 @@ def reminder(case_id: int, found: Care) -> Iterator[str]:
 def profile(found: Profile) -> Iterator[str]:
     """What binds the desk, and where that is laid down."""
     yield _("Profile: {name}").format(name=one_line(found.name))
-    yield _rule(_("a letter at all"), found.acknowledge, counts.days)
+    yield _rule(_("a first letter"), found.acknowledge, counts.days)
     yield _rule(_("an answer of a person"), found.feedback, counts.months)
 
 

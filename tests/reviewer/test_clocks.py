@@ -88,7 +88,7 @@ def test_a_letter_counts_when_the_server_says_that_it_has_it(desk: Vault, source
     assert days(desk) == (None, None, week)
     first = sent(desk)
     assert days(desk) == (None, None, week)
-    assert said(desk)[0] == "a letter at all by 2026-11-27: written; it counts once the server says that it has it"
+    assert said(desk)[0] == "a first letter by 2026-11-27: written; it counts once the server says that it has it"
     later(desk, 3)
     carry(acknowledges=first, day=DAY + timedelta(2))
     assert days(desk) == (DAY + timedelta(2), None, date(2027, 2, 22))
@@ -103,7 +103,7 @@ def test_a_letter_counts_when_the_server_says_that_it_has_it(desk: Vault, source
     carry(acknowledges=second, day=DAY + timedelta(5))
     assert days(desk) == (DAY + timedelta(2), DAY + timedelta(5), None)
     assert said(desk) == [
-        "a letter at all by 2026-11-27: at the server since 2026-11-22",
+        "a first letter by 2026-11-27: at the server since 2026-11-22",
         "an answer of a person by 2027-02-22: at the server since 2026-11-25",
     ]
 
